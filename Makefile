@@ -1,0 +1,51 @@
+# Two commands do all the set-up on a machine with Python 3.11 or 3.12 and pip:
+#   make demo    own virtual environment, install, real run (offline after the install)
+#   make test    own virtual environment, install of the wheel, all tests
+
+PYTHON ?= python3
+JOBS   ?= 2
+VENV   := .venv
+BIN    := $(VENV)/bin
+SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' pyproject.toml README.md 2>/dev/null)
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/installed
+	$(BIN)/depx demo demo --jobs $(JOBS)
+
+test: $(VENV)/tested
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# ruff, and mypy on a copy whose folder bears the package's name: the root is the package
+lint: $(VENV)/linted
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	rm -rf $(VENV)/checked && mkdir -p $(VENV)/checked/depx
+	git archive HEAD | tar -x -C $(VENV)/checked/depx
+	cd $(VENV)/checked/depx && ../../bin/mypy --cache-dir ../../mypy .
+
+bench: $(VENV)/tested
+	$(BIN)/python -m pytest tests/bench -o python_files='test_*.py' --benchmark-only
+
+# A wheel, not an editable install, so that a forgotten package or asset shows.
+$(VENV)/installed: $(SHIPPED)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	rm -rf build *.egg-info
+	$(BIN)/python -m pip install --quiet .
+	rm -rf build
+	$(BIN)/python -m pip install --quiet --force-reinstall --no-deps .
+	rm -rf build *.egg-info
+	touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet '.[test]'
+	rm -rf build *.egg-info
+	touch $@
+
+$(VENV)/linted: $(VENV)/tested
+	$(BIN)/python -m pip install --quiet '.[dev]'
+	rm -rf build *.egg-info
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info demo

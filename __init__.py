@@ -1,0 +1,1 @@
+"""depx: from interview video, audio and transcripts to word-aligned features and judged models."""

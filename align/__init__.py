@@ -1,0 +1,1 @@
+"""Feature store in, training set out."""

@@ -1,0 +1,134 @@
+"""``depx align``: a feature store in, a training set out."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import UsageError
+
+METHODS = ("auto", "given", "forced", "proportional")
+# --set NAME -> field of AlignSettings, and how its text is read
+PARAMETERS = {
+    "target.kind": ("target_kind", str),
+    "target.min": ("target_min", float),
+    "target.max": ("target_max", float),
+    "target.positive_rule": ("target_positive_rule", str),
+}
+
+
+def _with_configured(
+    context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Put the values of a configuration file before those of the command line; the later win."""
+    return (*(context.default_map or {}).get("values", ()), *given)
+
+
+@click.command(short_help="Feature store -> training set.")
+@click.argument("store", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "dataset",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The training set to write.",
+)
+@click.option(
+    "--labels",
+    metavar="TABLE",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="CSV, TSV, Parquet or JSON, a row a session or case [default: the store's]",
+)
+@click.option("--target", default="phq8", show_default=True, help="Column of the label table.")
+@click.option("--timing", type=click.Choice(METHODS), default="auto", show_default=True)
+@click.option(
+    "--speakers",
+    type=click.Choice(["participant", "both", "interviewer"]),
+    default="participant",
+    show_default=True,
+    help="Whose words become rows.",
+)
+@click.option(
+    "--pauses", "pauses_s", type=float, metavar="S", help="Silences longer than this become rows."
+)
+@click.option(
+    "--pool", default="mean", show_default=True, metavar="mean,std,max", help="Statistics a word."
+)
+@click.option(
+    "--frame-rate", "frame_rate_hz", type=float, default=3.0, show_default=True, metavar="HZ"
+)
+@click.option(
+    "--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True
+)
+@click.option("--shard-mb", type=float, default=256.0, show_default=True, metavar="MB")
+@click.option("--only", multiple=True, metavar="ID", help="Align this session; repeatable.")
+@click.option("--exclude", multiple=True, metavar="ID", help="Leave it out; repeatable.")
+@click.option("--limit", type=int, metavar="N", help="At most N sessions, first by id.")
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    callback=_with_configured,
+    metavar="NAME=VALUE",
+    help="target.min, target.max, target.positive_rule (such as '>=10'), target.kind",
+)
+@click.option("--force", is_flag=True, help="Write anew what is up to date.")
+@click.option("--dry-run", is_flag=True, help="Say what would be aligned; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Say also what was counted.")
+@click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
+@click.pass_context
+def align(
+    context: click.Context,
+    /,
+    store: Path,
+    dataset: Path,
+    *,
+    pool: str,
+    values: tuple[str, ...],
+    as_json: bool,
+    verbose: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Turn a feature store into a training set.
+
+    The tracks of STORE are pooled under the words of each session; DATASET receives words/ (a row a
+    word), frames/ (the face at a steady rate), sessions.parquet (labels, counts, shares measured)
+    and dataset.json, written last.  Running the same command again does nothing while the store and
+    the labels are the same.
+    """
+    from . import run
+    from .settings import AlignSettings
+
+    fields = {**options, **_parameters(values)}
+    fields["pool"] = tuple(name.strip() for name in pool.split(","))
+    settings = AlignSettings(**fields)
+
+    def report(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    summary = run.align(store, dataset, settings, report)
+    if as_json:
+        click.echo(json.dumps(summary.as_dict(), indent=1, sort_keys=True))
+    else:
+        for line in summary.lines(detailed=verbose):
+            report(line)
+    context.exit(summary.exit_code)
+
+
+def _parameters(given: tuple[str, ...]) -> dict[str, object]:
+    """Read ``--set NAME=VALUE``."""
+    fields: dict[str, object] = {}
+    for text in given:
+        name, _, value = text.partition("=")
+        if name not in PARAMETERS:
+            raise UsageError(f"--set {name}: align has {', '.join(PARAMETERS)}")
+        field, read = PARAMETERS[name]
+        try:
+            fields[field] = read(value)
+        except ValueError:
+            raise UsageError(f"--set {name}: got {value!r}, expected a number") from None
+    return fields

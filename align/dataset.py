@@ -1,0 +1,200 @@
+"""A training set as models read it: ``dataset.json``, its sessions, and vectors a word.
+
+Opening reads ``dataset.json`` alone; `Dataset.words` reads the row groups of the sessions that are
+asked for, a session at a time.  Nothing here knows a model, and torch is not needed.
+"""
+
+# S = sessions, N = words of the chosen sessions, D = width of a modality
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import numpy as np
+
+from ..errors import DamagedError, UsageError
+from ..extract.store.place import open_marker
+from ..features.types import F32, F64, I64, Bool
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+T = TypeVar("T")
+
+SESSIONS = "sessions.parquet"
+COMPARE = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What models learn, and on which scale."""
+
+    name: str
+    kind: Literal["score", "class"]
+    min: float
+    max: float
+    """Ends of the scale (PHQ-8: 0..24; a class: 0..1)."""
+    positive_rule: str
+    """``>=10``; empty where none is known: then there are no class metrics."""
+
+    def positive(self, y: F64) -> Bool:
+        """Apply the rule to scores; NaN is not positive.
+
+        Raises
+        ------
+        UsageError
+            If no rule is known for the target.
+        """
+        for sign in COMPARE:  # two-letter signs stand first
+            if self.positive_rule.startswith(sign):
+                threshold = float(self.positive_rule.removeprefix(sign))
+                return np.asarray(COMPARE[sign](y, threshold), dtype=np.bool_)
+        raise UsageError(
+            f"target {self.name}: nobody knows who is positive; "
+            "align with --set target.positive_rule='>=10'"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modality:
+    """A vector a word."""
+
+    name: str
+    column: str
+    """Column of ``words/`` that models read: ``face_mean``, ``bert``."""
+    names: tuple[str, ...]
+    """Name of each element; empty for embeddings."""
+    units: tuple[str, ...]
+    width: int
+
+
+@dataclass(frozen=True, eq=False)
+class WordArrays:
+    """The words of sessions, one after another."""
+
+    sessions: tuple[str, ...]
+    offsets_S1: I64
+    """(S + 1,) the words of session ``s`` are rows ``offsets[s]:offsets[s + 1]``."""
+    vectors: Mapping[str, F32]
+    """Modality -> (N, D); NaN where an element was not measured."""
+    valid: Mapping[str, F32]
+    """Modality -> (N,) share of the word that was measured, 0..1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A finished training set on disk."""
+
+    path: Path
+    manifest: Mapping[str, Any]
+    target: Target | None
+    """None where it was aligned without labels."""
+    modalities: Mapping[str, Modality]
+    key: str
+    """Content hash of all that shaped it."""
+
+    @classmethod
+    def open(cls, path: Path) -> "Dataset":
+        """Open a training set.
+
+        Raises
+        ------
+        StoreError
+            If `path` is none, or is not finished: ``dataset.json`` is written last.
+        """
+        manifest = open_marker(path, "dataset")
+        target = manifest["target"]
+        modalities = {}
+        for described in manifest["modalities"]:
+            modalities[described["name"]] = Modality(
+                name=described["name"],
+                column=described["column"],
+                names=tuple(described["names"]),
+                units=tuple(described["units"]),
+                width=described["width"],
+            )
+        return cls(
+            path=path,
+            manifest=manifest,
+            target=None if target is None else Target(**target),
+            modalities=modalities,
+            key=manifest["key"],
+        )
+
+    def sessions(self) -> "pd.DataFrame":
+        """Read ``sessions.parquet``: a row a session, with labels, counts and shares measured."""
+        import pyarrow.parquet as pq
+
+        frame: pd.DataFrame = pq.read_table(self._file(SESSIONS), partitioning=None).to_pandas()
+        return frame
+
+    def words(self, modalities: Sequence[str], sessions: Sequence[str] | None = None) -> WordArrays:
+        """Read vectors of words.
+
+        Parameters
+        ----------
+        modalities : sequence of str
+            Names in `modalities` of the set.
+        sessions : sequence of str or None
+            Ids in the order of the result; None reads all, in the order of the set.
+
+        Raises
+        ------
+        UsageError
+            If the set has no such modality or session.
+        DamagedError
+            If a shard is missing or does not hold what ``dataset.json`` says.
+        """
+        import pyarrow.parquet as pq
+
+        place: dict[str, tuple[str, int, int]] = {}  # session -> shard, row group, rows
+        for shard in self.manifest["shards"]["words"]:
+            for group, (session, rows) in enumerate(shard["sessions"]):
+                place[session] = (shard["path"], group, rows)
+        wanted = tuple(place) if sessions is None else tuple(sessions)
+        chosen = [_pick(self.modalities, name, "modality", self.path) for name in modalities]
+        places = [_pick(place, session, "session", self.path) for session in wanted]
+        offsets_S1 = np.concatenate([[0], np.cumsum([rows for _, _, rows in places])])
+        vectors = {m.name: np.empty((offsets_S1[-1], m.width), np.float32) for m in chosen}
+        valid = {m.name: np.empty(offsets_S1[-1], np.float32) for m in chosen}
+        columns = [name for m in chosen for name in (m.column, f"{m.name}_valid")]
+        files = {
+            path: pq.ParquetFile(self._file(path))
+            for path in dict.fromkeys(p for p, _, _ in places)
+        }
+        for s, (path, group, rows) in enumerate(places):
+            table = files[path].read_row_group(group, columns=columns)
+            if table.num_rows != rows:
+                raise DamagedError(
+                    f"{self.path / path}: expected {rows} words of session {wanted[s]}, "
+                    f"got {table.num_rows}; align again with --force"
+                )
+            to = slice(int(offsets_S1[s]), int(offsets_S1[s + 1]))
+            for m in chosen:
+                flat = table[m.column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+                vectors[m.name][to] = flat.reshape(rows, m.width)
+                valid[m.name][to] = table[f"{m.name}_valid"].to_numpy()
+        for file in files.values():
+            file.close()
+        return WordArrays(wanted, offsets_S1.astype(np.int64), vectors, valid)
+
+    def _file(self, name: str) -> Path:
+        path = self.path / name
+        if not path.is_file():
+            raise DamagedError(f"{path}: is missing; align again with --force")
+        return path
+
+
+def _pick(found: Mapping[str, T], name: str, what: str, path: Path) -> T:
+    if name not in found:
+        some = ", ".join(list(found)[:8])
+        raise UsageError(f"{path}: no {what} {name!r}, got {some or 'none'}")
+    return found[name]

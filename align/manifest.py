@@ -1,0 +1,188 @@
+"""``dataset.json``: what a training set holds and what shaped it; written last, it says "finished".
+
+It is a function of inputs and settings alone: no clock, no host, no path of this machine.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from ..errors import StoreError
+from ..extract.store.atomic import read_json
+from ..extract.store.key import digest, sha256_file
+from ..extract.store.place import MARKERS, SCHEMA
+from ..extract.store.reader import StoredSession
+from .dataset import SESSIONS, Target
+from .labels import Known
+from .plan import Part, Plan, source_of
+from .settings import AlignSettings
+from .tables import vector_columns
+from .writer import Shard
+
+NAME = MARKERS["dataset"]
+LIBRARIES = ("numpy", "pyarrow")  # they compute and write; another version may give other bytes
+
+
+def libraries() -> dict[str, str]:
+    """List the versions that shape the bytes of a training set."""
+    return {name: version(name) for name in ("depx", *LIBRARIES)}
+
+
+def content_key(
+    plan: Plan, known: Sequence[Known], target: Target | None, settings: AlignSettings
+) -> str:
+    """Hash all that shapes a training set: settings, labels, and the content keys of the tracks."""
+    return digest(
+        {
+            "schema": SCHEMA,
+            "libraries": libraries(),
+            "settings": settings.content(),
+            "target": None if target is None else asdict(target),
+            "labels": [asdict(one) for one in known],
+            "tracks": {stored.id: _keys(stored, plan) for stored in plan.sessions},
+            "corpora": {stored.id: stored.corpus for stored in plan.sessions},
+            "exclusions": [asdict(lack) for lack in plan.exclusions],
+            "incomplete": [asdict(lack) for lack in plan.incomplete],
+        }
+    )
+
+
+def about(plan: Plan, target: Target | None, settings: AlignSettings, key: str) -> dict[str, Any]:
+    """Describe columns and provenance: the part that stands in the schema of every shard too."""
+    return {
+        "schema": SCHEMA,
+        "depx": version("depx"),
+        "key": key,
+        "settings": settings.content(),
+        "target": None if target is None else asdict(target),
+        "modalities": [_modality(part, settings) for part in plan.parts],
+        "frames": {
+            "rate_hz": settings.frame_rate_hz,
+            "columns": [{"name": c.name, "unit": c.unit} for c in plan.frame_columns],
+        },
+        "timing": plan.timing,
+        "sources": _sources(plan),
+    }
+
+
+def document(
+    about: Mapping[str, Any],
+    plan: Plan,
+    known: Sequence[Known],
+    shards: Mapping[str, Sequence[Shard]],
+    sessions: Shard,
+) -> dict[str, Any]:
+    """Write out the manifest.
+
+    Parameters
+    ----------
+    about : mapping
+        See `about`.
+    plan : Plan
+        With the sessions that were written and the exclusions of all that were not.
+    known : sequence of Known
+        The written sessions.
+    shards : mapping of "words", "frames" to sequence of Shard
+    sessions : Shard
+        ``sessions.parquet``.
+    """
+    splits: dict[str, list[str]] = {}
+    for one in known:
+        if one.split is not None and one.case not in splits.setdefault(one.split, []):
+            splits[one.split].append(one.case)
+    described = dict(about)
+    sources = described.pop("sources")
+    return {
+        "place": "dataset",
+        **described,
+        "timing": plan.timing,
+        "splits": {"cases": splits, "hash": digest(splits)},
+        "counts": {
+            "sessions": len(known),
+            "cases": len({one.case for one in known}),
+            "participants": len({one.participant for one in known}),
+            "rows": sum(shard.rows for shard in shards["words"]),
+            "frames": sum(shard.rows for shard in shards["frames"]),
+            "words_unknown_role": plan.unknown,
+        },
+        "shards": {
+            **{view: [asdict(shard) for shard in written] for view, written in shards.items()},
+            "sessions": [asdict(sessions)],
+        },
+        "exclusions": [asdict(lack) for lack in plan.exclusions],
+        "incomplete": [asdict(lack) for lack in plan.incomplete],
+        "provenance": {
+            "libraries": libraries(),
+            "sources": sources,
+            "tracks": {stored.id: _provenance(stored, plan) for stored in plan.sessions},
+        },
+    }
+
+
+def up_to_date(place: Path, key: str, plan: Plan) -> dict[str, Any] | None:
+    """Return the manifest if the training set is finished, whole, and made from the same content.
+
+    A session that could not be read when it was written may be whole again: exclusions that the
+    plan does not know make the training set out of date.
+    """
+    try:
+        manifest = read_json(place / NAME)
+    except StoreError:  # not there, or cut short: to be written
+        return None
+    if manifest.get("key") != key or manifest["exclusions"] != [asdict(x) for x in plan.exclusions]:
+        return None
+    for written in manifest["shards"].values():
+        for shard in written:
+            path = place / shard["path"]
+            if not path.is_file() or path.stat().st_size != shard["bytes"]:
+                return None
+    return manifest
+
+
+def sessions_record(place: Path, rows: int) -> Shard:
+    """Record ``sessions.parquet``."""
+    path = place / SESSIONS
+    return Shard(
+        path=SESSIONS, rows=rows, bytes=path.stat().st_size, sha256=sha256_file(path), sessions=()
+    )
+
+
+def _modality(part: Part, settings: AlignSettings) -> dict[str, Any]:
+    return {
+        **asdict(part.modality),
+        "kind": part.kind,
+        "columns": vector_columns(part, settings),
+    }
+
+
+def _used(stored: StoredSession, plan: Plan) -> list[str]:
+    parts = [part.modality.name for part in plan.parts]
+    return [track for track in ("words", "word_times", *parts) if stored.has(track)]
+
+
+def _keys(stored: StoredSession, plan: Plan) -> dict[str, str]:
+    return {track: stored.key(track) for track in _used(stored, plan)}
+
+
+def _source_id(source: Mapping[str, Any]) -> str:
+    return digest(source)[:12]
+
+
+def _sources(plan: Plan) -> dict[str, Any]:
+    """Collect the distinct sources of all tracks by a short hash: most sessions share theirs."""
+    sources = (
+        source_of(stored, track) for stored in plan.sessions for track in _used(stored, plan)
+    )
+    return {_source_id(source): source for source in sources}
+
+
+def _provenance(stored: StoredSession, plan: Plan) -> dict[str, dict[str, str]]:
+    return {
+        track: {
+            "key": stored.key(track),
+            "source": _source_id(source_of(stored, track)),
+        }
+        for track in _used(stored, plan)
+    }

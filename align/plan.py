@@ -1,0 +1,269 @@
+"""What a training set will hold, from the small tables of a store: who takes part, which columns.
+
+Words, word times and the schemas of the other tracks are read, no samples.  A session that cannot
+be aligned is left out with its reason; one that lacks a track, or whose track failed, takes part
+with NaN there: the columns are the union over the sessions, in canonical order.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pyarrow.parquet as pq
+
+from ..errors import AlignmentError, DepxError
+from ..extract.store.key import digest
+from ..extract.store.manifest import NAME as RECORD
+from ..extract.store.reader import StoredSession
+from ..extract.store.tables import read_meta
+from ..features.columns import FACE_VECTOR, Column
+from ..features.words import Role, Timing, words_of
+from .dataset import Modality
+from .frames import frame_columns
+from .rows import Rows, rows_of
+from .settings import SPOKEN, AlignSettings
+from .timing import AUTO, UNTIMED, Times, choose
+
+FACE = "face"
+UNKNOWN = "unknown_role"
+NOT_POOLED = frozenset({"vad"})  # a measure of who speaks when, which the words say better
+QUALITY = "quality"  # group of columns about the measuring, not about the person
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """A track that becomes a modality."""
+
+    modality: Modality
+    kind: Literal["samples", "vectors"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lack:
+    """Why a session is left out, or takes part without one of its tracks."""
+
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Plan:
+    """What will be written."""
+
+    sessions: tuple[StoredSession, ...]
+    parts: tuple[Part, ...]
+    frame_columns: tuple[Column, ...]
+    """Columns of ``frames/``; empty where no session has a face."""
+    counts: Mapping[str, Mapping[str, int]]
+    """Session -> words by timing method, and under `UNKNOWN` those of an unknown role."""
+    exclusions: tuple[Lack, ...]
+    incomplete: tuple[Lack, ...]
+
+    @property
+    def timing(self) -> dict[str, int]:
+        """Count the words of all sessions by timing method."""
+        return {how: self._total(how) for how in (*(method.value for method in Timing), UNTIMED)}
+
+    @property
+    def unknown(self) -> int:
+        """Count the words of an unknown role that are taken for the participant's."""
+        return self._total(UNKNOWN)
+
+    def without(self, lacks: Sequence[Lack]) -> "Plan":
+        """Take sessions that turned out not to be readable out of the plan."""
+        out = {lack.session for lack in lacks}
+        return replace(
+            self,
+            sessions=tuple(stored for stored in self.sessions if stored.id not in out),
+            exclusions=tuple(sorted([*self.exclusions, *lacks], key=lambda lack: lack.session)),
+            incomplete=tuple(lack for lack in self.incomplete if lack.session not in out),
+        )
+
+    def _total(self, what: str) -> int:
+        return sum(self.counts[stored.id][what] for stored in self.sessions)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class _Facts:
+    """What the plan keeps of a session."""
+
+    stored: StoredSession
+    columns: Mapping[str, tuple[Column, ...]]
+    """Track of samples -> its columns."""
+    widths: Mapping[str, int]
+    """Track of vectors -> width."""
+    counts: Mapping[str, int]
+
+
+def plan(
+    sessions: Sequence[StoredSession], settings: AlignSettings, reason: Callable[[DepxError], str]
+) -> Plan:
+    """Find out which sessions can be aligned, and the columns that they share.
+
+    Parameters
+    ----------
+    sessions : sequence of StoredSession
+    settings : AlignSettings
+    reason : callable
+        Turns an error into a reason that names no place of this machine.
+    """
+    facts: list[_Facts] = []
+    exclusions: list[Lack] = []
+    for stored in sessions:
+        try:
+            facts.append(_look(stored, settings))
+        except DepxError as error:
+            exclusions.append(Lack(session=stored.id, reason=reason(error)))
+    odd = _odd_vectors(facts)
+    exclusions += odd
+    out = {lack.session for lack in odd}
+    facts = [fact for fact in facts if fact.stored.id not in out]
+    faces = [fact.columns[FACE] for fact in facts if FACE in fact.columns]
+    return Plan(
+        sessions=tuple(fact.stored for fact in facts),
+        parts=_parts(facts),
+        frame_columns=frame_columns(faces),
+        counts={fact.stored.id: fact.counts for fact in facts},
+        exclusions=tuple(sorted(exclusions, key=lambda lack: lack.session)),
+        incomplete=tuple(
+            Lack(session=fact.stored.id, reason=f"no {track}: {_why(fact.stored, track)}")
+            for fact in facts
+            for track in sorted(fact.stored.manifest["failures"])
+        ),
+    )
+
+
+def transcript(stored: StoredSession, settings: AlignSettings) -> tuple[Rows, Times]:
+    """Read the words of a session, choose their times and list its rows.
+
+    Raises
+    ------
+    AlignmentError
+        If there is no word to align, or none has times.
+    """
+    for track in ("words", "word_times"):
+        if not stored.has(track):
+            raise AlignmentError(f"no {track}: {_why(stored, track)}")
+    words = words_of(stored.turns())
+    times = choose(len(words), stored.word_times(), settings.timing)
+    rows = rows_of(words, times, SPOKEN[settings.speakers], settings.pauses_s)
+    if not rows.words:
+        raise AlignmentError(
+            f"no word of the {settings.speakers} among {len(words)} words; see --speakers"
+        )
+    if not any(rows.timing):
+        which = "times" if settings.timing == AUTO else f"{settings.timing} times"
+        raise AlignmentError(
+            f"none of {len(rows.words)} words has {which}; extract word_times, or see --timing"
+        )
+    return rows, times
+
+
+def _why(stored: StoredSession, track: str) -> str:
+    """Point to the record: its reasons may name files of this machine, and stay there."""
+    record = f"{stored.folder.name}/{RECORD} says why"
+    if track in stored.manifest["failures"]:
+        return f"its extraction failed ({stored.manifest['failures'][track]['error']}); {record}"
+    if track in stored.manifest["absent"]:
+        return f"nothing to make it from; {record}"
+    return "not extracted yet; run depx extract"
+
+
+def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
+    rows, times = transcript(stored, settings)
+    spoken = [int(w) for w in rows.index_R if w >= 0]
+    columns: dict[str, tuple[Column, ...]] = {}
+    widths: dict[str, int] = {}
+    for track in stored.manifest["tracks"]:
+        path = stored.folder / f"{track}.parquet"
+        if stored.kind(track) == "samples" and track not in NOT_POOLED:
+            columns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])
+        elif stored.kind(track) == "vectors":
+            widths[track] = _width(path)
+    return _Facts(
+        stored=stored,
+        columns=columns,
+        widths=widths,
+        counts=times.counts(spoken)
+        | {UNKNOWN: sum(word.role is Role.UNKNOWN for word in rows.words)},
+    )
+
+
+def _width(path: Path) -> int:
+    read_meta(path)  # says so if the file is damaged
+    return int(pq.read_schema(path).field("vector").type.list_size)
+
+
+def _odd_vectors(facts: Sequence[_Facts]) -> list[Lack]:
+    """Find the sessions whose text model is not the one that most sessions have."""
+    lacks: dict[str, Lack] = {}
+    for track in sorted({track for fact in facts for track in fact.widths}):
+        models: dict[str, list[_Facts]] = {}
+        for fact in facts:
+            if track in fact.widths:
+                models.setdefault(_model(fact, track), []).append(fact)
+        most = max(models.values(), key=len)  # facts are sorted by id: the first of equals wins
+        for others in models.values():
+            if others is not most:
+                for fact in others:
+                    lacks[fact.stored.id] = Lack(
+                        session=fact.stored.id,
+                        reason=f"{track}: {fact.widths[track]} dimensions of another model or "
+                        f"window than the {most[0].widths[track]} of {len(most)} sessions; "
+                        "extract all sessions alike",
+                    )
+    return list(lacks.values())
+
+
+def _model(fact: _Facts, track: str) -> str:
+    source = source_of(fact.stored, track)
+    return digest([fact.widths[track], source["models"], source["parameters"]])
+
+
+def source_of(stored: StoredSession, track: str) -> dict[str, Any]:
+    """Give the source of a track, with files of this machine by their names alone.
+
+    A model is told by its sha256; the folder that it lay in shapes nothing.
+    """
+    source: Mapping[str, Any] = stored.manifest["tracks"][track]["source"]
+    parameters = {
+        name: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+        for name, value in source["parameters"].items()
+    }
+    return {**source, "parameters": parameters}
+
+
+def _parts(facts: Sequence[_Facts]) -> tuple[Part, ...]:
+    """List the modalities: the face, the other tracks of samples, the tracks of vectors."""
+    samples = sorted(
+        {track for fact in facts for track in fact.columns}, key=lambda t: (t != FACE, t)
+    )
+    vectors = sorted({track for fact in facts for track in fact.widths})
+    parts = []
+    for track in samples:
+        if track == FACE:
+            columns = FACE_VECTOR
+        else:
+            columns = _union([fact.columns[track] for fact in facts if track in fact.columns])
+        modality = Modality(
+            name=track,
+            column=f"{track}_mean",
+            names=tuple(column.name for column in columns),
+            units=tuple(column.unit for column in columns),
+            width=len(columns),
+        )
+        parts.append(Part(modality=modality, kind="samples"))
+    for track in vectors:
+        width = next(fact.widths[track] for fact in facts if track in fact.widths)
+        modality = Modality(name=track, column=track, names=(), units=(), width=width)
+        parts.append(Part(modality=modality, kind="vectors"))
+    return tuple(parts)
+
+
+def _union(tracks: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:
+    """Unite columns by name: the longest list as it stands, then what others have besides."""
+    ordered = sorted(set(tracks), key=lambda columns: (-len(columns), [c.name for c in columns]))
+    united = {column.name: column for columns in reversed(ordered) for column in columns}
+    names = dict.fromkeys(column.name for columns in ordered for column in columns)
+    return tuple(united[name] for name in names if united[name].group != QUALITY)

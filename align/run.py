@@ -1,0 +1,267 @@
+"""Feature store to training set: plan, pool session by session, write shards, then the marker.
+
+One session is held in memory at a time.  ``dataset.json`` is removed before the first shard is
+touched and written when all are whole, so a killed run leaves no training set that looks finished,
+and the same command makes the same bytes.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..errors import AlignmentError, DepxError, UsageError
+from ..extract.store.atomic import replacing, write_json
+from ..extract.store.lock import locked
+from ..extract.store.log import Log
+from ..extract.store.reader import Store, StoredSession
+from ..extract.store.tables import write_parquet
+from .dataset import SESSIONS, Target
+from .labels import Known, LabelTable, check_columns, gaps, join, read_labels, target_of
+from .manifest import NAME, about, content_key, document, sessions_record, up_to_date
+from .place import check_place, clear
+from .plan import Lack, Plan, plan
+from .session import align_session, figure_names
+from .settings import AlignSettings
+from .summary import AlignSummary
+from .tables import (
+    frames_schema,
+    frames_table,
+    session_row,
+    sessions_table,
+    words_schema,
+    words_table,
+)
+from .writer import ShardWriter
+
+MEGABYTE = 1e6
+
+
+@dataclass(eq=False, kw_only=True)
+class _Job:
+    """All that a run has found out before it writes."""
+
+    store: Store
+    dataset: Path
+    settings: AlignSettings
+    plan: Plan
+    known: list[Known]
+    target: Target | None
+    numbers: frozenset[str]
+    report: Callable[[str], None]
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = content_key(self.plan, self.known, self.target, self.settings)
+
+
+def align(
+    store: Path, dataset: Path, settings: AlignSettings, report: Callable[[str], None]
+) -> AlignSummary:
+    """Make a training set of a feature store.
+
+    Parameters
+    ----------
+    store : Path
+        Made by ``depx extract``.
+    dataset : Path
+        Folder to write; an earlier training set there is kept if it is up to date, else replaced.
+    settings : AlignSettings
+    report : callable
+        Takes lines for the user; none holds interview content.
+
+    Raises
+    ------
+    StoreError
+        If `store` is no store, or `dataset` holds something else.
+    LabelError
+        If the label table cannot be used.
+    AlignmentError
+        If no session can be aligned.
+    LockedError
+        If another run writes to `dataset`.
+    """
+    opened = Store.open(store)
+    check_place(dataset)
+    chosen = _select(opened, settings)
+    table, target = _labels(opened, settings, report)
+    planned = plan(chosen, settings, lambda error: _reason(error, opened))
+    known = _joined(opened, planned, table, settings.target, report)
+    _report_plan(planned, report)
+    if not planned.sessions:
+        raise _nobody(opened, planned.exclusions)
+    if not planned.parts:
+        raise AlignmentError(
+            f"{store}: no session has a track to pool under its words; "
+            "extract with --tracks face,egemaps,bert"
+        )
+    job = _Job(
+        store=opened,
+        dataset=dataset,
+        settings=settings,
+        plan=planned,
+        known=known,
+        target=target,
+        numbers=frozenset() if table is None else _numbers(table),
+        report=report,
+    )
+    if settings.dry_run:
+        return _summary(job, planned, rows=sum(planned.timing.values()), frames=0, dry_run=True)
+    dataset.mkdir(parents=True, exist_ok=True)
+    with locked(dataset):
+        return _write(job)
+
+
+def _write(job: _Job) -> AlignSummary:
+    """Write the training set, or find that it is up to date; the lock is held."""
+    there = None if job.settings.force else up_to_date(job.dataset, job.key, job.plan)
+    if there is not None:
+        counts = there["counts"]
+        return _summary(
+            job, job.plan, rows=counts["rows"], frames=counts["frames"], up_to_date=True
+        )
+    began = time.monotonic()
+    clear(job.dataset)
+    described = about(job.plan, job.target, job.settings, job.key)
+    schemas = {
+        "words": words_schema(job.plan, job.settings, described),
+        "frames": frames_schema(job.plan, described),
+    }
+    shard_bytes = job.settings.shard_mb * MEGABYTE
+    words = ShardWriter(job.dataset, "words", schemas["words"], shard_bytes)
+    frames = ShardWriter(job.dataset, "frames", schemas["frames"], shard_bytes)
+    rows: list[dict[str, Any]] = []
+    failed: list[Lack] = []
+    with words, frames:
+        for stored, known in zip(job.plan.sessions, job.known, strict=True):
+            try:
+                aligned = align_session(stored, job.plan, job.settings)
+            except DepxError as error:
+                failed.append(Lack(session=stored.id, reason=_reason(error, job.store)))
+                job.report(_excluded(failed[-1]))
+                continue
+            words.add(stored.id, words_table(stored.id, aligned, schemas["words"]))
+            steps = frames_table(stored.id, aligned, schemas["frames"])
+            if steps is not None:
+                frames.add(stored.id, steps)
+            rows.append(session_row(known, stored.corpus, aligned))
+    done = job.plan.without(failed)
+    if not rows:
+        raise _nobody(job.store, done.exclusions)
+    with replacing(job.dataset / SESSIONS) as written:
+        write_parquet(sessions_table(rows, job.numbers, described), written)
+    out = {lack.session for lack in failed}
+    manifest = document(
+        described,
+        done,
+        [known for known in job.known if known.session not in out],
+        {"words": words.shards, "frames": frames.shards},
+        sessions_record(job.dataset, len(rows)),
+    )
+    write_json(job.dataset / NAME, manifest)
+    counts = manifest["counts"]
+    Log(job.dataset).write("align", seconds=round(time.monotonic() - began, 3), **counts)
+    return _summary(job, done, rows=counts["rows"], frames=counts["frames"])
+
+
+def _select(store: Store, settings: AlignSettings) -> list[StoredSession]:
+    sessions = store.sessions()
+    here = {stored.id for stored in sessions}
+    for option, asked in (("--only", settings.only), ("--exclude", settings.exclude)):
+        unknown = [session for session in asked if session not in here]
+        if unknown:
+            raise UsageError(
+                f"{option} {unknown[0]}: {store.path} has no such session among {len(here)}"
+            )
+    chosen = [
+        stored
+        for stored in sessions
+        if (not settings.only or stored.id in settings.only) and stored.id not in settings.exclude
+    ]
+    return chosen[: settings.limit]
+
+
+def _labels(
+    store: Store, settings: AlignSettings, report: Callable[[str], None]
+) -> tuple[LabelTable | None, Target | None]:
+    path = settings.labels or store.labels()
+    if path is None:
+        report(f"{store.path}: no labels, the training set has no target; see --labels")
+        return None, None
+    table = read_labels(path)
+    return table, target_of(table, settings)
+
+
+def _numbers(table: LabelTable) -> frozenset[str]:
+    return frozenset(name for name, kind in table.columns.items() if kind == "number")
+
+
+def _joined(
+    store: Store,
+    planned: Plan,
+    table: LabelTable | None,
+    target: str,
+    report: Callable[[str], None],
+) -> list[Known]:
+    """Lay labels beside the planned sessions; rows are judged against the whole store."""
+    everybody = [_known(stored) for stored in store.sessions()]
+    joined = {known.session: known for known in everybody}
+    if table is not None:
+        check_columns(table, ["corpus", *figure_names(planned.parts)])
+        joined = join(table, everybody, target)
+    here = [joined[stored.id] for stored in planned.sessions]
+    for line in [] if table is None else gaps(table, everybody, here, target):
+        report(line)
+    return here
+
+
+def _known(stored: StoredSession) -> Known:
+    return Known(
+        session=stored.id,
+        case=stored.case,
+        participant=stored.participant,
+        split=None,
+        labels={},
+        found=False,
+    )
+
+
+def _reason(error: DepxError, store: Store) -> str:
+    """Say what is wrong without the place of the store on this machine."""
+    return str(error).replace(f"{store.path}{os.sep}", "")
+
+
+def _excluded(lack: Lack) -> str:
+    return f"{lack.session}: left out: {lack.reason}"
+
+
+def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
+    for lack in planned.exclusions:
+        report(_excluded(lack))
+    for lack in planned.incomplete:
+        report(f"{lack.session}: aligned all the same: {lack.reason}")
+    if planned.unknown:
+        report(
+            f"{planned.unknown} words of an unknown role are taken for the participant's; "
+            "name the speaker when extracting: --participant NAME"
+        )
+
+
+def _nobody(store: Store, exclusions: Sequence[Lack]) -> AlignmentError:
+    first = f"; {exclusions[0].session}: {exclusions[0].reason}" if exclusions else ""
+    return AlignmentError(f"{store.path}: none of {len(exclusions)} sessions can be aligned{first}")
+
+
+def _summary(job: _Job, planned: Plan, *, rows: int, frames: int, **how: bool) -> AlignSummary:
+    return AlignSummary(
+        dataset=job.dataset,
+        key=job.key,
+        sessions=len(planned.sessions),
+        rows=rows,
+        frames=frames,
+        timing=planned.timing,
+        exclusions=planned.exclusions,
+        **how,
+    )

@@ -1,0 +1,122 @@
+"""What a training set is made to be: every option of ``depx align``, with unit and source."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ..errors import UsageError
+from ..features.words import Role, Timing
+from .timing import AUTO
+
+RULE = re.compile(r"(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?)")
+"""A rule that tells who is positive, such as ``>=10``."""
+
+Speakers = Literal["participant", "interviewer", "both"]
+SPOKEN: dict[str, frozenset[Role]] = {
+    "participant": frozenset({Role.PARTICIPANT, Role.UNKNOWN}),
+    "interviewer": frozenset({Role.INTERVIEWER}),
+    "both": frozenset(Role),
+}
+"""Roles whose words become rows; an unknown role is treated as the participant."""
+
+STATISTICS = ("mean", "std", "max")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AlignSettings:
+    """Options of ``depx align``.
+
+    Raises
+    ------
+    UsageError
+        If an option is outside its domain.
+    """
+
+    labels: Path | None = None
+    """Label table; None takes the one that the corpus brought."""
+    target: str = "phq8"
+    """Column of the label table that models learn."""
+    target_kind: Literal["score", "class"] = "score"
+    """A score on a scale, or a class 0 | 1."""
+    target_min: float | None = None
+    target_max: float | None = None
+    """Ends of the scale; None takes what is known of the target's name, else the data's range."""
+    target_positive_rule: str | None = None
+    """Who is positive, such as ``>=10``; None takes what is known by name, else nobody knows."""
+    timing: str = AUTO
+    """``auto``: given, else forced, else proportional, word by word; or one method's name."""
+    speakers: Speakers = "participant"
+    """Whose words become rows."""
+    pauses_s: float | None = None
+    """Silences of a speaker longer than this become rows; seconds; None makes no such rows."""
+    pool: tuple[str, ...] = ("mean",)
+    """Statistics of the samples under a word; the mean is always among them."""
+    frame_rate_hz: float = 3.0
+    """Steps per second of ``frames/``: 180 a minute, as MCCL samples its clips."""
+    dtype: Literal["float32", "float16"] = "float32"
+    """Type of the vectors in ``words/``."""
+    shard_mb: float = 256.0
+    """Shards are closed at the first session that takes them to this size; 10^6 bytes."""
+    only: tuple[str, ...] = ()
+    """Sessions to align; empty: all."""
+    exclude: tuple[str, ...] = ()
+    limit: int | None = None
+    """At most this many sessions, first by id."""
+    force: bool = False
+    """Write anew what is up to date."""
+    dry_run: bool = False
+    """Say what would be aligned; write nothing."""
+
+    def __post_init__(self) -> None:
+        methods = (AUTO, *(method.value for method in Timing))
+        _require(self.timing in methods, "--timing", self.timing, "|".join(methods))
+        _require(self.speakers in SPOKEN, "--speakers", self.speakers, "|".join(SPOKEN))
+        _require(
+            set(self.pool) <= set(STATISTICS) and "mean" in self.pool,
+            "--pool",
+            ",".join(self.pool),
+            f"mean, and any of {','.join(STATISTICS[1:])}",
+        )
+        _require(self.pauses_s is None or self.pauses_s > 0, "--pauses", self.pauses_s, "> 0 s")
+        _require(
+            0 < self.frame_rate_hz <= 1000, "--frame-rate", self.frame_rate_hz, "0 < Hz <= 1000"
+        )
+        _require(self.dtype in ("float32", "float16"), "--dtype", self.dtype, "float32|float16")
+        _require(self.shard_mb > 0, "--shard-mb", self.shard_mb, "> 0")
+        _require(self.limit is None or self.limit > 0, "--limit", self.limit, "> 0")
+        _require(
+            self.target_kind in ("score", "class"), "target.kind", self.target_kind, "score|class"
+        )
+        rule = self.target_positive_rule
+        _require(
+            not rule or RULE.fullmatch(rule) is not None,
+            "target.positive_rule",
+            rule,
+            "a comparison such as >=10",
+        )
+        low, high = self.target_min, self.target_max
+        _require(
+            low is None or high is None or low < high,
+            "target.min, target.max",
+            f"{low}, {high}",
+            "min < max",
+        )
+
+    def content(self) -> dict[str, object]:
+        """List the options that shape the bytes of a training set, apart from its inputs."""
+        return {
+            "target": self.target,
+            "timing": self.timing,
+            "speakers": self.speakers,
+            "pauses_s": self.pauses_s,
+            "pool": [name for name in STATISTICS if name in self.pool],
+            "frame_rate_hz": self.frame_rate_hz,
+            "dtype": self.dtype,
+            "shard_mb": self.shard_mb,
+        }
+
+
+def _require(holds: bool, option: str, got: object, expected: str) -> None:
+    if not holds:
+        raise UsageError(f"{option}: got {got}, expected {expected}")

@@ -1,0 +1,173 @@
+"""Aligned sessions as Arrow tables: the columns of ``words/``, ``frames/``, ``sessions.parquet``.
+
+Vectors are plain ``fixed_size_list`` columns, which pandas, DuckDB, Polars and HF datasets read;
+the schema's metadata explains a shard that has been copied away from its ``dataset.json``.
+"""
+
+# R = rows, C = columns
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ..extract.store.tables import META
+from ..features.types import F32
+from .labels import Known
+from .plan import Part, Plan
+from .session import Aligned
+from .settings import STATISTICS, AlignSettings
+
+
+def words_schema(plan: Plan, settings: AlignSettings, about: Mapping[str, Any]) -> pa.Schema:
+    """List the columns of ``words/``."""
+    element = pa.float16() if settings.dtype == "float16" else pa.float32()
+    fields = [
+        pa.field("session", pa.string()),
+        pa.field("index", pa.int32()),
+        pa.field("turn", pa.int32()),
+        pa.field("speaker", pa.string()),
+        pa.field("role", pa.string()),
+        pa.field("kind", pa.string()),
+        pa.field("text", pa.string()),
+        pa.field("start_s", pa.float64()),
+        pa.field("stop_s", pa.float64()),
+        pa.field("timing", pa.string()),
+        pa.field("confidence", pa.float32()),
+    ]
+    for part in plan.parts:
+        name, vector = part.modality.name, pa.list_(element, part.modality.width)
+        fields += [pa.field(column, vector) for column in vector_columns(part, settings)]
+        if part.kind == "samples":
+            fields.append(pa.field(f"{name}_n_frames", pa.int32()))
+        fields.append(pa.field(f"{name}_valid", pa.float32()))
+    return pa.schema(fields, _metadata(about))
+
+
+def vector_columns(part: Part, settings: AlignSettings) -> list[str]:
+    """Name the columns of ``words/`` that hold a modality's vectors."""
+    if part.kind == "vectors":
+        return [part.modality.column]
+    return [f"{part.modality.name}_{name}" for name in STATISTICS if name in settings.pool]
+
+
+def words_table(session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table:
+    """Lay out the rows of a session."""
+    rows = aligned.rows
+    columns: dict[str, Any] = {
+        "session": [session] * len(rows.words),
+        "index": rows.index_R,
+        "turn": [word.turn for word in rows.words],
+        "speaker": [word.speaker for word in rows.words],
+        "role": [word.role.value for word in rows.words],
+        "kind": [word.kind.value for word in rows.words],
+        "text": [word.text for word in rows.words],
+        "start_s": rows.start_s_R,
+        "stop_s": rows.stop_s_R,
+        "timing": [None if method is None else method.value for method in rows.timing],
+        "confidence": rows.confidence_R,
+    }
+    columns |= {
+        name: _vectors(value_RC, schema.field(name).type)
+        for name, value_RC in aligned.vectors.items()
+    }
+    columns |= {f"{name}_n_frames": count_R for name, count_R in aligned.n_frames.items()}
+    columns |= {f"{name}_valid": share_R for name, share_R in aligned.valid.items()}
+    return _table(columns, schema)
+
+
+def frames_schema(plan: Plan, about: Mapping[str, Any]) -> pa.Schema:
+    """List the columns of ``frames/``."""
+    fields = [
+        pa.field("session", pa.string()),
+        pa.field("time_s", pa.float64()),
+        pa.field("valid", pa.bool_()),
+        pa.field("role", pa.string()),
+        *(pa.field(column.name, pa.float32()) for column in plan.frame_columns),
+    ]
+    return pa.schema(fields, _metadata(about))
+
+
+def frames_table(session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table | None:
+    """Lay out the steps of a session; None where it has no face."""
+    steps = aligned.steps
+    if steps is None or steps.time_s_T.size == 0:
+        return None
+    columns: dict[str, Any] = {
+        "session": [session] * steps.time_s_T.size,
+        "time_s": steps.time_s_T,
+        "valid": steps.valid_T,
+        "role": list(aligned.step_roles),
+    }
+    measured = schema.names[len(columns) :]
+    columns |= {name: np.ascontiguousarray(steps.value_TC[:, c]) for c, name in enumerate(measured)}
+    return _table(columns, schema)
+
+
+def session_row(known: Known, corpus: str, aligned: Aligned) -> dict[str, Any]:
+    """Lay out a row of ``sessions.parquet``."""
+    row: dict[str, Any] = {
+        "session": known.session,
+        "case": known.case,
+        "participant": known.participant,
+        "corpus": corpus,
+        "split": known.split,
+        **known.labels,
+        **aligned.figures,
+    }
+    if aligned.interviewer_text is not None:
+        row["interviewer_text"] = aligned.interviewer_text
+    return row
+
+
+def sessions_table(
+    rows: Sequence[Mapping[str, Any]], numbers: frozenset[str], about: Mapping[str, Any]
+) -> pa.Table:
+    """Lay out ``sessions.parquet``; an empty number is NaN, an empty text is null.
+
+    Parameters
+    ----------
+    rows : sequence of mapping, at least one
+        See `session_row`; all have the same columns.
+    numbers : frozenset of str
+        Label columns that hold numbers.
+    about : mapping
+        What the schema says of the table.
+    """
+    columns: dict[str, Any] = {}
+    for name, first in rows[0].items():
+        cells = [row[name] for row in rows]
+        if isinstance(first, np.ndarray):
+            columns[name] = _vectors(np.stack(cells), pa.list_(pa.float32(), first.size))
+        elif name in numbers or isinstance(first, float):
+            columns[name] = pa.array(
+                [np.nan if cell is None else cell for cell in cells], pa.float64()
+            )
+        elif isinstance(first, int):
+            columns[name] = pa.array(cells, pa.int64())
+        else:
+            columns[name] = pa.array(cells, pa.string())
+    return pa.table(columns).replace_schema_metadata(_metadata(about))
+
+
+def _table(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
+    arrays = [
+        columns[field.name]
+        if isinstance(columns[field.name], pa.Array)
+        else pa.array(columns[field.name], field.type, from_pandas=False)
+        for field in schema
+    ]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _vectors(value_RC: F32, kind: pa.DataType) -> pa.Array:
+    flat = np.ascontiguousarray(value_RC).reshape(-1)
+    if kind.value_type == pa.float16():
+        flat = flat.astype(np.float16)
+    return pa.FixedSizeListArray.from_arrays(pa.array(flat), type=kind)
+
+
+def _metadata(about: Mapping[str, Any]) -> dict[bytes, bytes]:
+    return {META: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}

@@ -1,0 +1,122 @@
+"""The command line's root: commands in the order of the data flow, errors in one line.
+
+Nothing heavy is imported here, nor by the stages' own ``cli`` modules: ``depx --help`` stays light.
+"""
+
+import signal
+import sys
+import tomllib
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from .align.cli import align
+from .demo import demo
+from .errors import DepxError, UsageError
+from .extract.cli import extract
+from .train.cli import train
+
+INTERRUPTED = 130
+DEBUG = "--debug"
+
+
+class Flow(click.Group):
+    """A group whose help keeps the order of the data flow (click sorts by name)."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """List the commands as they were added."""
+        return list(self.commands)
+
+
+def _config(context: click.Context, parameter: click.Parameter, path: Path | None) -> Path | None:
+    """Take defaults from a TOML file: a table a command; ``set`` in it holds ``--set`` values."""
+    if path is None:
+        return None
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"{path}: expected a TOML file, got: {error}") from error
+    context.default_map = {
+        command: _defaults(path, command, table) for command, table in tables.items()
+    }
+    return path
+
+
+def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
+    known = {"extract": extract, "align": align, "train": train, "demo": demo}.get(command)
+    if known is None or not isinstance(table, dict):
+        raise UsageError(f"{path}: [{command}] is no command that takes a configuration")
+    names = {
+        option.lstrip("-").replace("-", "_"): parameter.name
+        for parameter in known.params
+        for option in parameter.opts
+    }
+    defaults: dict[str, Any] = {}
+    for name, value in table.items():
+        if name == "set" and isinstance(value, dict):
+            defaults["values"] = tuple(f"{key}={text}" for key, text in _flat(value))
+        elif names.get(name.replace("-", "_")) is None:
+            raise UsageError(f"{path}: [{command}] has no option {name!r}")
+        else:
+            defaults[str(names[name.replace("-", "_")])] = value
+    return defaults
+
+
+def _flat(table: dict[str, Any], before: str = "") -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
+    for key, value in table.items():
+        if isinstance(value, dict):
+            pairs += _flat(value, f"{before}{key}.")
+        else:
+            pairs.append(
+                (before + key, str(value).lower() if value in (True, False) else str(value))
+            )
+    return pairs
+
+
+@click.group(cls=Flow, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="depx")
+@click.option(DEBUG, is_flag=True, expose_value=False, help="Show tracebacks; may stand anywhere.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    callback=_config,
+    is_eager=True,
+    expose_value=False,
+    help="TOML file with defaults, a table a command; flags win.",
+)
+def root() -> None:
+    """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
+
+
+for command in (extract, align, train, demo):
+    root.add_command(command)
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    asked = list(sys.argv[1:] if arguments is None else arguments)
+    given = [argument for argument in asked if argument != DEBUG]  # it may stand anywhere
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        code = root.main(given, prog_name="depx", standalone_mode=False)
+    except DepxError as error:
+        if DEBUG in asked:
+            traceback.print_exc()
+        click.echo(f"depx: {error}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("depx: interrupted; run the same command again to go on from here", err=True)
+        sys.exit(INTERRUPTED)
+    sys.exit(code or 0)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,72 @@
+"""What can go wrong, one class per thing that a user can mend.
+
+A message is one line: what, which file, got, expected, remedy.  It never holds interview content.
+"""
+
+
+class DepxError(Exception):
+    """Root of all errors that depx raises for its user; `exit_code` is the command's."""
+
+    exit_code = 3
+
+
+class UsageError(DepxError):
+    """The command line or a configuration asks for something that does not exist."""
+
+    exit_code = 2
+
+
+class SessionError(DepxError):
+    """A session folder holds nothing usable, or two files for one part."""
+
+
+class MediaError(DepxError):
+    """A video or sound file cannot be opened or decoded."""
+
+
+class TranscriptError(DepxError):
+    """A transcript cannot be read, or holds no word."""
+
+
+class TrackError(DepxError):
+    """Measured samples contradict each other."""
+
+
+class SignalError(DepxError):
+    """Samples that no extractor can work on."""
+
+
+class ModelMissing(DepxError):  # noqa: N818  (the design's name)
+    """A model file or folder is not where it should be."""
+
+
+class StoreError(DepxError):
+    """A place is not what the command expects, or was written by another version."""
+
+
+class DamagedError(StoreError):
+    """A file of a place is missing or does not match its record."""
+
+    exit_code = 4
+
+
+class LockedError(DepxError):
+    """Another run is writing here."""
+
+    exit_code = 75
+
+
+class AlignmentError(DepxError):
+    """A session cannot be aligned."""
+
+
+class LabelError(DepxError):
+    """A label table cannot be used."""
+
+
+class TrainingError(DepxError):
+    """A training set does not allow what was asked of it."""
+
+
+class NothingToMeasure(DepxError):  # noqa: N818  (no failure)
+    """A file holds no picture or no sound: the track is absent, which is no failure."""

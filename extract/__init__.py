@@ -1,0 +1,1 @@
+"""Session folders in, feature store out."""

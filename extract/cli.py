@@ -1,0 +1,208 @@
+"""``depx extract``: session folders in, feature store out."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .run import ExtractSummary
+    from .session_run import Outcome
+    from .settings import ExtractSettings
+
+
+def _with_configured(
+    context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Put the values of a configuration file before those of the command line; the later win."""
+    configured = (context.default_map or {}).get("values", ())
+    return (*configured, *given)
+
+
+SET = click.option(
+    "--set",
+    "values",
+    metavar="NAME=VALUE",
+    multiple=True,
+    callback=_with_configured,
+    help="A parameter of one extractor, as in face.focal=800; --list prints them all.",
+)
+
+
+@click.command(short_help="Session folders -> feature store.")
+@click.argument("sessions", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "store", type=click.Path(path_type=Path), help="The feature store to write.")
+@click.option("--tracks", default="", help="Names of tracks, comma-separated  [default: all]")
+@click.option("--participant", metavar="NAME", help="Who of the speakers is the participant.")
+@click.option(
+    "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
+)
+@SET
+@click.option("-j", "--jobs", default=1, show_default=True, help="Sessions at a time.")
+@click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
+@click.option("--exclude", metavar="ID", multiple=True, help="Not this session (repeatable).")
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many sessions.")
+@click.option("--force", is_flag=True, help="Measure anew what is up to date.")
+@click.option("--checksum", is_flag=True, help="Hash inputs anew even if they look unchanged.")
+@click.option("--fail-fast", is_flag=True, help="Stop after the first session that fails.")
+@click.option("--dry-run", is_flag=True, help="Say what would be read, and stop.")
+@click.option("--list", "list_all", is_flag=True, help="Print the tracks and their parameters.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
+@click.pass_context
+def extract(
+    context: click.Context,
+    sessions: tuple[Path, ...],
+    store: Path | None,
+    *,
+    list_all: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Turn session folders into a feature store.
+
+    SESSIONS are folders that hold a video, a sound file, a transcript, or several of these; or
+    folders of such folders.  Each session's tracks land in STORE/ID/ as Parquet tables, beside a
+    session.json that says what they are made of and what failed.  Running the same command again
+    does what is missing or stale, and nothing else.
+    """
+    if list_all:
+        click.echo(describe())
+        return
+    if not sessions or store is None:
+        raise UsageError("extract: expected SESSIONS... -o STORE; see depx extract --help")
+    from .run import extract as run
+
+    settings = settings_of(**options)
+    if settings.dry_run:
+        _preview(sessions, settings)
+        return
+    summary = run(sessions, store, settings, teller(quiet=quiet))
+    if as_json:
+        click.echo(json.dumps(document(summary), indent=1))
+    elif not quiet:
+        click.echo(conclusion(summary))
+    context.exit(summary.exit_code)
+
+
+def settings_of(
+    *,
+    tracks: str = "",
+    participant: str | None = None,
+    text_model: str | None = None,
+    values: tuple[str, ...] = (),
+    only: tuple[str, ...] = (),
+    exclude: tuple[str, ...] = (),
+    limit: int | None = None,
+    **rest: Any,
+) -> "ExtractSettings":
+    """Turn options of the command line into settings."""
+    from .sessions import Choice
+    from .settings import parse
+
+    named = pairs(values)
+    if participant is not None:
+        named["words.participant"] = participant
+    if text_model is not None:
+        named["bert.model"] = text_model
+    names = [name.strip() for name in tracks.split(",") if name.strip()]
+    return parse(names, named, choice=Choice(only=only, exclude=exclude, limit=limit), **rest)
+
+
+def pairs(values: tuple[str, ...]) -> dict[str, str]:
+    """Split ``NAME=VALUE`` options."""
+    named = {}
+    for value in values:
+        name, equals, text = value.partition("=")
+        if not equals:
+            raise UsageError(f"--set {value}: expected NAME=VALUE")
+        named[name.strip()] = text.strip()
+    return named
+
+
+def teller(*, quiet: bool) -> "Callable[[Outcome], None]":
+    """Make the function that prints what became of each session, on stderr."""
+
+    def tell(outcome: "Outcome") -> None:
+        if not quiet:
+            click.echo(_done(outcome), err=True)
+        for track, reason in outcome.failures.items():
+            what = "" if track == "session" else f"{track}: "
+            click.echo(f"{outcome.session}: failed: {what}{reason}", err=True)
+        if outcome.locked:
+            click.echo(f"{outcome.session}: {outcome.locked}", err=True)
+        for warning in outcome.warnings:
+            click.echo(f"{outcome.session}: warning: {warning}", err=True)
+
+    return tell
+
+
+def _done(outcome: "Outcome") -> str:
+    parts = [f"{track} {rows} rows" for track, rows in outcome.made.items()]
+    if outcome.kept:
+        parts.append(f"{len(outcome.kept)} up to date")
+    if outcome.absent:
+        reasons = dict.fromkeys(outcome.absent.values())
+        parts.append(f"without {', '.join(outcome.absent)} ({'; '.join(reasons)})")
+    return f"{outcome.session}: {', '.join(parts) or 'nothing'} ({outcome.seconds:.1f} s)"
+
+
+def conclusion(summary: "ExtractSummary") -> str:
+    """Say in a few lines how a run ended and where things lie."""
+    outcomes, failed, locked = summary.outcomes, summary.failed, summary.locked
+    lines = [f"{len(outcomes)} sessions, {len(failed)} failed -> {summary.store}"]
+    lines += [f"  failed: {summary.record_of(outcome)} says why" for outcome in failed]
+    lines += [f"  locked: {outcome.session}; run the same command again" for outcome in locked]
+    return "\n".join(lines)
+
+
+def document(summary: "ExtractSummary") -> Mapping[str, object]:
+    """Give a summary for machines."""
+    return {
+        "store": str(summary.store),
+        "exit_code": summary.exit_code,
+        "sessions": [
+            {
+                "session": outcome.session,
+                "made": dict(outcome.made),
+                "kept": list(outcome.kept),
+                "absent": dict(outcome.absent),
+                "failures": dict(outcome.failures),
+                "warnings": list(outcome.warnings),
+                "locked": outcome.locked,
+            }
+            for outcome in summary.outcomes
+        ],
+    }
+
+
+def _preview(sources: tuple[Path, ...], settings: "ExtractSettings") -> None:
+    from .run import find_sessions
+
+    for session in find_sessions(sources, settings):
+        files = ", ".join(f"{part} {path.name}" for part, path in session.files.items())
+        click.echo(f"{session.id}: {session.problem or files}")
+    click.echo(f"tracks: {', '.join(settings.extractors)}")
+
+
+def describe() -> str:
+    """List all tracks and parameters with defaults, choices and units."""
+    from ..features.parameters import parameters
+    from ..features.registry import EXTRACTORS
+    from .settings import PREFIXES
+
+    lines = []
+    for prefix, component in PREFIXES.items():
+        doc = (component.__doc__ or "").strip().splitlines()[0]
+        is_track = prefix in EXTRACTORS
+        lines.append(f"{prefix}{'' if is_track else ' (no track)'}: {doc}")
+        for parameter in parameters(component):
+            choices = f" [{'|'.join(parameter.choices)}]" if parameter.choices else ""
+            default = "none" if parameter.default is None else parameter.default
+            lines.append(f"  {prefix}.{parameter.name}={default}{choices}  {parameter.doc}")
+    return "\n".join(lines)

@@ -1,0 +1,189 @@
+"""The picture of a video file: upright frames with their presentation times.
+
+cv2 decodes (cheaper than PyAV), PyAV reads the times: the sorted PTS of the video packets, without
+decoding.  Each decoded frame takes the listed PTS nearest to the position that the decoder reports,
+so frames that fail to decode do not shift those behind them.  Where a container has no PTS the
+reported position counts, and where there is none either, frame number over rate; which one was used
+is recorded.  ``CAP_PROP_FRAME_COUNT`` lies and is not read.
+"""
+
+# F = listed packets
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import DepxError, MediaError, NothingToMeasure
+from ..features.extractor import Frame, Picture
+from ..features.types import F64, Seconds
+
+ARBITRARY_ZERO = frozenset({"mpegts", "mpeg"})
+"""Containers whose clock starts anywhere; players, and so transcripts, count from their start."""
+DEFAULT_RATE_HZ = 25.0  # where a file names no rate at all; only nominal
+
+
+@dataclass(eq=False, kw_only=True)
+class Film:
+    """An opened video: its listed times, and after a pass over the frames, what came of them."""
+
+    path: Path
+    listed_s: F64
+    """(F,) sorted presentation times on the session's clock; empty where the container has none."""
+    start_s: Seconds
+    """Start of the stream on the session's clock."""
+    rate_hz: float
+    facts: dict[str, float | int | str] = field(default_factory=dict)
+
+    def picture(self) -> Picture:
+        """Offer the film to extractors."""
+        return Picture(frames=self.frames, rate_hz=self.rate_hz)
+
+    def frames(self) -> Iterator[Frame]:
+        """Decode from the start; `facts` is complete when the last frame has been taken.
+
+        Raises
+        ------
+        MediaError
+            If the decoder refuses the file, or yields no frame.
+        """
+        import cv2
+
+        capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
+        try:
+            if not capture.isOpened():
+                raise MediaError(f"{self.path}: the decoder refuses it; convert it to H.264 mp4")
+            capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # builds differ in the default
+            rotation_deg = int(capture.get(cv2.CAP_PROP_ORIENTATION_META))
+            clock = _Clock(self)
+            while True:
+                decoded, image = capture.read()
+                if not decoded:
+                    break
+                position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+                yield Frame(clock.time_s(position_s), np.asarray(image, dtype=np.uint8))
+            if clock.frames == 0:
+                raise MediaError(f"{self.path}: opened, but no frame decodes; convert it to H.264")
+            self.facts = {
+                "frames_decoded": clock.frames,
+                "frames_listed": int(self.listed_s.size),
+                "time_source": clock.source(),
+                "video_start_s": round(self.start_s, 6),
+                "rotation_deg": rotation_deg,
+            }
+        finally:
+            capture.release()
+
+
+class _Clock:
+    """Gives each decoded frame its time."""
+
+    def __init__(self, film: Film) -> None:
+        self.film = film
+        self.frames = 0
+        self.used: set[str] = set()
+        self._next = 0  # first listed time that no frame has taken
+        self._moves = False  # whether the reported position has ever moved
+
+    def time_s(self, position_s: float) -> Seconds:
+        """Time of the next decoded frame, whose reported position is `position_s`."""
+        film, i = self.film, self.frames
+        self.frames += 1
+        period_s = 1 / film.rate_hz
+        self._moves = self._moves or (i > 0 and position_s > period_s / 4)
+        reported_s = film.start_s + position_s
+        if self._next < film.listed_s.size:
+            k = self._next
+            if self._moves:  # listed packets that did not decode are passed over
+                k += _nearest(film.listed_s[self._next :], reported_s)
+            if abs(film.listed_s[k] - reported_s) > period_s:
+                k = self._next  # the reported position is no presentation time: take them in order
+            self._next = k + 1
+            self.used.add("pts")
+            return float(film.listed_s[k])
+        if self._moves:
+            self.used.add("position")
+            return reported_s
+        self.used.add("frame_number")
+        return film.start_s + i * period_s
+
+    def source(self) -> str:
+        """Name where the times came from."""
+        return "+".join(sorted(self.used))
+
+
+def _nearest(sorted_s: F64, wanted_s: Seconds) -> int:
+    after = int(np.searchsorted(sorted_s, wanted_s))
+    if after == sorted_s.size or (
+        after > 0 and wanted_s - sorted_s[after - 1] < sorted_s[after] - wanted_s
+    ):
+        return after - 1
+    return after
+
+
+def open_film(path: Path) -> Film:
+    """Read the times of a video without decoding it.
+
+    Raises
+    ------
+    MediaError
+        If the file is no media file.
+    NothingToMeasure
+        If it holds no picture.
+    """
+    import av
+
+    try:
+        with av.open(str(path)) as container:
+            moving = [s for s in container.streams.video if not _is_cover(s)]
+            if not moving:
+                raise nothing_of(path, "picture", instead=bool(container.streams.audio))
+            stream = moving[0]
+            base = float(stream.time_base or 0)
+            zero_s = clock_zero_s(container)
+            stamps = [
+                packet.pts
+                for packet in container.demux(stream)
+                if packet.pts is not None and packet.size and not packet.is_discard
+            ]
+            rate = stream.average_rate or stream.guessed_rate or stream.base_rate
+            return Film(
+                path=path,
+                listed_s=np.sort(np.asarray(stamps, dtype=np.float64)) * base - zero_s,
+                start_s=(stream.start_time or 0) * base - zero_s,
+                rate_hz=float(rate) if rate else DEFAULT_RATE_HZ,
+            )
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise unreadable(path, error) from error
+
+
+def unreadable(path: Path, error: Exception) -> MediaError:
+    """Say in one line that a file is no media file that can be read."""
+    got = type(error).__name__
+    return MediaError(f"{path}: no video or sound that can be read (got {got}); replace the file")
+
+
+def nothing_of(path: Path, what: str, *, instead: bool) -> DepxError:
+    """Say that a file holds no picture or no sound: no failure where it holds the other `instead`.
+
+    FFmpeg takes subtitles and even plain text for media; a file with neither is a wrong file.
+    """
+    if instead:
+        return NothingToMeasure(f"{path.name} holds no {what}")
+    return MediaError(f"{path}: holds neither picture nor sound; replace the file")
+
+
+def clock_zero_s(container: object) -> Seconds:
+    """Say where a container's own clock has the session's zero, in seconds.
+
+    The session's clock is the container's, except where that one starts anywhere.
+    """
+    form = getattr(container, "format").name  # noqa: B009  (PyAV has no common type for containers)
+    start = getattr(container, "start_time", None)
+    arbitrary = any(name in ARBITRARY_ZERO for name in str(form).split(","))
+    return start / 1e6 if arbitrary and start is not None else 0.0
+
+
+def _is_cover(stream: object) -> bool:
+    return "attached_pic" in str(getattr(stream, "disposition", ""))

@@ -1,0 +1,109 @@
+"""``depx extract`` as a function: sessions found, tracks made, a summary back."""
+
+import platform
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from pathlib import Path
+
+from ..errors import StoreError
+from .corpora import folder
+from .engine import Engine
+from .plan import source_of
+from .session_run import Outcome
+from .sessions import Session
+from .settings import ExtractSettings
+from .store.log import Hashes, Log
+from .store.manifest import NAME
+from .store.place import found_store
+
+CORPUS = "folder"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractSummary:
+    """What became of a run."""
+
+    store: Path
+    outcomes: tuple[Outcome, ...] = field(default_factory=tuple)
+
+    @property
+    def failed(self) -> tuple[Outcome, ...]:
+        """Sessions of which something failed."""
+        return tuple(outcome for outcome in self.outcomes if outcome.failures)
+
+    @property
+    def locked(self) -> tuple[Outcome, ...]:
+        """Sessions that another run was working on."""
+        return tuple(outcome for outcome in self.outcomes if outcome.locked)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all done, 1 something failed, 75 something locked (run again, then see)."""
+        return 75 if self.locked else 1 if self.failed else 0
+
+    def record_of(self, outcome: Outcome) -> Path:
+        """Find the file that says what is wrong with a session."""
+        return self.store / outcome.session / NAME
+
+
+def find_sessions(sources: Sequence[Path], settings: ExtractSettings) -> list[Session]:
+    """Find the sessions that the user wants among those under `sources`."""
+    found = folder.find(
+        sources,
+        {
+            "video": settings.video.file,
+            "audio": settings.audio.file,
+            "transcript": settings.transcript.file,
+        },
+    )
+    return settings.choice.apply(found)
+
+
+def extract(
+    sources: Sequence[Path],
+    store: Path,
+    settings: ExtractSettings,
+    report: Callable[[Outcome], None],
+) -> ExtractSummary:
+    """Make the tracks of all sessions under `sources` in the feature store `store`.
+
+    Parameters
+    ----------
+    sources : sequence of Path
+        Session folders, or folders of them.
+    store : Path
+        A store, or a folder to become one.
+    settings : ExtractSettings
+    report : callable
+        Called with each session's outcome as it comes.
+
+    Raises
+    ------
+    DepxError
+        If nothing can start; what is wrong with one session is in its outcome instead.
+    """
+    sessions = find_sessions(sources, settings)
+    for session in sessions:
+        if store.resolve().is_relative_to(session.folder.resolve()):
+            raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
+    found_store(store, corpus=CORPUS)
+    log = Log(store)
+    log.write(
+        "extract",
+        depx=version("depx"),
+        host=platform.node(),
+        sources=[str(source) for source in sources],
+        jobs=settings.jobs,
+    )
+    hashes = Hashes(log, trust=not settings.checksum)
+    made_from = {
+        name: source_of(extractor, hashes.of) for name, extractor in settings.extractors.items()
+    }
+    outcomes = []
+    for outcome in Engine(store, settings, made_from, log, hashes).run(sessions):
+        report(outcome)
+        outcomes.append(outcome)
+    return ExtractSummary(
+        store=store, outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session))
+    )

@@ -1,0 +1,169 @@
+"""One session through its plan, under its lock: settle what is up to date, run what is not.
+
+Failures and absences become records in ``session.json``; nothing is raised for them.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from ..features.track import Source
+from .plan import INPUT, SessionPlan, Task, Unit
+from .sessions import Part, Session
+from .settings import ExtractSettings
+from .store.log import Hashes, Log
+from .store.manifest import Manifest
+from .worker import Told
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of one session in this run."""
+
+    session: str
+    made: Mapping[str, int] = field(default_factory=dict)
+    """Tracks measured in this run, with their rows."""
+    kept: tuple[str, ...] = ()
+    """Tracks that were up to date."""
+    absent: Mapping[str, str] = field(default_factory=dict)
+    failures: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    locked: str | None = None
+    seconds: float = 0.0
+
+
+class Crew(Protocol):
+    """What a session needs of the engine."""
+
+    settings: ExtractSettings
+    sources: Mapping[str, Source]
+    log: Log
+    hashes: Hashes
+
+    def do(self, unit: Unit) -> Iterator[Told]:
+        """Run a unit; yield one message for each of its tasks."""
+        ...
+
+
+class SessionRun:
+    """One session through its plan, under its lock."""
+
+    def __init__(self, crew: Crew, session: Session, folder: Path) -> None:
+        self.crew, self.session = crew, session
+        inputs = self._inputs()
+        identity = {
+            "session": session.id,
+            "case": session.case,
+            "participant": session.participant,
+            "corpus": session.corpus,
+            "inputs": inputs,
+            "others": dict(session.others),
+        }
+        self.manifest = Manifest(folder, identity)
+        self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
+        self.made: dict[str, int] = {}
+        self.kept: list[str] = []
+        self.absent: dict[str, str] = {}
+        self.failures: dict[str, str] = {}
+        self.warnings: list[str] = []
+
+    def outcome(self) -> Outcome:
+        """Do what is to be done."""
+        if self.session.problem is None:
+            self.manifest.document["failures"].pop("session", None)
+            while self.plan.waiting:
+                for unit in self._units(self._startable()):
+                    for told in self.crew.do(unit):
+                        self._settle(unit, told)
+        else:
+            self.failures["session"] = self.session.problem
+            self.manifest.fail("session", "SessionError", self.session.problem)
+        self.manifest.save()
+        return Outcome(
+            session=self.session.id,
+            made=self.made,
+            kept=tuple(self.kept),
+            absent=self.absent,
+            failures=self.failures,
+            warnings=tuple(self.warnings),
+        )
+
+    def _inputs(self) -> dict[Part, dict[str, object]]:
+        return {
+            part: {
+                "file": path.relative_to(self.session.folder).as_posix(),
+                "bytes": path.stat().st_size,
+                "sha256": self.crew.hashes.of(path),
+            }
+            for part, path in self.session.files.items()
+        }
+
+    def _startable(self) -> list[Task]:
+        """Settle what needs no work, and list what does."""
+        tasks = []
+        for task in self.plan.ready():
+            obstacle = self.plan.obstacle(task)
+            if obstacle is not None:
+                reason, is_failure = obstacle
+                if is_failure:
+                    self._fail(task.track, "PrerequisiteFailed", reason)
+                else:
+                    self._lack(task.track, reason, None)
+            elif self.manifest.has(task.track, task.key) and not self.crew.settings.force:
+                self.kept.append(task.track)
+                self.plan.settle(task.track, task.key)
+            elif self.manifest.lacks(task.track, task.key) and not self.crew.settings.force:
+                self._lack(
+                    task.track, self.manifest.document["absent"][task.track]["reason"], task.key
+                )
+            else:
+                tasks.append(task)
+        return tasks
+
+    def _units(self, tasks: list[Task]) -> list[Unit]:
+        """Put tasks that share a decode into one unit; those that share none get one each."""
+        groups: dict[str, list[Task]] = {}
+        for task in tasks:
+            shared = task.extractor.takes in INPUT
+            groups.setdefault(task.extractor.takes if shared else task.track, []).append(task)
+        return [
+            Unit(
+                session=self.session.id,
+                takes=group[0].extractor.takes,
+                tasks=tuple(group),
+                folder=self.manifest.folder,
+                files=self.session.files,
+                settings=self.crew.settings,
+            )
+            for group in groups.values()
+        ]
+
+    def _settle(self, unit: Unit, told: Told) -> None:
+        task = next(task for task in unit.tasks if task.track == told.track)
+        if told.record is not None and told.written is not None:
+            self.manifest.publish(told.track, told.written, told.record)
+            self.made[told.track] = told.record.rows
+            self.warnings += [f"{told.track}: {text}" for text in told.record.warnings]
+            self.plan.settle(told.track, task.key)
+        elif told.absent is not None:
+            self._lack(told.track, told.absent, task.key)
+        else:
+            self._fail(told.track, told.error or "Died", told.reason)
+            self.crew.log.write(
+                "failure",
+                session=self.session.id,
+                track=told.track,
+                error=told.error,
+                traceback=told.traceback,
+            )
+
+    def _fail(self, track: str, error: str, reason: str) -> None:
+        self.failures[track] = reason
+        self.manifest.fail(track, error, reason)
+        self.plan.settle(track, None, failed=True)
+
+    def _lack(self, track: str, reason: str, key: str | None) -> None:
+        self.absent[track] = reason
+        self.manifest.lack(track, reason, key)
+        self.plan.settle(track, None)

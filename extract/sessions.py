@@ -1,0 +1,57 @@
+"""Session: one recording on one clock, and which of its files plays which part."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from ..errors import UsageError
+
+Part: TypeAlias = Literal["video", "audio", "transcript"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What a corpus reader found out about one session; nothing has been opened but transcripts."""
+
+    id: str
+    folder: Path
+    case: str
+    """What one label belongs to."""
+    participant: str
+    """Who must never cross a split."""
+    corpus: str = "folder"
+    files: Mapping[Part, Path] = field(default_factory=dict)
+    """The chosen file of each part; `audio` may be the video itself."""
+    others: Mapping[str, str] = field(default_factory=dict)
+    """Files that were not chosen: name relative to `folder` -> why."""
+    problem: str | None = None
+    """Why nothing can be done with this session; one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """Which sessions the user wants (``--only``, ``--exclude``, ``--limit``)."""
+
+    only: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    limit: int | None = None
+
+    def apply(self, sessions: list[Session]) -> list[Session]:
+        """Keep the sessions that the user wants.
+
+        Raises
+        ------
+        UsageError
+            If a named session does not exist.
+        """
+        known = {session.id for session in sessions}
+        for name in (*self.only, *self.exclude):
+            if name not in known:
+                raise UsageError(f"no session {name!r} among the {len(known)} found")
+        kept = [
+            session
+            for session in sessions
+            if (not self.only or session.id in self.only) and session.id not in self.exclude
+        ]
+        return kept[: self.limit]

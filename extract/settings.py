@@ -1,0 +1,119 @@
+"""What a user may set about reading and running; an extractor's own parameters stand with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import UsageError
+from ..features.extractor import Extractor
+from ..features.parameters import configure
+from ..features.registry import EXTRACTORS, with_prerequisites
+from .sessions import Choice
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Video:
+    """How video files are read."""
+
+    file: str | None = None
+    """Pattern of the file to take where a session has several, as in ``*_front.mp4``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Audio:
+    """How sound is read."""
+
+    file: str | None = None
+    """Pattern of the file to take where a session has several."""
+    channel: str = "mean"
+    """``mean`` of all channels, ``left``, ``right``, or the number of a channel from 0."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Transcript:
+    """How transcripts are read."""
+
+    file: str | None = None
+    """Pattern of the file to take where a session has several."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Limits:
+    """What one unit of work may use before it is ended, and its session fails."""
+
+    memory_gb: float = 8.0
+    """Address space on top of the loaded libraries, in GiB; 0 is no limit."""
+    cpu_s: float = 6 * 3600.0
+    """CPU time, in seconds."""
+    wall_s: float = 12 * 3600.0
+    """Clock time, in seconds."""
+    open_files: int = 256
+    """Open files."""
+
+    def __post_init__(self) -> None:
+        if self.memory_gb < 0 or min(self.cpu_s, self.wall_s, self.open_files) <= 0:
+            raise UsageError(f"limits: expected numbers above 0, got {self}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtractSettings:
+    """All that ``depx extract`` can be told; see its ``--help``."""
+
+    extractors: Mapping[str, Extractor]
+    """The tracks to make, prerequisites included, in the order of the registry."""
+    video: Video = field(default_factory=Video)
+    audio: Audio = field(default_factory=Audio)
+    transcript: Transcript = field(default_factory=Transcript)
+    limits: Limits = field(default_factory=Limits)
+    choice: Choice = field(default_factory=Choice)
+    jobs: int = 1
+    force: bool = False
+    """Measure anew what is there already."""
+    fail_fast: bool = False
+    """Stop after the first session that fails."""
+    checksum: bool = False
+    """Hash inputs anew even where size, times and inode have not changed."""
+    dry_run: bool = False
+
+
+PREFIXES: Mapping[str, type[object]] = {
+    "video": Video,
+    "audio": Audio,
+    "transcript": Transcript,
+    "limits": Limits,
+    **EXTRACTORS,
+}
+"""Whose parameters ``--set PREFIX.NAME=VALUE`` sets."""
+
+
+def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> ExtractSettings:
+    """Turn names of tracks and ``--set`` values into settings.
+
+    Parameters
+    ----------
+    tracks : sequence of str
+        Names from the registry; empty is all of them.
+    values : mapping of ``prefix.name`` to text
+    **rest
+        The fields of `ExtractSettings` that are no components.
+
+    Raises
+    ------
+    UsageError
+        If a track or parameter does not exist, or a value does not fit.
+    """
+    for track in tracks:
+        if track not in EXTRACTORS:
+            raise UsageError(f"no track {track!r}; there are: {', '.join(EXTRACTORS)}")
+    for name in values:
+        if name.partition(".")[0] not in PREFIXES or "." not in name:
+            raise UsageError(f"--set {name}: expected PREFIX.NAME; prefixes: {', '.join(PREFIXES)}")
+    wanted = with_prerequisites(tracks or EXTRACTORS)
+    return ExtractSettings(
+        extractors={name: configure(EXTRACTORS[name], name, values) for name in wanted},
+        video=configure(Video, "video", values),
+        audio=configure(Audio, "audio", values),
+        transcript=configure(Transcript, "transcript", values),
+        limits=configure(Limits, "limits", values),
+        **rest,
+    )

@@ -1,0 +1,1 @@
+"""The transactional folder that every stage writes to: place, atomic, key, manifest, lock."""

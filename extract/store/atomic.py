@@ -1,0 +1,77 @@
+"""Transactional files: written beside their place, fsynced, moved in with ``os.replace``.
+
+A reader sees the old file or the new one, never a part of either, whatever kills the writer.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ...errors import StoreError
+
+SUFFIX = ".tmp"
+
+
+def temporary(path: Path) -> Path:
+    """Name the file beside `path` that this process may write before it is moved to `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}{SUFFIX}")
+
+
+def commit(written: Path, path: Path) -> None:
+    """Make `written` durable and give it the name `path`, replacing what was there."""
+    descriptor = os.open(written, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    os.replace(written, path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a temporary file to write; it becomes `path` if the block ends well, else it goes."""
+    written = temporary(path)
+    try:
+        yield written
+        commit(written, path)
+    finally:
+        written.unlink(missing_ok=True)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed writer left in a folder; only for the holder of the folder's lock."""
+    for left in folder.glob(f".*{SUFFIX}"):
+        left.unlink(missing_ok=True)
+
+
+def write_json(path: Path, document: object) -> None:
+    """Write canonical JSON: sorted keys, UTF-8, one indent, no NaN."""
+    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    with replacing(path) as written:
+        written.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Read a JSON object.
+
+    Raises
+    ------
+    StoreError
+        If the file is missing, is no JSON, or holds something other than an object.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        reason = type(error).__name__
+        raise StoreError(f"{path}: expected a JSON object, got {reason}; run again") from error
+    if not isinstance(document, dict):
+        raise StoreError(f"{path}: expected a JSON object, got {type(document).__name__}")
+    return document

@@ -1,0 +1,61 @@
+"""The marker file that says what a folder is: a store, a training set or a run."""
+
+from pathlib import Path
+from typing import Any
+
+from ...errors import StoreError
+from .atomic import read_json, write_json
+
+SCHEMA = 1
+MARKERS = {"store": "depx.json", "dataset": "dataset.json", "run": "run.json"}
+
+
+def kind_of(path: Path) -> str | None:
+    """Say what a folder is by its marker; None if it is no place of depx."""
+    return next((kind for kind, name in MARKERS.items() if (path / name).is_file()), None)
+
+
+def found_store(path: Path, *, corpus: str) -> None:
+    """Make `path` a store, or check that it is one of the same corpus and schema.
+
+    Raises
+    ------
+    StoreError
+        If `path` is a file, a folder that holds other things, or a store of another kind.
+    """
+    if path.exists() and not path.is_dir():
+        raise StoreError(f"{path}: expected a folder for the store, got a file; choose another -o")
+    marker = path / MARKERS["store"]
+    if not marker.is_file():
+        if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
+            raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
+        path.mkdir(parents=True, exist_ok=True)
+        write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
+        return
+    document = open_marker(path, "store")
+    if document.get("corpus") != corpus:
+        raise StoreError(
+            f"{path}: holds corpus {document.get('corpus')!r}, got {corpus!r}; choose another -o"
+        )
+
+
+def open_marker(path: Path, kind: str) -> dict[str, Any]:
+    """Read the marker of a place.
+
+    Raises
+    ------
+    StoreError
+        If `path` is not such a place, or was written under another schema.
+    """
+    marker = path / MARKERS[kind]
+    if not marker.is_file():
+        got = kind_of(path)
+        is_now = f"is a {got}" if got else "has no marker" if path.is_dir() else "is no folder"
+        raise StoreError(f"{path}: expected a {kind} ({marker.name} inside), but it {is_now}")
+    document = read_json(marker)
+    if document.get("schema") != SCHEMA:
+        raise StoreError(
+            f"{marker}: expected schema {SCHEMA}, got {document.get('schema')!r}; "
+            "use the depx version that wrote it, or make it anew"
+        )
+    return document

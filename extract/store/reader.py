@@ -1,0 +1,112 @@
+"""A feature store as the later stages read it: sessions, and their tables."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import StoreError
+from ...features.track import Track
+from ...features.words import Turn, WordTime, WordVectors
+from . import tables
+from .atomic import read_json
+from .manifest import NAME
+from .place import open_marker
+
+LABELS = "labels.parquet"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredSession:
+    """One session of a store."""
+
+    id: str
+    case: str
+    participant: str
+    corpus: str
+    folder: Path
+    manifest: Mapping[str, Any]
+    """``session.json``: inputs, tracks, absent, failures."""
+
+    def has(self, track: str) -> bool:
+        """Say whether a track is on record."""
+        return track in self.manifest["tracks"]
+
+    def key(self, track: str) -> str:
+        """Content key of a track."""
+        return str(self._record(track)["key"])
+
+    def kind(self, track: str) -> str:
+        """Kind of a track's table: ``samples``, ``words``, ``word_times`` or ``vectors``."""
+        return str(self._record(track)["kind"])
+
+    def samples(self, track: str) -> Track:
+        """Read a track of samples (``face``, ``egemaps``, ``vad``)."""
+        return tables.read_samples(self._file(track))
+
+    def turns(self) -> tuple[Turn, ...]:
+        """Read the turns of the transcript."""
+        return tables.read_turns(self._file("words"))
+
+    def word_times(self) -> tuple[WordTime, ...]:
+        """Read the times of the words, a row a word and method."""
+        return tables.read_word_times(self._file("word_times"))
+
+    def vectors(self, track: str) -> WordVectors:
+        """Read a track of word vectors (``bert``)."""
+        return tables.read_vectors(self._file(track))
+
+    def _record(self, track: str) -> Mapping[str, Any]:
+        try:
+            record: Mapping[str, Any] = self.manifest["tracks"][track]
+        except KeyError:
+            raise StoreError(
+                f"{self.folder / NAME}: no track {track!r}; extract it with --tracks {track}"
+            ) from None
+        return record
+
+    def _file(self, track: str) -> Path:
+        self._record(track)
+        return self.folder / f"{track}.parquet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """A feature store on disk."""
+
+    path: Path
+    corpus: str
+
+    @classmethod
+    def open(cls, path: Path) -> "Store":
+        """Open a store.
+
+        Raises
+        ------
+        StoreError
+            If `path` is none, or was written under another schema.
+        """
+        marker = open_marker(path, "store")
+        return cls(path=path, corpus=str(marker["corpus"]))
+
+    def sessions(self) -> list[StoredSession]:
+        """Read the ``session.json`` of every session, sorted by id."""
+        found = []
+        for manifest in sorted(self.path.glob(f"*/{NAME}")):
+            document = read_json(manifest)
+            found.append(
+                StoredSession(
+                    id=document["session"],
+                    case=document["case"],
+                    participant=document["participant"],
+                    corpus=document["corpus"],
+                    folder=manifest.parent,
+                    manifest=document,
+                )
+            )
+        return sorted(found, key=lambda session: session.id)
+
+    def labels(self) -> Path | None:
+        """Find the label table that the corpus brought, if it did."""
+        path = self.path / LABELS
+        return path if path.is_file() else None

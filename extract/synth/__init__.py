@@ -1,0 +1,1 @@
+"""Demo sessions with exact truth, rendered offline from public-domain assets."""

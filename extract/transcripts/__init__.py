@@ -1,0 +1,1 @@
+"""Readers of transcripts, one file a format, recognised by content."""

@@ -1,0 +1,195 @@
+"""The child process that does one unit: decode once, measure each track, write its table.
+
+It is forked from a server that has the heavy libraries loaded, lives under limits, and tells its
+parent of each track as it is done; whatever becomes of it, the tracks told of are safe.  Here
+stands the one broad ``except`` of depx, where a failure becomes a record.
+"""
+
+import os
+import resource
+import select
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ..errors import DepxError, NothingToMeasure
+from ..features.extractor import Inputs, Measured
+from .picture import open_film
+from .plan import Task, Unit
+from .settings import Limits
+from .sound import open_sound
+from .store import tables
+from .store.atomic import temporary
+from .store.key import sha256_file
+from .store.manifest import Record
+from .transcripts.registry import read as read_transcript
+
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a child tells of one track: a table written, nothing to measure, or a failure."""
+
+    track: str
+    written: Path | None = None
+    record: Record | None = None
+    absent: str | None = None
+    error: str | None = None
+    reason: str = ""
+    traceback: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spent:
+    """What a unit cost; goes to the log."""
+
+    cpu_s: float
+    peak_mb: float
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+def main(unit: Unit, out: Connection, chatter: Path) -> None:
+    """Run a unit; the entry point of the child process."""
+    _become_a_worker(unit.settings.limits, chatter)
+    threading.Thread(target=_die_with_parent, args=(out,), daemon=True).start()
+    for told in run(unit):
+        out.send(told)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    out.send(Spent(cpu_s=used.ru_utime + used.ru_stime, peak_mb=used.ru_maxrss / 1024))
+    out.close()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(0)  # native libraries may hang or crash in their destructors; all is on disk
+
+
+def run(unit: Unit) -> Iterator[Told]:
+    """Measure the tracks of a unit one after the other."""
+    desk = _Desk(unit)
+    for task in unit.tasks:
+        try:
+            yield desk.measure(task)
+        except NothingToMeasure as nothing:
+            yield Told(track=task.track, absent=str(nothing))
+        except Exception as error:  # the unit's boundary: the one broad except of depx
+            yield Told(
+                track=task.track,
+                error=type(error).__name__,
+                reason=_reason(error),
+                traceback="".join(traceback.format_tb(error.__traceback__)),
+            )
+
+
+class _Desk:
+    """The opened inputs of a unit; each is opened when the first extractor wants it."""
+
+    def __init__(self, unit: Unit) -> None:
+        self.unit = unit
+        self._opened: tuple[Inputs, Any] | None = None
+
+    def measure(self, task: Task) -> Told:
+        inputs, media = self._inputs(task)
+        measured = task.extractor(inputs)
+        facts = media.facts if media is not None else {}
+        return self._write(task, measured, facts)
+
+    def _inputs(self, task: Task) -> tuple[Inputs, Any]:
+        unit, takes = self.unit, self.unit.takes
+        if takes == "tracks":
+            return self._tracks(task), None
+        if self._opened is None:
+            if takes == "picture":
+                film = open_film(unit.files["video"])
+                self._opened = Inputs(picture=film.picture()), film
+            elif takes == "sound":
+                channel = unit.settings.audio.channel
+                opened = open_sound(unit.files["audio"], unit.folder, channel=channel)
+                self._opened = Inputs(sound=opened.sound), opened
+            else:
+                utterances = read_transcript(unit.files["transcript"])
+                self._opened = Inputs(utterances=utterances), None
+        return self._opened
+
+    def _tracks(self, task: Task) -> Inputs:
+        paths = {name: self.unit.folder / f"{name}.parquet" for name in task.uses}
+        turns = tables.read_turns(paths.pop("words")) if "words" in paths else None
+        return Inputs(
+            turns=turns,
+            tracks={name: tables.read_samples(path) for name, path in paths.items()},
+        )
+
+    def _write(self, task: Task, measured: Measured, media: dict[str, Any]) -> Told:
+        written = temporary(self.unit.folder / f"{task.track}.parquet")
+        meta = {"track": task.track, "key": task.key, "source": asdict(task.source)}
+        rows = tables.write(measured.table, written, meta)
+        record = Record(
+            key=task.key,
+            kind=tables.kind_of(measured.table),
+            rows=rows,
+            bytes=written.stat().st_size,
+            sha256=sha256_file(written),
+            source=task.source,
+            quality={**measured.quality, **({"media": media} if media else {})},
+            warnings=measured.warnings,
+        )
+        return Told(track=task.track, written=written, record=record)
+
+
+def _reason(error: Exception) -> str:
+    """Tell a failure in one line; messages of other libraries may quote content and stay out."""
+    if isinstance(error, DepxError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return (
+            "needs more memory than limits.memory_gb allows; raise it with --set limits.memory_gb="
+        )
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
+    return f"{type(error).__name__} at {where}; the log has the traceback: please report it"
+
+
+def _become_a_worker(limits: Limits, chatter: Path) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    descriptor = os.open(chatter, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    _limit(resource.RLIMIT_CPU, int(limits.cpu_s))
+    _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    if limits.memory_gb and sys.platform == "linux":
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + int(limits.memory_gb * GIB))
+    _one_thread()
+
+
+def _limit(what: int, value: int) -> None:
+    _, hard = resource.getrlimit(what)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(what, (value, hard))
+
+
+def _one_thread() -> None:
+    """Fix the native threads: results must not depend on how many units run beside each other."""
+    import threadpoolctl
+
+    threadpoolctl.threadpool_limits(1)
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(1)
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+
+
+def _die_with_parent(out: Connection) -> None:
+    """End when the parent closes the pipe (it was killed): nobody would commit what we write."""
+    poller = select.poll()
+    poller.register(out.fileno(), 0)  # errors and hang-ups only
+    poller.poll()
+    os._exit(1)

@@ -1,0 +1,98 @@
+"""The contract of an extractor: what it is given, what it gives back.
+
+An extractor is a frozen dataclass in one file of its own (its fields are its parameters, each with
+unit and source), a line in `registry.py`, and a test.  It declares what it takes and which tracks
+it consumes; the engine reads the media, keeps the keys and writes the tables.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import ClassVar, Literal, Protocol, TypeAlias
+
+from .track import Track
+from .types import F32, U8, Seconds
+from .words import Turn, Utterance, WordTime, WordVectors
+
+SOUND_RATE_HZ = 16_000
+"""Every sound reaches an extractor at this rate, mono, float32, within [-1, 1]."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """One picture of a video."""
+
+    time_s: Seconds
+    """Presentation time on the session's clock; not yet made strictly increasing."""
+    image: U8
+    """(height, width, 3) blue, green, red, upright; valid until the next frame is asked for."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Picture:
+    """A video as a stream of frames; decoding starts anew each time `frames` is called."""
+
+    frames: Callable[[], Iterator[Frame]]
+    rate_hz: float
+    """Nominal rate."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sound:
+    """The sound of a session at `SOUND_RATE_HZ`; backed by a file, so slices cost no memory."""
+
+    y_N: F32
+    start_s: Seconds
+    """Time of the first sample on the session's clock."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Inputs:
+    """What a unit lays before its extractors; None or absent where the session has none."""
+
+    picture: Picture | None = None
+    sound: Sound | None = None
+    utterances: tuple[Utterance, ...] | None = None
+    turns: tuple[Turn, ...] | None = None
+    """The `words` track, read back."""
+    tracks: Mapping[str, Track] = field(default_factory=dict)
+    """Consumed tracks of samples (``vad``), read back."""
+
+
+Table: TypeAlias = Track | tuple[Turn, ...] | tuple[WordTime, ...] | WordVectors
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Measured:
+    """What an extractor yields."""
+
+    table: Table
+    quality: Mapping[str, float | int | str] = field(default_factory=dict)
+    """Counts and figures about the result, by name; a function of the inputs only."""
+    warnings: tuple[str, ...] = ()
+    """One line each, for the user: what, got, expected, remedy; no interview content."""
+
+
+class Extractor(Protocol):
+    """What every extractor has."""
+
+    name: ClassVar[str]
+    """Name of its track, its file and its ``--set`` parameters."""
+    version: ClassVar[str]
+    """Raised whenever the numbers change."""
+    takes: ClassVar[Literal["picture", "sound", "transcript", "tracks"]]
+    """What it needs decoded; extractors that take the same run in one unit."""
+    consumes: ClassVar[tuple[str, ...]]
+    """Tracks that must be there before it runs."""
+    consults: ClassVar[tuple[str, ...]]
+    """Tracks that it uses where the session has them."""
+    libraries: ClassVar[Mapping[str, str]]
+    """Distribution name -> licence, of the libraries that shape the numbers."""
+
+    def models(self) -> Mapping[str, tuple[Path, str]]:
+        """Model files that shape the numbers: name -> (path, licence); raises `ModelMissing`."""
+        ...
+
+    def __call__(self, inputs: Inputs) -> Measured:
+        """Measure."""
+        ...

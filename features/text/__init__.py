@@ -1,0 +1,1 @@
+"""Tokens of a transcript, windows of one role, and their vectors."""

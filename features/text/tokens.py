@@ -1,0 +1,141 @@
+"""Text of an utterance into tokens: cleaned, raw, and what they are.
+
+The marks are those of DAIC-WOZ's transcribers, most of which others use too:
+
+=====================================  ====================================================
+``<laughter>`` ``[cough]`` ``<sync``   an event; in brackets of either kind, even if never closed
+``(laughs)``                           an event, if a name of one stands in the parentheses
+``xxx`` ``scrubbed_entry``             an event: speech that nobody understood, or had cut out
+``people <peop>``                      one word, cut short; what was said is in the brackets
+``yeah3 (yeah)``                       the interviewer's prompt by its id: the text is inside
+``p_t_s_d``                            one word, spelt by its letters
+=====================================  ====================================================
+
+Punctuation belongs to the raw token before it (or after, at the beginning): apart from white space
+the raw tokens of a text are the text.  Case is kept; whoever reads the words folds it.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from ..words import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a speaker uttered in one piece, and where it stands in the text."""
+
+    text: str
+    """Cleaned: no marks, no punctuation around it."""
+    raw: str
+    """As the text has it, with the punctuation that follows."""
+    kind: Kind
+    start: int
+    """Offset of its first character; loose punctuation around it is outside."""
+    stop: int
+    """Offset behind its last character."""
+
+
+_EVENTS = (
+    r"laugh|chuckl|giggl|cough|sigh|sniff|sneez|throat|breath|inhal|exhal|gasp|yawn|cry|cries|sob"
+    r"|nois|silen|paus|music|sync|inaud|unintel|crosstalk"
+)
+_PIECE = re.compile(
+    r"(?P<mark><[^<>]*>|\[[^\[\]]*\]|[<\[][^\s<>\[\]]*)"  # one never closed is one word long
+    rf"|(?P<aside>\((?:\w+ ){{0,2}}(?:{_EVENTS})\w*(?: \w+)?\))"
+    r"|(?P<word>[^\s<\[(]+|[(])"
+)
+_PROMPT = re.compile(r"^\s*([^\W_]\w*)\s+\((?=(.*)\)\s*$)", flags=re.DOTALL)
+_UNHEARD = re.compile(r"x{3,}|scrubbed_?entry", flags=re.IGNORECASE)
+_SPELT = re.compile(r"[^\W\d_](?:_[^\W\d_])+(?:'?s)?")
+_FILLER = re.compile(
+    r"u+h+|u+h*m+|e+r+m+|er|hm+|mm+|m+-?h+m+|m+-?m+|uh-?(?:huh|uh)|huh-?uh|ä+h+m*", re.IGNORECASE
+)
+_CLITICS = frozenset({"'cause", "'em", "'til", "'bout", "'kay", "'round", "'tis", "'twas"})
+_SPOKEN_SIGNS = frozenset("$€£¥%&#@+°")
+
+
+def tokenise(text: str) -> tuple[Token, ...]:
+    """Split the text of an utterance; a text of nothing but punctuation has no token.
+
+    Parameters
+    ----------
+    text : str
+        One utterance, as its transcript has it.
+
+    Returns
+    -------
+    tuple of Token
+        In order, not overlapping: words, fillers and events.
+    """
+    found: list[tuple[str, Kind, int, int]] = []
+    begin, end = _prompt_inside(text)
+    for piece in _PIECE.finditer(text, begin, end):
+        start, stop = piece.span()
+        name = _clean(piece[0])
+        if not name:  # punctuation by itself
+            continue
+        if piece["word"] is None:
+            if found and found[-1][1] is not Kind.EVENT and _cut_short(found[-1][0], name):
+                cleaned, kind, first, _ = found.pop()
+                found.append((cleaned, kind, first, stop))
+            else:
+                found.append((name.casefold(), Kind.EVENT, start, stop))
+        else:
+            found.append((*_classified(name), start, stop))
+    return _with_raw(text, found)
+
+
+def _prompt_inside(text: str) -> tuple[int, int]:
+    """Find the text of a prompt that is given as ``id (text)``, else the whole.
+
+    An id has a digit or an underscore, or is how its text begins: "well (laughs)" is no prompt.
+    """
+    prompt = _PROMPT.match(text)
+    if prompt is None:
+        return 0, len(text)
+    name, inside = prompt[1].casefold(), prompt[2].casefold()
+    if re.search(r"[\d_]", name) or re.sub(r"\W", "", inside).startswith(name):
+        return prompt.end(), prompt.end(2)
+    return 0, len(text)
+
+
+def _with_raw(text: str, found: list[tuple[str, Kind, int, int]]) -> tuple[Token, ...]:
+    """Give each token the text up to the next one, and the first what stands before it too."""
+    border = [0, *(start for _, _, start, _ in found[1:]), len(text)]
+    return tuple(
+        Token(cleaned, text[border[i] : border[i + 1]].strip(), kind, start, stop)
+        for i, (cleaned, kind, start, stop) in enumerate(found)
+    )
+
+
+def _clean(piece: str) -> str:
+    """Take off what is not spoken at both ends, and write apostrophes and letters one way."""
+    text = unicodedata.normalize("NFC", piece).replace("’", "'").replace("‘", "'")
+    inner = [i for i, character in enumerate(text) if _is_spoken(character)]
+    if not inner:
+        return ""
+    cleaned = text[inner[0] : inner[-1] + 1]
+    if inner[0] > 0 and text[inner[0] - 1] == "'" and f"'{cleaned}".casefold() in _CLITICS:
+        return f"'{cleaned}"
+    return cleaned
+
+
+def _is_spoken(character: str) -> bool:
+    return unicodedata.category(character)[0] in "LNM" or character in _SPOKEN_SIGNS
+
+
+def _classified(cleaned: str) -> tuple[str, Kind]:
+    if _UNHEARD.fullmatch(cleaned):
+        return cleaned.casefold(), Kind.EVENT
+    if _SPELT.fullmatch(cleaned):
+        return cleaned.replace("_", ""), Kind.WORD  # before fillers: e_r is a place
+    if _FILLER.fullmatch(cleaned):
+        return cleaned, Kind.FILLER
+    return cleaned, Kind.WORD
+
+
+def _cut_short(word: str, said: str) -> bool:
+    """Tell whether what stands in brackets is the beginning of the word before them."""
+    return 0 < len(said) < len(word) and word.casefold().startswith(said.casefold())

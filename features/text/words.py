@@ -1,0 +1,199 @@
+"""The ``words`` track: utterances of a transcript into turns of tokens, each with a speaker and role.
+
+A turn is an utterance that holds a token.  Its order is the transcript's: times that run backwards or
+overlap are kept and counted.  Times of words are those that the transcript gives; none is made here.
+"""
+
+import math
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from ...errors import NothingToMeasure, TranscriptError
+from ..extractor import Inputs, Measured
+from ..types import Seconds
+from ..words import NO_TIME, Kind, Role, Turn, Utterance, Word, roles, words_of
+from .tokens import Token, tokenise
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Words:
+    """Tokens, roles and given times of everything that a transcript holds."""
+
+    participant: str | None = None
+    """Name of the participant in the transcript; None takes names that say their role."""
+
+    name: ClassVar[str] = "words"
+    version: ClassVar[str] = "1"
+    takes: ClassVar[Literal["transcript"]] = "transcript"
+    consumes: ClassVar[tuple[str, ...]] = ()
+    consults: ClassVar[tuple[str, ...]] = ()
+    libraries: ClassVar[Mapping[str, str]] = {}
+
+    def models(self) -> Mapping[str, tuple[Path, str]]:
+        """No file shapes tokens."""
+        return {}
+
+    def __call__(self, inputs: Inputs) -> Measured:
+        """Turn the utterances of a session into turns.
+
+        Raises
+        ------
+        NothingToMeasure
+            If the session has no transcript.
+        TranscriptError
+            If no word was said, or `participant` names nobody.
+        """
+        if inputs.utterances is None:
+            raise NothingToMeasure("words: the session has no transcript")
+        role_of = roles([u.speaker for u in inputs.utterances], self.participant)
+        if self.participant is not None and Role.PARTICIPANT not in role_of.values():
+            raise TranscriptError(_nobody_has_that_name(role_of))
+        turns = turns_of(inputs.utterances, role_of)
+        if not any(word.kind is Kind.WORD for word in words_of(turns)):
+            raise TranscriptError(
+                f"transcript: no word in {len(inputs.utterances)} utterances; expected at least one"
+            )
+        return Measured(
+            table=turns,
+            quality=_quality(inputs.utterances, turns),
+            warnings=_warnings(role_of),
+        )
+
+
+def turns_of(
+    utterances: Sequence[Utterance], role_of: Mapping[str | None, Role]
+) -> tuple[Turn, ...]:
+    """Tokenise utterances; those without a token are left out."""
+    turns: list[Turn] = []
+    for utterance in utterances:
+        index = len(turns)
+        speaker = utterance.speaker or ""
+        role = role_of[utterance.speaker]
+        words = tuple(
+            Word(
+                text=token.text,
+                raw=token.raw,
+                kind=token.kind,
+                speaker=speaker,
+                role=role,
+                turn=index,
+                start_s=start_s,
+                stop_s=stop_s,
+            )
+            for token, start_s, stop_s in timed_tokens(utterance)
+        )
+        if words:
+            turns.append(
+                Turn(
+                    index=index,
+                    speaker=speaker,
+                    role=role,
+                    start_s=utterance.start_s,
+                    stop_s=utterance.stop_s,
+                    words=words,
+                )
+            )
+    return tuple(turns)
+
+
+def timed_tokens(utterance: Utterance) -> list[tuple[Token, Seconds, Seconds]]:
+    """Tokenise an utterance and carry the times of its words over to the tokens.
+
+    A token that spans several timed words takes their bounds; tokens that share one take parts of its
+    time by their letters.
+
+    Returns
+    -------
+    list of (Token, start, stop)
+        NaN where the transcript gives no time.
+    """
+    if not utterance.words:
+        return [(token, NO_TIME, NO_TIME) for token in tokenise(utterance.text)]
+    text = " ".join(word for word, _, _ in utterance.words)
+    first = [0, *accumulate(len(word) + 1 for word, _, _ in utterance.words)]
+    timed: list[tuple[Token, Seconds, Seconds]] = []
+    for token in tokenise(text):
+        v = bisect_right(first, token.start) - 1
+        w = bisect_left(first, token.stop) - 1
+        start_s = _within(utterance.words[v], token.start - first[v])
+        stop_s = _within(utterance.words[w], token.stop - first[w])
+        timed.append((token, start_s, stop_s))
+    return timed
+
+
+def _within(word: tuple[str, Seconds, Seconds], letters: int) -> Seconds:
+    """Say when a timed word has come to its given letter."""
+    text, start_s, stop_s = word
+    share = letters / len(text)
+    return stop_s if share == 1 else start_s + share * (stop_s - start_s)
+
+
+def _quality(utterances: Sequence[Utterance], turns: Sequence[Turn]) -> dict[str, int]:
+    words = words_of(turns)
+    kinds = Counter(word.kind for word in words)
+    roles_of_turns = Counter(turn.role for turn in turns)
+    roles_of_words = Counter(word.role for word in words)
+    quality = {
+        "utterances": len(utterances),
+        "turns": len(turns),
+        "turns_without_words": len(utterances) - len(turns),
+        "turns_untimed": sum(math.isnan(turn.stop_s - turn.start_s) for turn in turns),
+        "words": len(words),
+        "words_timed": sum(not math.isnan(word.stop_s - word.start_s) for word in words),
+        "speakers": len({turn.speaker for turn in turns}),
+    }
+    quality |= {f"words_{kind}": kinds[kind] for kind in (Kind.WORD, Kind.FILLER, Kind.EVENT)}
+    quality |= {f"turns_{role}": roles_of_turns[role] for role in Role}
+    quality |= {f"words_{role}": roles_of_words[role] for role in Role}
+    return quality | _disorder(utterances)
+
+
+def _disorder(utterances: Sequence[Utterance]) -> dict[str, int]:
+    """Count utterances that start before the one before them, overlap an earlier one, or run back."""
+    out_of_order = overlapping = backwards = 0
+    last_start_s = last_stop_s = -math.inf
+    for utterance in utterances:
+        if math.isnan(utterance.start_s) or math.isnan(utterance.stop_s):
+            continue
+        out_of_order += utterance.start_s < last_start_s
+        overlapping += utterance.start_s < last_stop_s
+        backwards += utterance.stop_s < utterance.start_s
+        last_start_s = utterance.start_s
+        last_stop_s = max(last_stop_s, utterance.stop_s)
+    return {
+        "utterances_out_of_order": out_of_order,
+        "utterances_overlapping": overlapping,
+        "utterances_backwards": backwards,
+    }
+
+
+def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
+    named = sum(speaker is not None for speaker in role_of)
+    if not named:
+        return "transcript: has no speakers, so --participant names nobody; leave it out"
+    return (
+        f"transcript: --participant names none of the {named} speakers; "
+        "expected a name as the transcript spells it"
+    )
+
+
+def _warnings(role_of: Mapping[str | None, Role]) -> tuple[str, ...]:
+    unknown = [speaker for speaker, role in role_of.items() if role is Role.UNKNOWN]
+    if unknown == [None]:
+        who = "no speaker column" if len(role_of) == 1 else "utterances without a speaker"
+    elif unknown:
+        who = "one speaker" if len(unknown) == 1 else f"{len(unknown)} speakers"
+        who += " without a telling name"
+    elif Role.PARTICIPANT not in role_of.values():
+        return (
+            "transcript: every speaker is an interviewer, so there are no words of a participant; "
+            "--participant NAME says who it is",
+        )
+    else:
+        return ()
+    return (f"transcript: {who}: treated as the participant; --participant NAME says who it is",)

@@ -1,0 +1,168 @@
+"""Label tables are read as they are, and refused where two readings are possible."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from depx.align.labels import Known, gaps, join, read_labels, target_of
+from depx.align.settings import AlignSettings
+from depx.errors import LabelError, UsageError
+
+Write = Callable[..., Path]
+
+
+def known(session: str, case: str = "", participant: str = "") -> Known:
+    case = case or session
+    return Known(
+        session=session,
+        case=case,
+        participant=participant or case,
+        split=None,
+        labels={},
+        found=False,
+    )
+
+
+def test_the_four_formats_say_the_same(labels: Write, tmp_path: Path) -> None:
+    csv = labels("Session,Split,phq8,note\n007,train,3,a\n300,test,,b\n")
+    tsv = labels("Session\tSplit\tphq8\tnote\n007\ttrain\t3\ta\n300\ttest\tnan\tb\n", "l.tsv")
+    rows = [
+        {"session": "007", "split": "train", "phq8": 3, "note": "a"},
+        {"session": "300", "split": "test", "phq8": None, "note": "b"},
+    ]
+    (tmp_path / "l.json").write_text(json.dumps(rows))
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "l.parquet")
+    tables = [read_labels(p) for p in (csv, tsv, tmp_path / "l.json", tmp_path / "l.parquet")]
+    assert all(table.rows == tables[0].rows for table in tables)
+    assert all(table.columns == tables[0].columns for table in tables)
+    assert tables[0].rows["007"]["phq8"] == 3.0
+
+
+def test_ids_that_a_tool_made_floats_and_rows_of_commas_are_mended(tmp_path: Path) -> None:
+    path = tmp_path / "l.csv"
+    path.write_text("session,phq8\n,\n300,4\n,\n301,5\n", encoding="utf-8-sig")
+    assert list(read_labels(path).rows) == ["300", "301"]
+    pq.write_table(pa.table({"session": [300.0, 301.0], "phq8": [4, 5]}), tmp_path / "l.parquet")
+    assert list(read_labels(tmp_path / "l.parquet").rows) == ["300", "301"]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("name,phq8\na,3\n", "expected a column 'session' or 'case'"),
+        ("session,phq8\na,3\na,3\n", "session a has two rows"),
+        ("session,phq8\n,3\n", "row 1 has no session"),
+        ("session,phq8\na,3,4\n", "row 1 has more cells"),
+    ],
+)
+def test_a_table_of_two_meanings_is_refused(labels: Write, text: str, match: str) -> None:
+    with pytest.raises(LabelError, match=match):
+        read_labels(labels(text))
+
+
+def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
+    for name in ("l.csv", "l.json", "l.parquet"):
+        (tmp_path / name).write_bytes(b"\xff\xfe\x00")
+        with pytest.raises(LabelError, match=name):
+            read_labels(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("name", "scale"),
+    [("phq8", (0, 24, ">=10")), ("PHQ9", (0, 27, ">=10")), ("bdi2", (0, 63, ">=14"))],
+)
+def test_scales_are_known_by_name(
+    labels: Write, name: str, scale: tuple[float, float, str]
+) -> None:
+    table = read_labels(labels(f"session,{name}\na,3\nb,15\n"))
+    target = target_of(table, AlignSettings(target=name))
+    assert (target.min, target.max, target.positive_rule) == scale
+
+
+def test_an_unknown_scale_is_the_range_of_the_data_without_classes(labels: Write) -> None:
+    table = read_labels(labels("session,mood\na,3\nb,15\nc,\n"))
+    target = target_of(table, AlignSettings(target="mood"))
+    assert (target.min, target.max, target.positive_rule) == (3, 15, "")
+    with pytest.raises(UsageError, match="nobody knows who is positive"):
+        target.positive(np.array([1.0]))
+
+
+def test_settings_win_over_what_is_known(labels: Write) -> None:
+    table = read_labels(labels("session,phq8\na,3\nb,26\n"))
+    with pytest.raises(LabelError, match=r"phq8 of session b is 26, expected 0\.\.24"):
+        target_of(table, AlignSettings())
+    target = target_of(table, AlignSettings(target_max=30, target_positive_rule="> 5"))
+    assert target.max == 30
+    assert target.positive(np.array([5.0, 6.0, np.nan])).tolist() == [False, True, False]
+
+
+def test_a_class_is_zero_or_one(labels: Write) -> None:
+    table = read_labels(labels("session,mdd\na,0\nb,1\n"))
+    target = target_of(table, AlignSettings(target="mdd", target_kind="class"))
+    assert (target.kind, target.max, target.positive_rule) == ("class", 1, "==1")
+    assert target.positive(np.array([0.0, 1.0])).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("session,phq\na,3\n", "no column 'phq8' for the target, got phq"),
+        ("session,phq8\na,3\nb,x\n", "phq8 of session b is no number"),
+        ("session,phq8\na,3\nb,inf\n", "phq8 of session b is no number"),
+        ("session,phq8\na,\n", "'phq8' of the target is empty"),
+    ],
+)
+def test_a_target_that_is_none_is_refused(labels: Write, text: str, match: str) -> None:
+    with pytest.raises(LabelError, match=match):
+        target_of(read_labels(labels(text)), AlignSettings())
+
+
+def test_the_table_sets_case_participant_and_split(labels: Write) -> None:
+    table = read_labels(
+        labels("session,case,participant,split,phq8\na1,a,p,train,3\na2,a,p,train,3\n")
+    )
+    joined = join(table, [known("a1"), known("a2"), known("b")], "phq8")
+    assert {(k.case, k.participant, k.split) for k in joined.values() if k.found} == {
+        ("a", "p", "train")
+    }
+    assert joined["b"] == known("b") or joined["b"].labels == {"phq8": None}
+
+
+def test_sessions_of_a_new_case_belong_to_one_participant(labels: Write) -> None:
+    table = read_labels(labels("session,case,phq8\na1,a,3\na2,a,3\n"))
+    joined = join(table, [known("a1"), known("a2")], "phq8")
+    assert {k.participant for k in joined.values()} == {"a"}
+
+
+def test_a_row_a_case_labels_all_its_sessions(labels: Write) -> None:
+    table = read_labels(labels("case,phq8\na,3\n"))
+    joined = join(table, [known("a1", "a"), known("a2", "a")], "phq8")
+    assert [k.labels["phq8"] for k in joined.values()] == [3.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "match"),
+    [
+        ("session,case,phq8\na1,a,3\na2,a,4\n", "case a has two values of phq8"),
+        ("session,case,participant,phq8\na1,a,p,3\na2,a,q,3\n", "case a has two participants"),
+        ("session,participant,split,phq8\na1,p,x,3\na2,p,y,3\n", "p is in two splits"),
+    ],
+)
+def test_a_label_that_would_leak_is_refused(labels: Write, text: str, match: str) -> None:
+    with pytest.raises(LabelError, match=match):
+        join(read_labels(labels(text)), [known("a1"), known("a2")], "phq8")
+
+
+def test_what_does_not_fit_is_said_in_a_line_each(labels: Write) -> None:
+    rows = "".join(f"z{n},1\n" for n in range(7))
+    table = read_labels(labels("session,phq8\na,3\nb,\n" + rows))
+    store = [known("a"), known("b"), known("c")]
+    lines = gaps(table, store, join(table, store, "phq8").values(), "phq8")
+    assert lines == [
+        "labels.csv: 7 rows name no session here: z0, z1, z2, z3, z4, ...",
+        "labels.csv: 2 sessions have no phq8, kept all the same: b, c",
+    ]

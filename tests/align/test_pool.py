@@ -1,0 +1,272 @@
+"""Pooling agrees with a naive double loop in exact arithmetic, and loses no time."""
+
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from depx.align import pool as pooling
+from depx.align.pool import Pooled, Samples, pool, samples_of
+from depx.features.columns import Column
+from depx.features.track import Track, owned_intervals
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+STATISTICS = ("mean", "std", "max")
+
+# Times on a grid of 1/64 s and values of few bits: exact fractions stay small, ties are common.
+ticks = st.integers(0, 640)
+value = st.one_of(st.just(float("nan")), st.integers(-1000, 1000).map(lambda n: n / 8))
+
+
+@st.composite
+def tracks(draw: st.DrawFn) -> Samples:
+    times = sorted(draw(st.sets(ticks, min_size=1, max_size=25)))
+    time_s = np.array(times) / 64
+    rate = draw(st.sampled_from([None, 2.0, 8.0, 32.0]))
+    start_s_F, stop_s_F = owned_intervals(time_s, rate)
+    rows = len(times)
+    cells = draw(st.lists(value, min_size=2 * rows, max_size=2 * rows))
+    weight = draw(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=rows, max_size=rows))
+    return Samples(
+        start_s_F=start_s_F,
+        stop_s_F=stop_s_F,
+        value_FC=np.array(cells, dtype=np.float32).reshape(rows, 2),
+        weight_F=np.array(weight),
+    )
+
+
+@st.composite
+def any_words(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """Words in any order: overlapping, backward, empty, without times."""
+    time = st.one_of(ticks.map(lambda n: n / 64), st.just(float("nan")))
+    words = draw(st.lists(st.tuples(time, time), max_size=12))
+    return np.array([w[0] for w in words]), np.array([w[1] for w in words])
+
+
+def naive(samples: Samples, start_s: float, stop_s: float) -> dict[str, object]:
+    """Pool one word by looping over all samples in exact arithmetic."""
+    columns = samples.value_FC.shape[1]
+    nothing = [None] * columns
+    if not stop_s > start_s:
+        return {"n": 0, "valid": 0, "mean": nothing, "std": nothing, "max": nothing}
+    n, measured = 0, Fraction(0)
+    seen: list[list[tuple[Fraction, Fraction]]] = [[] for _ in range(columns)]
+    for f in range(samples.start_s_F.size):
+        overlap = min(Fraction(samples.stop_s_F[f]), Fraction(stop_s)) - max(
+            Fraction(samples.start_s_F[f]), Fraction(start_s)
+        )
+        if overlap <= 0:
+            continue
+        n += 1
+        weight = overlap * Fraction(samples.weight_F[f])
+        finite = np.isfinite(samples.value_FC[f])
+        if weight > 0 and finite.any():
+            measured += overlap
+        for c in np.flatnonzero(finite):
+            if weight > 0:
+                seen[c].append((weight, Fraction(float(samples.value_FC[f, c]))))
+    found: dict[str, object] = {"n": n, "valid": measured / (Fraction(stop_s) - Fraction(start_s))}
+    total = [sum(w for w, _ in pairs) for pairs in seen]
+    mean = [sum(w * x for w, x in p) / t if p else None for p, t in zip(seen, total, strict=True)]
+    found["mean"] = mean
+    found["std"] = [
+        float(sum(w * (x - m) ** 2 for w, x in p) / t) ** 0.5 if p else None
+        for p, t, m in zip(seen, total, mean, strict=True)
+    ]
+    found["max"] = [max(x for _, x in p) if p else None for p in seen]
+    return found
+
+
+def floats(values: object) -> np.ndarray:
+    return np.array([np.nan if x is None else float(x) for x in values])  # type: ignore[attr-defined]
+
+
+@settings(deadline=None, max_examples=300)
+@given(tracks(), any_words())
+def test_any_words_over_any_track_pool_as_the_naive_double_loop(
+    samples: Samples, words: tuple[np.ndarray, np.ndarray]
+) -> None:
+    pooled = pool(samples, *words, STATISTICS)
+    for w, (start_s, stop_s) in enumerate(zip(*words, strict=True)):
+        expected = naive(samples, start_s, stop_s)
+        assert pooled.n_frames_W[w] == expected["n"]
+        assert pooled.valid_W[w] == pytest.approx(float(expected["valid"]), abs=1e-6)
+        for name in STATISTICS:
+            np.testing.assert_allclose(
+                pooled.value[name][w], floats(expected[name]), rtol=1e-6, atol=1e-5, err_msg=name
+            )
+
+
+@settings(deadline=None, max_examples=100)
+@given(tracks(), st.lists(ticks, min_size=2, max_size=8, unique=True))
+def test_words_that_tile_a_stretch_share_out_its_measured_time(
+    samples: Samples, cuts: list[int]
+) -> None:
+    edges = np.array(sorted(cuts)) / 64
+    parts = pool(samples, edges[:-1], edges[1:])
+    whole = pool(samples, edges[:1], edges[-1:])
+    measured_s = (parts.valid_W * np.diff(edges)).sum()
+    assert measured_s == pytest.approx(float(whole.valid_W[0]) * (edges[-1] - edges[0]), abs=1e-5)
+
+
+@settings(deadline=None, max_examples=100)
+@given(tracks(), st.lists(ticks, min_size=2, max_size=8, unique=True))
+def test_the_weighted_values_of_tiling_words_sum_to_those_of_the_whole(
+    samples: Samples, cuts: list[int]
+) -> None:
+    def sums(start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
+        """Turn means back into sums, with the total weight per element from a naive loop."""
+        means = pool(samples, start_s, stop_s).value["mean"].astype(np.float64)
+        for w, (a, b) in enumerate(zip(start_s, stop_s, strict=True)):
+            over = np.minimum(samples.stop_s_F, b) - np.maximum(samples.start_s_F, a)
+            weight_F = np.maximum(over, 0) * samples.weight_F
+            means[w] *= (weight_F[:, None] * np.isfinite(samples.value_FC)).sum(axis=0)
+        return np.nansum(means, axis=0)
+
+    edges = np.array(sorted(cuts)) / 64
+    np.testing.assert_allclose(
+        sums(edges[:-1], edges[1:]), sums(edges[:1], edges[-1:]), rtol=1e-5, atol=1e-4
+    )
+
+
+@given(tracks(), any_words(), st.randoms(use_true_random=False))
+@settings(deadline=None, max_examples=100)
+def test_the_order_of_words_changes_no_bit(
+    samples: Samples, words: tuple[np.ndarray, np.ndarray], random: object
+) -> None:
+    order = np.array(
+        random.sample(range(words[0].size), words[0].size),
+        dtype=np.int64,  # type: ignore[attr-defined]
+    )
+    straight = pool(samples, *words, STATISTICS)
+    shuffled = pool(samples, words[0][order], words[1][order], STATISTICS)
+    assert same(shuffled, straight, order)
+
+
+def same(left: Pooled, right: Pooled, order: np.ndarray) -> bool:
+    return (
+        all(left.value[s].tobytes() == right.value[s][order].tobytes() for s in STATISTICS)
+        and left.n_frames_W.tobytes() == right.n_frames_W[order].tobytes()
+        and left.valid_W.tobytes() == right.valid_W[order].tobytes()
+    )
+
+
+def regular(rows: int = 300, columns: int = 3, rate_hz: float = 30.0, seed: int = 0) -> Samples:
+    time_s = np.arange(rows) / rate_hz
+    start_s_F, stop_s_F = owned_intervals(time_s, rate_hz)
+    rng = np.random.default_rng(seed)
+    return Samples(
+        start_s_F=start_s_F,
+        stop_s_F=stop_s_F,
+        value_FC=rng.normal(size=(rows, columns)).astype(np.float32),
+        weight_F=rng.uniform(0.5, 1, rows),
+    )
+
+
+def test_the_size_of_blocks_changes_no_bit(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = regular()
+    starts = np.random.default_rng(1).uniform(0, 10, 200)
+    stops = starts + 0.4
+    straight = pool(samples, starts, stops, STATISTICS)
+    monkeypatch.setattr(pooling, "PAIRS", 7)
+    assert same(pool(samples, starts, stops, STATISTICS), straight, np.arange(200))
+
+
+def test_a_small_spread_around_a_large_mean_survives() -> None:
+    samples = regular(columns=1)
+    noise = np.tile([-1.0, 1.0], 150).astype(np.float32)
+    large = Samples(
+        start_s_F=samples.start_s_F,
+        stop_s_F=samples.stop_s_F,
+        value_FC=(1e7 + noise)[:, None].astype(np.float32),
+        weight_F=np.ones(300),
+    )
+    std = pool(large, np.array([0.0]), np.array([9.0]), ("mean", "std")).value["std"]
+    assert std[0, 0] == pytest.approx(1.0, rel=1e-4)
+
+
+def test_scaling_every_confidence_changes_no_mean() -> None:
+    samples = regular()
+    half = Samples(
+        start_s_F=samples.start_s_F,
+        stop_s_F=samples.stop_s_F,
+        value_FC=samples.value_FC,
+        weight_F=samples.weight_F / 2,
+    )
+    starts, stops = np.arange(9.0), np.arange(9.0) + 0.7
+    full_mean = pool(samples, starts, stops).value["mean"]
+    np.testing.assert_allclose(pool(half, starts, stops).value["mean"], full_mean, rtol=1e-6)
+
+
+def test_a_word_between_two_samples_takes_each_by_its_overlap() -> None:
+    track = track_of([0.0, 1.0, 2.0], [[0.0], [1.0], [4.0]])
+    pooled = pool(samples_of(track, ("x",)), np.array([0.25]), np.array([1.75]))
+    assert pooled.value["mean"][0, 0] == pytest.approx((0.25 * 0 + 1 * 1 + 0.25 * 4) / 1.5)
+    assert pooled.n_frames_W[0] == 3
+    assert pooled.valid_W[0] == 1
+
+
+def test_a_word_that_only_touches_a_sample_has_none() -> None:
+    track = track_of([0.0, 1.0], [[0.0], [1.0]])
+    pooled = pool(samples_of(track, ("x",)), np.array([1.5, -2.0]), np.array([2.5, -0.5]))
+    assert pooled.n_frames_W.tolist() == [0, 0]
+    assert pooled.valid_W.tolist() == [0, 0]
+    assert np.isnan(pooled.value["mean"]).all()
+
+
+def test_a_lost_frame_counts_as_a_frame_and_as_unmeasured_time() -> None:
+    track = track_of([0.0, 1.0], [[5.0], [np.nan]], valid=[True, False])
+    pooled = pool(samples_of(track, ("x",)), np.array([0.0]), np.array([1.0]))
+    assert pooled.n_frames_W[0] == 2
+    assert pooled.valid_W[0] == 0.5
+    assert pooled.value["mean"][0, 0] == 5
+
+
+def test_a_gap_in_the_recording_counts_as_unmeasured_time() -> None:
+    track = track_of([0.0, 1.0, 9.0, 10.0], [[1.0]] * 4)
+    pooled = pool(samples_of(track, ("x",)), np.array([0.0]), np.array([10.0]))
+    assert pooled.valid_W[0] == pytest.approx((0.5 + 2 * 0.75 + 1 - 0.5 + 0.5 + 0) / 10, abs=0.1)
+    assert pooled.valid_W[0] < 0.4
+
+
+def test_confidence_weighs_and_its_absence_or_nan_does_not() -> None:
+    values = [[1.0, 0.2], [3.0, 0.6]]
+    weighed = samples_of(track_of([0.0, 1.0], values, ("x", "confidence")), ("x",))
+    mean = pool(weighed, np.array([-0.5]), np.array([1.5])).value["mean"][0, 0]
+    assert mean == pytest.approx((0.2 * 1 + 0.6 * 3) / 0.8)
+    unknown = samples_of(
+        track_of([0.0, 1.0], [[1.0, np.nan], [3.0, np.nan]], ("x", "confidence")), ("x",)
+    )
+    assert pool(unknown, np.array([-0.5]), np.array([1.5])).value["mean"][0, 0] == 2
+
+
+def test_columns_come_in_the_order_asked_and_absent_ones_are_nan() -> None:
+    track = track_of([0.0, 1.0], [[1.0, 2.0], [1.0, 2.0]], ("b", "a"))
+    pooled = pool(samples_of(track, ("a", "none", "b")), np.array([0.0]), np.array([1.0]))
+    np.testing.assert_array_equal(pooled.value["mean"], [[2.0, np.nan, 1.0]])
+    assert pooled.valid_W[0] == 1
+
+
+def test_a_track_without_a_row_leaves_every_word_empty() -> None:
+    track = track_of([], np.empty((0, 1)))
+    pooled = pool(samples_of(track, ("x",)), np.array([0.0]), np.array([1.0]), STATISTICS)
+    assert pooled.n_frames_W.tolist() == [0]
+    assert np.isnan(pooled.value["max"]).all()
+
+
+def track_of(
+    times: list[float],
+    values: object,
+    names: tuple[str, ...] = ("x",),
+    valid: list[bool] | None = None,
+) -> Track:
+    assert all(a < b for a, b in pairwise(times))
+    value_FC = np.array(values, dtype=np.float32)
+    return Track(
+        time_s=np.array(times, dtype=np.float64),
+        value_FC=value_FC,
+        columns=tuple(Column(name, "1") for name in names),
+        valid_F=np.array([True] * len(times) if valid is None else valid, dtype=np.bool_),
+        rate_hz=1.0,
+    )

@@ -1,0 +1,79 @@
+"""One writer a folder."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from depx.errors import LockedError
+from depx.extract.store import lock
+from depx.extract.store.lock import locked
+
+
+def test_a_held_lock_is_refused_and_given_back(tmp_path: Path) -> None:
+    with locked(tmp_path):
+        with pytest.raises(LockedError, match="locked by process"), locked(tmp_path):
+            pass
+    with locked(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_process_is_refused_with_75(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from depx.errors import LockedError; from depx.extract.store.lock import locked\n"
+        "try:\n    with locked(Path(sys.argv[1])): pass\n"
+        "except LockedError as error: sys.exit(error.exit_code)"
+    )
+    with locked(tmp_path):
+        done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=False, cwd="/")
+    assert done.returncode == 75
+
+
+def _leave(folder: Path, **owner: object) -> Path:
+    path = folder / lock.NAME
+    path.write_text(json.dumps({"host": socket.gethostname(), "boot": lock._boot_id()} | owner))
+    return path
+
+
+def test_the_lock_of_a_dead_process_heals(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    _leave(tmp_path, pid=dead.pid)
+    with locked(tmp_path):
+        pass
+
+
+def test_the_lock_of_an_earlier_boot_heals(tmp_path: Path) -> None:
+    _leave(tmp_path, pid=os.getpid(), boot="another")
+    with locked(tmp_path):
+        pass
+
+
+def test_the_lock_of_another_host_holds_while_it_beats_and_heals_when_it_stops(
+    tmp_path: Path,
+) -> None:
+    path = _leave(tmp_path, host="elsewhere", pid=1)
+    with pytest.raises(LockedError, match="elsewhere"), locked(tmp_path):
+        pass
+    long_ago = time.time() - 2 * lock.STALE_S
+    os.utime(path, (long_ago, long_ago))
+    with locked(tmp_path):
+        pass
+
+
+def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lock, "BEAT_S", 0.02)
+    with locked(tmp_path):
+        path = tmp_path / lock.NAME
+        os.utime(path, (1, 1))
+        deadline = time.monotonic() + 5
+        while path.stat().st_mtime == 1 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert path.stat().st_mtime > 1

@@ -1,0 +1,100 @@
+"""Tables come back as they were written."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from depx.errors import DamagedError
+from depx.extract.store import tables
+from depx.features.columns import Column
+from depx.features.track import Track
+from depx.features.words import Kind, Role, Timing, Turn, Word, WordTime, WordVectors
+
+
+def _track() -> Track:
+    value_FC = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
+    value_FC[3] = np.nan
+    return Track(
+        time_s=np.arange(50) / 30,
+        value_FC=value_FC,
+        columns=(Column("a", "mm", "pose"), Column("b", "0..5", "au_r", "A"), Column("c", "dB")),
+        valid_F=np.arange(50) != 3,
+        rate_hz=30.0,
+    )
+
+
+def _turns() -> tuple[Turn, ...]:
+    def word(text: str, turn: int, start_s: float = float("nan")) -> Word:
+        return Word(
+            text=text, raw=text, kind=Kind.WORD, speaker="S", role=Role.UNKNOWN, turn=turn,
+            start_s=start_s, stop_s=start_s + 0.1,
+        )  # fmt: skip
+
+    def turn(index: int, *words: Word) -> Turn:
+        return Turn(
+            index=index, speaker="S", role=Role.UNKNOWN, start_s=index, stop_s=index + 1.0,
+            words=words,
+        )  # fmt: skip
+
+    return (turn(0, word("null", 0, 0.1), word("", 0, 0.2)), turn(2, word('a "b', 2, 2.5)))
+
+
+def test_samples_come_back(tmp_path: Path) -> None:
+    track, path = _track(), tmp_path / "face.parquet"
+    assert tables.write(track, path, {"track": "face"}) == 50
+    back = tables.read_samples(path)
+    np.testing.assert_array_equal(back.value_FC, track.value_FC)
+    np.testing.assert_array_equal(back.time_s, track.time_s)
+    np.testing.assert_array_equal(back.valid_F, track.valid_F)
+    assert (back.columns, back.rate_hz) == (track.columns, track.rate_hz)
+
+
+def test_turns_come_back_with_the_spoken_word_null(tmp_path: Path) -> None:
+    turns = _turns()
+    assert tables.write(turns, tmp_path / "words.parquet", {}) == 3
+    assert tables.read_turns(tmp_path / "words.parquet") == turns
+
+
+def test_word_times_come_back(tmp_path: Path) -> None:
+    times = (
+        WordTime(word=0, method=Timing.GIVEN, start_s=0.1, stop_s=0.2, confidence=0.5),
+        WordTime(word=0, method=Timing.PROPORTIONAL, start_s=0.0, stop_s=0.2, confidence=0.25),
+    )
+    tables.write(times, tmp_path / "t.parquet", {})
+    assert tables.read_word_times(tmp_path / "t.parquet") == times
+
+
+def test_no_word_times_are_a_table_too(tmp_path: Path) -> None:
+    assert tables.write((), tmp_path / "t.parquet", {}) == 0
+    assert tables.read_word_times(tmp_path / "t.parquet") == ()
+
+
+def test_vectors_come_back(tmp_path: Path) -> None:
+    value_WD = np.arange(12, dtype=np.float32).reshape(3, 4)
+    value_WD[1] = np.nan
+    vectors = WordVectors(value_WD=value_WD, valid_W=np.array([True, False, True]))
+    tables.write(vectors, tmp_path / "v.parquet", {})
+    back = tables.read_vectors(tmp_path / "v.parquet")
+    np.testing.assert_array_equal(back.value_WD, value_WD)
+    np.testing.assert_array_equal(back.valid_W, vectors.valid_W)
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        tables.write(_track(), tmp_path / name, {"y": 1, "x": 2})
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_a_table_is_read_by_pandas_with_named_columns(tmp_path: Path) -> None:
+    tables.write(_track(), tmp_path / "face.parquet", {})
+    frame = pq.read_table(tmp_path / "face.parquet").to_pandas()
+    assert list(frame) == ["time_s", "valid", "a", "b", "c"]
+    assert frame["a"].isna().sum() == 1
+
+
+def test_a_damaged_table_is_named(tmp_path: Path) -> None:
+    (tmp_path / "face.parquet").write_bytes(b"PAR1 nonsense")
+    with pytest.raises(DamagedError, match=r"face\.parquet: expected a table written by depx"):
+        tables.read_samples(tmp_path / "face.parquet")

@@ -1,0 +1,121 @@
+"""Which sessions a path holds, and which file plays which part."""
+
+from pathlib import Path
+
+import pytest
+
+from depx.errors import SessionError, UsageError
+from depx.extract.corpora.folder import find, read
+from depx.extract.sessions import Choice
+
+DAIC = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.0\tParticipant\thello there\n"
+SRT = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
+WORD = '{"word": "hello", "start": 0.5, "end": 1.0}'
+WHISPERX = f'{{"segments": [{{"start": 0.5, "end": 1.0, "text": "hello", "words": [{WORD}]}}]}}'
+
+
+def _session(folder: Path, **files: str) -> Path:
+    folder.mkdir(parents=True)
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_a_folder_of_session_folders_is_its_sessions(tmp_path: Path) -> None:
+    _session(tmp_path / "b", **{"v.mp4": ""})
+    _session(tmp_path / "a", **{"s.WAV": ""})
+    _session(tmp_path / "__MACOSX", **{"s.wav": ""})
+    _session(tmp_path / ".git", **{"s.wav": ""})
+    (tmp_path / "labels.csv").write_text("session,phq8\na,3\n")
+    assert [session.id for session in find([tmp_path], {})] == ["a", "b"]
+
+
+def test_a_session_folder_given_itself_is_one_session(tmp_path: Path) -> None:
+    _session(tmp_path / "a", **{"v.mp4": "", "t.csv": DAIC})
+    (session,) = find([tmp_path / "a"], {})
+    assert {part: path.name for part, path in session.files.items()} == {
+        "video": "v.mp4",
+        "audio": "v.mp4",
+        "transcript": "t.csv",
+    }
+
+
+def test_a_sound_file_goes_before_the_videos_own(tmp_path: Path) -> None:
+    session = read(_session(tmp_path / "a", **{"v.mp4": "", "s.flac": ""}), {})
+    assert session.files["audio"].name == "s.flac"
+    assert session.others == {"v.mp4 (its sound)": "s.flac goes before it"}
+
+
+def test_timed_words_go_before_tables_and_tables_before_subtitles(tmp_path: Path) -> None:
+    files = {"z.json": WHISPERX, "a.csv": DAIC, "b.srt": SRT}
+    session = read(_session(tmp_path / "a", **files), {})
+    assert session.files["transcript"].name == "z.json"
+    assert set(session.others) == {"a.csv", "b.srt"}
+    del files["z.json"]
+    assert read(_session(tmp_path / "b", **files), {}).files["transcript"].name == "a.csv"
+
+
+def test_two_of_the_same_rank_are_named_with_the_option_that_chooses(tmp_path: Path) -> None:
+    folder = _session(tmp_path / "a", **{"front.mp4": "", "side.mp4": "", "t.csv": DAIC})
+    problem = read(folder, {}).problem
+    assert problem is not None
+    assert "front.mp4 and side.mp4" in problem
+    assert "--set video.file=NAME" in problem
+    chosen = read(folder, {"video": "fr*"})
+    assert chosen.problem is None
+    assert chosen.files["video"].name == "front.mp4"
+    assert "side.mp4" in chosen.others
+
+
+def test_transcripts_are_told_by_content(tmp_path: Path) -> None:
+    files = {"anything.txt": DAIC, "labels.csv": "session,phq8\na,3\n", "README.md": "hello"}
+    assert read(_session(tmp_path / "a", **files), {}).files["transcript"].name == "anything.txt"
+
+
+def test_a_file_that_calls_itself_a_transcript_is_not_passed_over(tmp_path: Path) -> None:
+    session = read(_session(tmp_path / "a", **{"901_TRANSCRIPT.csv": ""}), {})
+    assert session.files["transcript"].name == "901_TRANSCRIPT.csv"
+
+
+@pytest.mark.parametrize("files", [{}, {"notes.docx": "x"}])
+def test_a_folder_without_anything_usable_is_a_session_with_a_problem(
+    tmp_path: Path, files
+) -> None:
+    (session,) = find([_session(tmp_path / "a", **files)], {})
+    assert session.problem is not None
+    assert "expected a video" in session.problem
+
+
+def test_a_folder_of_folders_of_sessions_says_what_to_give(tmp_path: Path) -> None:
+    _session(tmp_path / "site" / "one", **{"s.wav": ""})
+    (session,) = find([tmp_path], {})
+    assert "give those as SESSIONS" in str(session.problem)
+    assert [s.id for s in find([tmp_path / "site"], {})] == ["one"]
+
+
+def test_two_folders_of_the_same_name_are_refused(tmp_path: Path) -> None:
+    _session(tmp_path / "x" / "a", **{"s.wav": ""})
+    _session(tmp_path / "y" / "a", **{"s.wav": ""})
+    with pytest.raises(SessionError, match="session 'a' is also"):
+        find([tmp_path / "x", tmp_path / "y"], {})
+
+
+def test_the_same_folder_twice_is_one_session(tmp_path: Path) -> None:
+    _session(tmp_path / "a", **{"s.wav": ""})
+    assert len(find([tmp_path, tmp_path / "a"], {})) == 1
+
+
+def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="expected a session folder, got nothing"):
+        find([tmp_path / "nowhere"], {})
+
+
+def test_a_choice_keeps_excludes_and_limits(tmp_path: Path) -> None:
+    for name in "abc":
+        _session(tmp_path / name, **{"s.wav": ""})
+    sessions = find([tmp_path], {})
+    assert [s.id for s in Choice(exclude=("b",)).apply(sessions)] == ["a", "c"]
+    assert [s.id for s in Choice(only=("c",)).apply(sessions)] == ["c"]
+    assert [s.id for s in Choice(limit=1).apply(sessions)] == ["a"]
+    with pytest.raises(UsageError, match="no session 'd' among the 3 found"):
+        Choice(only=("d",)).apply(sessions)

@@ -1,0 +1,52 @@
+"""``--set`` values become fields, or one line that says why not."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pytest
+
+from depx.errors import UsageError
+from depx.features.parameters import configure, parameters
+
+
+@dataclass(frozen=True)
+class Lens:
+    """Something with parameters."""
+
+    focal: float | None = None
+    """Focal length, in px."""
+    count: int = 3
+    """How many."""
+    side: Literal["left", "right"] = "left"
+    """Which."""
+    on: bool = False
+    """Whether."""
+
+
+def test_values_of_the_prefix_become_typed_fields() -> None:
+    values = {"lens.focal": "800", "lens.side": "right", "lens.on": "true", "other.count": "9"}
+    assert configure(Lens, "lens", values) == Lens(focal=800.0, side="right", on=True)
+
+
+def test_none_takes_a_value_back() -> None:
+    assert configure(Lens, "lens", {"lens.focal": "none"}).focal is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("lens.focus", "1", "no such parameter; lens has: focal, count, side, on"),
+        ("lens.count", "1.5", "expected int, got '1.5'"),
+        ("lens.side", "up", r"expected left\|right, got 'up'"),
+        ("lens.on", "maybe", "expected bool"),
+    ],
+)
+def test_what_does_not_fit_is_named(name: str, value: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        configure(Lens, "lens", {name: value})
+
+
+def test_listing_tells_default_choices_and_docstring() -> None:
+    focal, _, side, _ = parameters(Lens)
+    assert (focal.name, focal.default, focal.doc) == ("focal", None, "Focal length, in px.")
+    assert side.choices == ("left", "right")

@@ -1,0 +1,33 @@
+"""Who is the participant."""
+
+from depx.features.words import Role, roles
+
+
+def test_a_name_that_says_its_role_gives_it() -> None:
+    assert roles(["Ellie", "Participant"]) == {
+        "Ellie": Role.INTERVIEWER,
+        "Participant": Role.PARTICIPANT,
+    }
+
+
+def test_case_does_not_matter() -> None:
+    assert roles(["PARTICIPANT"]) == {"PARTICIPANT": Role.PARTICIPANT}
+
+
+def test_the_named_participant_makes_all_others_interviewers() -> None:
+    assert roles(["S1", "S2"], participant="s2") == {
+        "S1": Role.INTERVIEWER,
+        "S2": Role.PARTICIPANT,
+    }
+
+
+def test_beside_a_known_participant_strangers_are_interviewers() -> None:
+    assert roles(["Participant", "Maria"])["Maria"] is Role.INTERVIEWER
+
+
+def test_one_speaker_without_a_telling_name_stays_unknown() -> None:
+    assert roles(["S1", "S1"]) == {"S1": Role.UNKNOWN}
+
+
+def test_no_speaker_column_stays_unknown() -> None:
+    assert roles([None]) == {None: Role.UNKNOWN}

@@ -1,0 +1,69 @@
+"""Tokens: what is a word, what is an event, and that no character of a text is lost."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from depx.features.text.tokens import tokenise
+from depx.features.words import Kind
+
+W, F, E = Kind.WORD, Kind.FILLER, Kind.EVENT
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("so, what?", [("so", W), ("what", W)]),
+        ("yes<laughter> [cough] no", [("yes", W), ("laughter", E), ("cough", E), ("no", W)]),
+        ("<clears throat> (laughs)", [("clears throat", E), ("laughs", E)]),
+        ("(maybe) they are (humans too)", [(w, W) for w in "maybe they are humans too".split()]),
+        ("i like people <peop> here", [("i", W), ("like", W), ("people", W), ("here", W)]),
+        ("laughter <laughter>", [("laughter", W), ("laughter", E)]),
+        ("xxx said XXXX", [("xxx", E), ("said", W), ("xxxx", E)]),
+        ("scrubbed_entry", [("scrubbed_entry", E)]),
+        ("<sync> [syncing] <synch.", [("sync", E), ("syncing", E), ("synch", E)]),
+        ("<sync and on", [("sync", E), ("and", W), ("on", W)]),
+        ("um uh mm-hmm hmm uh-huh mhm", [(w, F) for w in "um uh mm-hmm hmm uh-huh mhm".split()]),
+        ("her m e_r home", [("her", W), ("m", W), ("er", W), ("home", W)]),
+        ("p_t_s_d", [("ptsd", W)]),
+        ("yeah3 (yeah)", [("yeah", W)]),
+        ("how_old (how old are you)", [(w, W) for w in "how old are you".split()]),
+        ("well (laughs)", [("well", W), ("laughs", E)]),
+        ("it\u2019s 'cause \u201cyou\u201d, goin'", [(w, W) for w in "it's 'cause you goin".split()]),
+        ("$5 is 50% of 10", [(w, W) for w in "$5 is 50% of 10".split()]),
+        ("null", [("null", W)]),
+        ("... - ?!", []),
+        ("", []),
+    ],
+)
+def test_a_text_has_these_tokens(text: str, expected: list[tuple[str, Kind]]) -> None:
+    assert [(token.text, token.kind) for token in tokenise(text)] == expected
+
+
+def test_punctuation_stays_with_the_raw_token() -> None:
+    assert [t.raw for t in tokenise("- well, i -- i <peop> (oh) so ...")] == [
+        *("- well,", "i --", "i", "<peop>", "(oh)", "so ...")
+    ]
+
+
+def test_what_was_said_of_a_cut_word_stays_with_it() -> None:
+    (token,) = tokenise("people <peop>")
+    assert (token.text, token.raw, token.kind) == ("people", "people <peop>", Kind.WORD)
+
+
+MARKED = st.text(st.sampled_from("ab <>[]()_-.,'3x\u00e9\u4e2d\n"), max_size=40)
+
+
+@given(MARKED | st.text(max_size=40))
+def test_no_character_of_a_text_is_lost(text: str) -> None:
+    tokens = tokenise(text)
+    if tokens:
+        assert "".join("".join(t.raw for t in tokens).split()) == "".join(text.split())
+    assert all(token.text.strip() for token in tokens)
+
+
+@given(MARKED)
+def test_tokens_are_in_order_and_do_not_overlap(text: str) -> None:
+    places = [place for token in tokenise(text) for place in (token.start, token.stop)]
+    assert places == sorted(places)
+    assert all(token.start < token.stop for token in tokenise(text))

@@ -1,0 +1,108 @@
+"""The words track: turns, roles, carried times, counts."""
+
+import math
+
+import pytest
+
+from depx.errors import NothingToMeasure, TranscriptError
+from depx.features.extractor import Inputs, Measured
+from depx.features.text.words import Words, timed_tokens
+from depx.features.words import NO_TIME, Kind, Role, Utterance, words_of
+
+
+def said(text: str, speaker: str | None = "Participant", start_s=0.0, stop_s=1.0, words=()):
+    return Utterance(start_s=start_s, stop_s=stop_s, speaker=speaker, text=text, words=tuple(words))
+
+
+def measure(*utterances: Utterance, participant: str | None = None) -> Measured:
+    return Words(participant=participant)(Inputs(utterances=utterances))
+
+
+def test_each_utterance_with_a_token_is_a_turn_that_knows_its_words() -> None:
+    measured = measure(said("hi", "Ellie"), said("..."), said("um <laughter> good day"))
+    assert [(t.index, t.role, len(t.words)) for t in measured.table] == [
+        (0, Role.INTERVIEWER, 1),
+        (1, Role.PARTICIPANT, 4),
+    ]
+    assert all(word.turn == turn.index for turn in measured.table for word in turn.words)
+
+
+def test_nothing_is_dropped_without_a_count() -> None:
+    quality = measure(said("hi", "Ellie"), said("..."), said("um <laughter> good day")).quality
+    assert quality["turns"] + quality["turns_without_words"] == quality["utterances"] == 3
+    assert (quality["words_word"], quality["words_filler"], quality["words_event"]) == (3, 1, 1)
+    assert quality["words_participant"] == 4
+    assert quality["words_interviewer"] == 1
+
+
+def test_disorder_is_kept_and_counted() -> None:
+    measured = measure(said("a", start_s=5, stop_s=7), said("b", start_s=6, stop_s=8), said("c"))
+    assert [turn.start_s for turn in measured.table] == [5, 6, 0]
+    assert measured.quality["utterances_overlapping"] == 2
+    assert measured.quality["utterances_out_of_order"] == 1
+    assert measure(said("a", start_s=2, stop_s=1)).quality["utterances_backwards"] == 1
+
+
+@pytest.mark.parametrize(
+    ("speakers", "warned"),
+    [
+        ((None,), "no speaker column"),
+        (("SPEAKER_00",), "one speaker without a telling name"),
+        (("A", "B"), "2 speakers without a telling name"),
+        (("Participant", None), "utterances without a speaker"),
+        (("Ellie",), "every speaker is an interviewer"),
+    ],
+)
+def test_whom_nothing_names_the_participant_is_warned_of_once(speakers, warned) -> None:
+    (warning,) = measure(*(said("a", speaker) for speaker in speakers)).warnings
+    assert warned in warning
+    assert "--participant NAME" in warning
+
+
+def test_a_named_participant_leaves_no_doubt() -> None:
+    measured = measure(said("a", "A"), said("b", "B"), participant="b")
+    assert [turn.role for turn in measured.table] == [Role.INTERVIEWER, Role.PARTICIPANT]
+    assert measured.warnings == ()
+
+
+@pytest.mark.parametrize("speaker", ["Jane", None])
+def test_a_participant_whom_the_transcript_does_not_know_is_an_error_without_names(speaker) -> None:
+    with pytest.raises(TranscriptError, match="--participant names") as caught:
+        measure(said("a", speaker), participant="Mary")
+    assert "Jane" not in str(caught.value)
+    assert "Mary" not in str(caught.value)
+
+
+def test_a_transcript_without_a_word_is_an_error() -> None:
+    with pytest.raises(TranscriptError, match="no word in 2 utterances"):
+        measure(said(""), said("<laughter>"))
+
+
+def test_a_session_without_a_transcript_has_no_words() -> None:
+    with pytest.raises(NothingToMeasure):
+        Words()(Inputs())
+
+
+def test_given_times_are_carried_over_exactly() -> None:
+    words = [("well,", 0.1, 0.3), ("1985", NO_TIME, NO_TIME), ("-", 0.4, 0.9), ("yes.", 0.9, 1.1)]
+    found = words_of(measure(said("", words=words)).table)
+    assert [w.text for w in found] == ["well", "1985", "yes"]
+    assert (found[0].start_s, found[0].stop_s, found[2].start_s) == (0.1, 0.3, 0.9)
+    assert math.isnan(found[1].start_s)
+    assert math.isnan(found[1].stop_s)
+
+
+def test_tokens_of_one_timed_word_share_its_time_by_their_letters() -> None:
+    (a, _, _), (_, _, no_stop_s) = timed_tokens(said("", words=[("so<cough>", 1.0, 1.9)]))
+    times = timed_tokens(said("", words=[("so<cough>", 1.0, 1.9)]))
+    assert a.text == "so"
+    assert times[0][1:] == pytest.approx((1.0, 1.2))
+    assert times[1][1:] == pytest.approx((1.2, 1.9))
+    assert no_stop_s == 1.9
+
+
+def test_an_event_of_two_timed_words_takes_their_bounds() -> None:
+    words = [("[clears", 1.0, 1.2), ("throat]", 1.3, 1.9), ("so", 2.0, 2.1)]
+    event, so = words_of(measure(said("", words=words)).table)
+    assert (event.kind, event.start_s, event.stop_s) == (Kind.EVENT, 1.0, 1.9)
+    assert (so.start_s, so.stop_s) == (2.0, 2.1)

@@ -1,0 +1,1 @@
+"""Training set in, run out."""

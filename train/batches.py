@@ -1,0 +1,114 @@
+"""Word vectors of many sessions as flat ragged arrays, and the batches that are cut from them.
+
+Everything stays in memory; a batch is a list of crops of similar length, so that little is padded.
+No tensor library is needed here: `tensors.py` brings a batch to the device.
+"""
+
+# N = words of all sessions, S = sessions, B = sessions of a batch, C = columns
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..features.types import F32, F64, I64
+
+JITTER = 0.1  # share by which lengths are blurred before sorting, so that batches differ by epoch
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Ragged:
+    """Standardised word vectors of sessions, one after the other."""
+
+    vectors: Mapping[str, F32]
+    """Part of the model (``text``, ``acoustic``, ``vision``) -> (N, C); NaN = not measured."""
+    offsets_S1: I64
+    """(S + 1,); the words of session ``s`` are rows ``offsets[s]:offsets[s + 1]``, at least one."""
+    y_S: F32
+    """Target scaled to 0..1; NaN where it must not be known (the test fold)."""
+    case_S: I64
+    """(S,) number of the case that each session belongs to."""
+
+    @property
+    def weights(self) -> F32:
+        """(S,) weight in the loss: 1 / number of sessions of the case; cases count alike."""
+        return (1.0 / np.bincount(self.case_S)[self.case_S]).astype(np.float32)
+
+    @property
+    def sessions(self) -> int:
+        """Number of sessions."""
+        return int(self.y_S.size)
+
+    @property
+    def lengths(self) -> I64:
+        """(S,) words of each session."""
+        return np.diff(self.offsets_S1)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Crops:
+    """One batch: which sessions, from which row on, how many words."""
+
+    session_B: I64
+    first_B: I64
+    words_B: I64
+
+
+def select(ragged: Ragged, chosen_S: I64) -> Ragged:
+    """Keep the sessions `chosen_S` (indices), in that order."""
+    words_S = ragged.lengths[chosen_S]
+    rows_N = rows(ragged.offsets_S1[chosen_S], words_S)
+    return Ragged(
+        vectors={part: value_NC[rows_N] for part, value_NC in ragged.vectors.items()},
+        offsets_S1=np.concatenate([[0], np.cumsum(words_S)]).astype(np.int64),
+        y_S=ragged.y_S[chosen_S],
+        case_S=ragged.case_S[chosen_S],
+    )
+
+
+def case_means(value_S: F64, case_S: I64) -> tuple[I64, F64]:
+    """Average the values of the sessions of each case.
+
+    Returns
+    -------
+    case_K, mean_K
+        The distinct cases, ascending, and the mean of each.
+    """
+    case_K, place_S = np.unique(case_S, return_inverse=True)
+    return case_K, np.bincount(place_S, weights=value_S) / np.bincount(place_S)
+
+
+def rows(first_B: I64, words_B: I64) -> I64:
+    """List the rows of consecutive stretches that start at `first_B` and are `words_B` long."""
+    before_B = np.concatenate([[0], np.cumsum(words_B)[:-1]]).astype(np.int64)
+    return np.arange(int(words_B.sum()), dtype=np.int64) + np.repeat(first_B - before_B, words_B)
+
+
+def training_batches(
+    ragged: Ragged, *, size: int, crop: int, rng: np.random.Generator
+) -> list[Crops]:
+    """Cut one epoch: every session once, a random contiguous crop of at most `crop` words.
+
+    Sessions are sorted by blurred length, cut into batches of `size`, and the batches shuffled:
+    padding stays a few per cent and no two epochs have the same batches.
+    """
+    words_S = np.minimum(ragged.lengths, crop)
+    slack_S = ragged.lengths - words_S
+    first_S = ragged.offsets_S1[:-1] + rng.integers(0, slack_S + 1)
+    blurred_S = words_S * rng.uniform(1 - JITTER, 1 + JITTER, size=words_S.size)
+    batches = _cut(np.argsort(blurred_S, kind="stable"), first_S, words_S, size)
+    return [batches[b] for b in rng.permutation(len(batches))]
+
+
+def whole_batches(ragged: Ragged, *, size: int) -> list[Crops]:
+    """Cut every session whole, sorted by length: the batches of an evaluation."""
+    order_S = np.argsort(ragged.lengths, kind="stable")
+    return _cut(order_S, ragged.offsets_S1[:-1], ragged.lengths, size)
+
+
+def _cut(order_S: I64, first_S: I64, words_S: I64, size: int) -> list[Crops]:
+    count = -(-order_S.size // size)
+    return [
+        Crops(session_B=chosen_B, first_B=first_S[chosen_B], words_B=words_S[chosen_B])
+        for chosen_B in np.array_split(order_S, count)
+    ]

@@ -1,0 +1,61 @@
+"""``MODEL_CARD.md``: what a run is, how good it was, and what it must not be used for."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .table import NAMES, shown
+
+TITLES = {"cmg-vs": "CMG-VS (cross-modal guided visual synthesis, CVPR 2026)"}
+
+
+def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
+    """Write the card in Markdown.
+
+    Parameters
+    ----------
+    about : mapping
+        As ``run.json`` has it.
+    metrics : mapping
+        As ``metrics.json`` has them.
+    """
+    counts, target = metrics["counts"], about["target"]
+    parts = ", ".join(f"{part}: {modality}" for part, modality in about["modalities"].items())
+    rule = metrics["positive_rule"]
+    rows = [
+        f"| {NAMES[name]} | {shown(metrics['model']['mean'][name])} | "
+        f"{shown(metrics['model']['sd'][name])} | "
+        f"{shown(metrics['constant']['mean'].get(name))} |"
+        for name in NAMES
+        if name in metrics["model"]["mean"]
+    ]
+    return "\n".join(
+        [
+            f"# {TITLES.get(about['model'], about['model'])}",
+            "",
+            "**This is research software, not a diagnostic device.** It must not be used to",
+            "diagnose, screen or monitor a person, nor to decide about treatment, work or",
+            "insurance.",
+            "",
+            f"- learns `{target['name']}` ({target['kind']}, {target['min']:g} to "
+            f"{target['max']:g}{f'; positive: {rule}' if rule else ''})",
+            f"- reads {parts}",
+            f"- {counts['cases']} cases of {counts['participants']} participants, "
+            f"{counts['sessions']} sessions, {counts['words']} words",
+            f"- {len(about['protocol']['folds'])} folds by participant, {counts['seeds']} seeds; "
+            "normalisers, weights and epochs fitted without the participants that are tested",
+            "",
+            "| metric | model | sd over seeds | constant |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+            "Test predictions of all folds pooled, mean over seeds; the constant predicts the mean",
+            "of its training fold; `-` is undefined. With few participants every figure is more",
+            "uncertain than the sd over seeds says: that knows the randomness of training, not of",
+            "sampling people.",
+            "",
+            "What was measured depends on camera, microphone, language, transcript and population;",
+            "nothing here says that the model holds for others than those that it was tested on.",
+            "A score of a questionnaire is what was learnt, not depression itself.",
+            "",
+        ]
+    )

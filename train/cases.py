@@ -1,0 +1,126 @@
+"""The labelled sessions of a training set as arrays: what folds are dealt and models fitted from.
+
+A label belongs to a case, and a case to a participant.  Sessions that cannot take part are left
+out, each with its reason.
+"""
+
+# N = words of all sessions, S = sessions, C = columns
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..align.dataset import Dataset, Target, WordArrays
+from ..errors import TrainingError
+from ..features.types import F32, F64, I64
+
+NO_LABEL, NO_WORDS = "no label", "no words"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Corpus:
+    """Labelled sessions with their word vectors, sorted by session."""
+
+    sessions: tuple[str, ...]
+    cases: tuple[str, ...]
+    """The case of each session."""
+    participants: tuple[str, ...]
+    """The participant of each session."""
+    y_S: F64
+    """The label of each session's case, in units of the target."""
+    offsets_S1: I64
+    """(S + 1,) the words of session ``s`` are rows ``offsets[s]:offsets[s + 1]``."""
+    vectors: Mapping[str, F32]
+    """Part of the model -> (N, C) as measured; NaN = not measured."""
+    names: Mapping[str, tuple[str, ...]]
+    """Part of the model -> names of its columns."""
+    left_out: Mapping[str, tuple[str, ...]]
+    """Reason -> sessions that take no part."""
+
+    def scores(self) -> dict[str, float]:
+        """Mean label of each participant's cases, by which folds are stratified."""
+        labels: dict[str, dict[str, float]] = {}
+        for participant, case, y in zip(self.participants, self.cases, self.y_S, strict=True):
+            labels.setdefault(participant, {})[case] = float(y)
+        return {name: float(np.mean(list(of_case.values()))) for name, of_case in labels.items()}
+
+    def of(self, participants: Sequence[str]) -> I64:
+        """List the indices of the sessions of some participants."""
+        wanted = frozenset(participants)
+        return np.array([s for s, p in enumerate(self.participants) if p in wanted], dtype=np.int64)
+
+
+def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> Corpus:
+    """Read the labelled sessions of a training set.
+
+    Parameters
+    ----------
+    parts : mapping of part to modality
+        What the model reads, as its `modalities` chose.
+
+    Raises
+    ------
+    TrainingError
+        If no session is labelled, a label is outside the target's scale, or the sessions of a case
+        disagree in label or participant.
+    """
+    table = dataset.sessions().sort_values("session")
+    labelled = table[target.name].notna()
+    words = dataset.words(list(parts.values()), list(table["session"][labelled]))
+    spoken = np.diff(words.offsets_S1) > 0
+    kept = table[labelled][spoken]
+    if kept.empty:
+        raise TrainingError(
+            f"{dataset.path}: none of {len(table)} sessions has both words and a {target.name}; "
+            "align again with --labels and --target"
+        )
+    names = {part: _names(dataset, modality) for part, modality in parts.items()}
+    corpus = Corpus(
+        sessions=tuple(kept["session"]),
+        cases=tuple(kept["case"]),
+        participants=tuple(kept["participant"]),
+        y_S=kept[target.name].to_numpy(dtype=np.float64),
+        offsets_S1=_without_empty(words),
+        vectors={part: words.vectors[modality] for part, modality in parts.items()},
+        names=names,
+        left_out={
+            reason: tuple(sessions)
+            for reason, sessions in (
+                (NO_LABEL, table["session"][~labelled]),
+                (NO_WORDS, table["session"][labelled][~spoken]),
+            )
+            if len(sessions)
+        },
+    )
+    check(corpus, target)
+    return corpus
+
+
+def check(corpus: Corpus, target: Target) -> None:
+    """Refuse labels off the scale, and cases with two labels or two participants."""
+    seen: dict[str, tuple[float, str]] = {}
+    for session, case, participant, y in zip(
+        corpus.sessions, corpus.cases, corpus.participants, corpus.y_S, strict=True
+    ):
+        if not target.min <= y <= target.max or (target.kind == "class" and y not in (0.0, 1.0)):
+            scale = "0 | 1" if target.kind == "class" else f"{target.min:g}..{target.max:g}"
+            raise TrainingError(
+                f"session {session}: {target.name} is {y:g}, expected {scale}; mend the label"
+            )
+        if seen.setdefault(case, (float(y), participant)) != (float(y), participant):
+            raise TrainingError(
+                f"case {case}: its sessions differ in {target.name} or participant; "
+                "a label belongs to one case, a case to one participant"
+            )
+
+
+def _without_empty(words: WordArrays) -> I64:
+    """Offsets of the sessions that have words; the others own no row."""
+    offsets_S1: I64 = np.unique(words.offsets_S1)
+    return offsets_S1
+
+
+def _names(dataset: Dataset, modality: str) -> tuple[str, ...]:
+    described = dataset.modalities[modality]
+    return described.names or tuple(f"{modality}_{c}" for c in range(described.width))

@@ -1,0 +1,155 @@
+"""``depx train``: training set (or store, or session folders) in, run out."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+
+from ..errors import UsageError
+
+if TYPE_CHECKING:
+    from .run import TrainSettings, TrainSummary
+
+
+@click.command(short_help="Training set -> model, predictions, metrics.")
+@click.argument("model")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, type=click.Path(path_type=Path))
+@click.option("-o", "run", metavar="RUN", type=click.Path(path_type=Path), help="Folder to write.")
+@click.option("--labels", type=click.Path(path_type=Path), help="Label table (not with a DATASET).")
+@click.option("--target", metavar="NAME", help="Column of the label table to learn.")
+@click.option("--folds", default=5, show_default=True, help="Folds, dealt by participant.")
+@click.option("--seeds", default=1, show_default=True, help="How many seeds: 0, 1, 2, ...")
+@click.option("--epochs", type=int, help="Short for --set epochs=N.")
+@click.option("-j", "--jobs", default=1, show_default=True, help="Fits at a time, a thread each.")
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="The same bytes every time are promised on the CPU.",
+)
+@click.option(
+    "--set",
+    "values",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="A parameter of the model, as in synth=two-stage; --list prints them all.",
+)
+@click.option("--force", is_flag=True, help="Fit anew; replace a run of other settings.")
+@click.option("--list", "list_all", is_flag=True, help="Print the parameters of MODEL and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print the final table only.")
+@click.pass_context
+def train(
+    context: click.Context,
+    /,
+    model: str,
+    inputs: tuple[Path, ...],
+    run: Path | None,
+    *,
+    list_all: bool,
+    as_json: bool,
+    quiet: bool,
+    **options: Any,
+) -> None:
+    """Train MODEL (cmg-vs) and judge it by cross-validation over participants.
+
+    INPUT is a training set, a feature store, or session folders, which are extracted and aligned
+    first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,
+    predictions.parquet, metrics.json, MODEL_CARD.md and run.json.  Running the same command again
+    does what is missing.
+    """
+    if list_all:
+        click.echo(describe(model))
+        return
+    if not inputs or run is None:
+        raise UsageError("train: expected MODEL INPUT... -o RUN; see depx train --help")
+    configured = (context.default_map or {}).get("values", ())
+    settings = settings_of(model, values=(*configured, *options.pop("values")), **options)
+    from ..extract.cli import teller
+    from .run import train as train_model
+
+    def report(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    summary = train_model(inputs, run, settings, report=report, tell=teller(quiet=quiet))
+    click.echo(json.dumps(summary.metrics, indent=1) if as_json else conclusion(summary))
+    context.exit(summary.exit_code)
+
+
+def settings_of(
+    model: str,
+    *,
+    values: tuple[str, ...] = (),
+    epochs: int | None = None,
+    labels: Path | None = None,
+    target: str | None = None,
+    folds: int = 5,
+    seeds: int = 1,
+    jobs: int = 1,
+    device: Literal["auto", "cpu", "cuda"] = "auto",
+    force: bool = False,
+) -> "TrainSettings":
+    """Turn options of the command line into settings.
+
+    A ``--set`` name without a dot is the model's; one with a prefix goes to the stages before.
+    """
+    from ..extract.cli import pairs
+    from ..features.parameters import configure
+    from .inputs import Wanted
+    from .run import TrainSettings
+
+    named = pairs(values)
+    own = {name: text for name, text in named.items() if "." not in name}
+    if epochs is not None:
+        own["epochs"] = str(epochs)
+    return TrainSettings(
+        model=configure(_model(model), "", own),
+        folds=folds,
+        seeds=seeds,
+        jobs=jobs,
+        device=device,
+        force=force,
+        wanted=Wanted(
+            labels=labels,
+            target=target,
+            values={name: text for name, text in named.items() if "." in name},
+            jobs=jobs,
+        ),
+    )
+
+
+def conclusion(summary: "TrainSummary") -> str:
+    """Say how good the model was, beside a constant, and where everything lies."""
+    from .table import table
+
+    counts: Mapping[str, Any] = summary.metrics["counts"]
+    return "\n".join(
+        [
+            table(summary.metrics),
+            f"{counts['cases']} cases of {counts['participants']} participants, "
+            f"{counts['seeds']} seeds -> {summary.run}",
+        ]
+    )
+
+
+def describe(model: str) -> str:
+    """List the parameters of a model with defaults and choices."""
+    from ..features.parameters import parameters
+
+    lines = []
+    for parameter in parameters(_model(model)):
+        choices = f" [{'|'.join(parameter.choices)}]" if parameter.choices else ""
+        lines.append(f"{parameter.name}={parameter.default}{choices}  {parameter.doc}")
+    return "\n".join(lines)
+
+
+def _model(name: str) -> Any:
+    from .model import MODELS
+
+    if name not in MODELS:
+        raise UsageError(f"train: no model {name!r}; there are: {', '.join(MODELS)}")
+    return MODELS[name]

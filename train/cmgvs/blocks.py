@@ -1,0 +1,136 @@
+"""The parts that both networks of CMG-VS are made of: embedding, attention, pre-norm layers.
+
+Attention is torch's scaled dot product with a boolean mask of what may be looked at.  The attention
+weights are not dropped: the residual branches are, and the fused CPU kernel then applies.
+"""
+
+# B = sessions, W = words, Q = asking tokens, K = answering tokens, C = columns, D = width,
+# H = heads
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+PERIOD = 10_000.0  # longest wavelength over 2 pi, in words (Vaswani et al., 2017, section 3.5)
+
+
+def positions(words: int, width: int, device: torch.device) -> Tensor:
+    """Encode the places of `words` words as sines and cosines, (W, D)."""
+    place_W1 = torch.arange(words, device=device, dtype=torch.float32)[:, None]
+    step = torch.arange(0, width, 2, device=device, dtype=torch.float32)
+    angle = place_W1 * torch.exp(step * (-math.log(PERIOD) / width))
+    return torch.cat([angle.sin(), angle.cos()], dim=-1)
+
+
+class Embed(nn.Module):
+    """Turn the measured columns of a word into a token that knows its place.
+
+    NaN means "not measured".  Such an element enters as 0, which is the training mean, and the
+    token is moved along a learned direction by the share of the word's columns that are NaN: the
+    model can tell "average" from "unknown", and a modality that is absent is one known token.
+    """
+
+    def __init__(self, columns: int, width: int) -> None:
+        super().__init__()
+        self.project = nn.Linear(columns, width)
+        self.missing_D = nn.Parameter(torch.randn(width) * 0.02)
+
+    def forward(self, value_BWC: Tensor) -> Tensor:
+        """Embed standardised columns (B, W, C) as tokens (B, W, D)."""
+        lost_BWC = value_BWC.isnan()
+        token_BWD = self.project(value_BWC.masked_fill(lost_BWC, 0.0))
+        share_BW1 = lost_BWC.to(token_BWD.dtype).mean(dim=-1, keepdim=True)
+        place_WD = positions(value_BWC.shape[1], token_BWD.shape[-1], token_BWD.device)
+        return torch.addcmul(token_BWD + place_WD, share_BW1, self.missing_D)
+
+
+class Attention(nn.Module):
+    """Pre-norm multi-head attention of tokens over themselves, or over a context."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.norm = nn.LayerNorm(width)
+        self.ask = nn.Linear(width, width)
+        self.answer = nn.Linear(width, 2 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(
+        self, token_BQD: Tensor, keep_BK: Tensor, context_BKD: Tensor | None = None
+    ) -> Tensor:
+        """Mix for each token what is kept (`keep_BK` true) of the context, or of the tokens."""
+        query_BQD = self.norm(token_BQD)
+        key_BKD, value_BKD = self.answer(query_BQD if context_BKD is None else context_BKD).chunk(
+            2, dim=-1
+        )
+        mixed_BHQD = functional.scaled_dot_product_attention(
+            self._split(self.ask(query_BQD)),
+            self._split(key_BKD),
+            self._split(value_BKD),
+            attn_mask=keep_BK[:, None, None, :],
+        )
+        return self.out(mixed_BHQD.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+    def _split(self, token_BQD: Tensor) -> Tensor:
+        return token_BQD.view(*token_BQD.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+class FeedForward(nn.Sequential):
+    """Pre-norm feed-forward part, each token for itself."""
+
+    def __init__(self, width: int, times: int) -> None:
+        super().__init__(
+            nn.LayerNorm(width),
+            nn.Linear(width, times * width),
+            nn.GELU(),
+            nn.Linear(times * width, width),
+        )
+
+
+class SelfLayer(nn.Module):
+    """Self-attention, then feed-forward: a layer of an intra-modal encoder."""
+
+    def __init__(self, width: int, heads: int, times: int, dropout: float) -> None:
+        super().__init__()
+        self.own = Attention(width, heads)
+        self.feed_forward = FeedForward(width, times)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, token_BWD: Tensor, keep_BW: Tensor) -> Tensor:
+        """Refine tokens (B, W, D) by the kept ones among them."""
+        token_BWD = token_BWD + self.drop(self.own(token_BWD, keep_BW))
+        return torch.add(token_BWD, self.drop(self.feed_forward(token_BWD)))
+
+
+class CrossLayer(nn.Module):
+    """Cross-attention to a context, then feed-forward: how [CLS] reads a modality."""
+
+    def __init__(self, width: int, heads: int, times: int, dropout: float) -> None:
+        super().__init__()
+        self.cross = Attention(width, heads)
+        self.feed_forward = FeedForward(width, times)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(self, token_BQD: Tensor, context_BKD: Tensor, keep_BK: Tensor) -> Tensor:
+        """Refine tokens (B, Q, D) by the kept tokens of the context (B, K, D)."""
+        token_BQD = token_BQD + self.drop(self.cross(token_BQD, keep_BK, context_BKD))
+        return torch.add(token_BQD, self.drop(self.feed_forward(token_BQD)))
+
+
+class GuidedLayer(nn.Module):
+    """Self-attention, cross-attention to a context, feed-forward: a layer of the synthesiser."""
+
+    def __init__(self, width: int, heads: int, times: int, dropout: float) -> None:
+        super().__init__()
+        self.own = Attention(width, heads)
+        self.read = CrossLayer(width, heads, times, dropout)
+        self.drop = nn.Dropout(dropout)
+
+    def forward(
+        self, token_BWD: Tensor, keep_BW: Tensor, context_BKD: Tensor, keep_BK: Tensor
+    ) -> Tensor:
+        """Refine tokens (B, W, D) by the kept ones among them, then by the context."""
+        token_BWD = token_BWD + self.drop(self.own(token_BWD, keep_BW))
+        return self.read(token_BWD, context_BKD, keep_BK)  # type: ignore[no-any-return]

@@ -1,0 +1,190 @@
+"""Settings of CMG-VS, each with its source; the switches of the paper's ablation table among them.
+
+What the paper leaves open (widths, optimiser, schedule) is chosen for corpora of about a hundred
+interviews: small, regularised, and the same for every arm.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from ...errors import TrainingError, UsageError
+
+if TYPE_CHECKING:
+    from ..batches import Ragged
+    from ..model import Fitted
+
+ACOUSTIC = ("covarep", "egemaps")  # the paper's features first
+NEEDED = {"at": ("acoustic", "text"), "a": ("acoustic",), "t": ("text",)}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CmgVs:
+    """Cross-modal guided visual synthesis (CVPR 2026), parsed from ``--set NAME=VALUE``."""
+
+    name: ClassVar[str] = "cmg-vs"
+
+    synth: Literal["joint", "two-stage", "none"] = "joint"
+    """``joint``: the task loss on synthetic vision also trains the synthesiser (the paper's claim);
+    ``two-stage``: the synthesiser learns the ELBO alone, then is frozen; ``none``: no synthesis."""
+    condition: Literal["at", "t", "a"] = "at"
+    """What synthesis is conditioned on: acoustics and text, text alone, or acoustics alone (rows of
+    the paper's ablation)."""
+    optimise: Literal["alternate", "joint"] = "alternate"
+    """``alternate``: the recogniser steps on detached synthetic vision, then the synthesiser with
+    the recogniser frozen (the paper); ``joint``: one backward of the sum: cheaper, and the same
+    gradients, but the synthesiser's come through a recogniser that is one step staler."""
+    aug_source: Literal["posterior", "prior", "mix"] = "posterior"
+    """Where the latent of the synthetic stream comes from: the posterior of the real vision (the
+    paper), the prior (what a session without video has), or either by a coin a session."""
+    acoustic: Literal["auto", "covarep", "egemaps"] = "auto"
+    """Acoustic features; ``auto``: covarep (the paper's) where the training set has it."""
+    text: str = "bert"
+    """Name of the text modality."""
+    normalise: Literal["standard", "robust"] = "standard"
+    """Mean and sd of each column, or median and interquartile range."""
+
+    width: int = 128
+    """Width of every token."""
+    heads: int = 4
+    """Attention heads."""
+    layers: int = 2
+    """Layers a part: posterior, decoder, each intra-modal encoder."""
+    feed_forward: int = 2
+    """Width of the feed-forward part, in token widths."""
+    dropout: float = 0.1
+    """Share dropped on every residual branch; the attention weights themselves are not dropped."""
+    latent: int = 32
+    """Width of the latent of a word; below the 49 visual columns, so that it compresses."""
+
+    beta: float = 1e-2
+    """Final weight of the KL term beside the L1 term."""
+    beta_warmup: float = 0.2
+    """Share of the steps over which beta rises from 0."""
+    free_bits: float = 0.02
+    """KL a latent dimension that costs nothing, in nats (Kingma et al., 2016)."""
+    aug: float = 1.0
+    """Final weight lambda of L_aug."""
+    aug_ramp: int = 5
+    """Epochs over which lambda rises from 0, so that the first synthetic vectors teach nothing."""
+
+    epochs: int = 60
+    """Passes over the training sessions at most; of each stage where there are two."""
+    patience: int = 15
+    """Epochs without a better inner validation before training stops."""
+    validation: float = 0.2
+    """Share of the training participants that chooses the epoch; 0: the last epoch is taken."""
+    batch: int = 16
+    """Sessions a step."""
+    crop: int = 1024
+    """Words a session at most in training (random contiguous crop); evaluation reads them all."""
+    lr: float = 1e-4
+    """Peak learning rate of AdamW."""
+    weight_decay: float = 1e-2
+    """Weight decay of AdamW."""
+    warmup: float = 0.05
+    """Share of the steps over which the learning rate rises; then it falls along a cosine."""
+    clip: float = 1.0
+    """Largest norm of the gradient of each network."""
+    ema: float = 0.99
+    """Decay of the averaged weights that are judged and saved."""
+
+    def __post_init__(self) -> None:
+        for name in ("width", "heads", "layers", "feed_forward", "latent", "epochs", "patience"):
+            self._require(name, low=1)
+        for name in ("batch", "crop"):
+            self._require(name, low=1)
+        for name in ("beta", "free_bits", "aug", "aug_ramp", "weight_decay"):
+            self._require(name, low=0)
+        for name in ("beta_warmup", "warmup"):
+            self._require(name, low=0, high=1)
+        self._require("dropout", low=0, high=0.9)
+        self._require("validation", low=0, high=0.5)
+        self._require("ema", low=0, high=0.99999)
+        self._require("lr", low=1e-9, high=1)
+        self._require("clip", low=1e-9)
+        if self.width % (2 * self.heads):
+            raise UsageError(
+                f"width={self.width}, heads={self.heads}: expected a width that is a multiple of "
+                "twice the heads"
+            )
+
+    def _require(self, name: str, *, low: float, high: float = float("inf")) -> None:
+        value = getattr(self, name)
+        if not low <= value <= high:
+            raise UsageError(f"{name}={value}: expected {low} to {high}")
+
+    def settings(self) -> dict[str, object]:
+        """List the settings by name."""
+        return asdict(self)
+
+    @property
+    def context(self) -> tuple[str, ...]:
+        """Parts that the synthesiser is conditioned on."""
+        return NEEDED[self.condition]
+
+    def modalities(self, available: Collection[str]) -> dict[str, str]:
+        """Choose the modality of the training set for each part of the model.
+
+        Returns
+        -------
+        dict of part to modality
+            Parts ``text``, ``acoustic``, ``vision``, in the order in which [CLS] reads them; a part
+            that the training set lacks is absent.
+
+        Raises
+        ------
+        TrainingError
+            If a modality that was asked for by name is not there, or what synthesis needs is not.
+        """
+        wanted = ACOUSTIC if self.acoustic == "auto" else (self.acoustic,)
+        acoustic = next((name for name in wanted if name in available), None)
+        have = ", ".join(sorted(available)) or "none"
+        if acoustic is None and self.acoustic != "auto":
+            raise TrainingError(f"acoustic={self.acoustic}: the training set has only {have}")
+        found = {"text": self.text if self.text in available else None, "acoustic": acoustic}
+        found["vision"] = "face" if "face" in available else None
+        lacking = [part for part in (*self.context, "vision") if found[part] is None]
+        if self.synth != "none" and lacking:
+            raise TrainingError(
+                f"synth={self.synth}: the training set has no {' and no '.join(lacking)} "
+                f"(modalities: {have}); extract it, or --set synth=none"
+            )
+        chosen = {part: name for part, name in found.items() if name is not None}
+        if not chosen:
+            raise TrainingError(
+                f"cmg-vs reads text, acoustics and face; the training set has {have}"
+            )
+        return chosen
+
+    def fit(
+        self,
+        training: "Ragged",
+        validation: "Ragged | None",
+        test: "Ragged",
+        *,
+        kind: Literal["score", "class"],
+        seed: int,
+        device: str,
+    ) -> "Fitted":
+        """Train on one fold; see `depx.train.cmgvs.fit.fit`."""
+        from .fit import fit  # torch: 1.8 s, paid by the process that trains
+
+        return fit(self, training, validation, test, kind=kind, seed=seed, device=device)
+
+    def widths(self, columns: Mapping[str, int]) -> dict[str, int]:
+        """Order the parts that a training fold measured as [CLS] reads them.
+
+        Raises
+        ------
+        TrainingError
+            If synthesis needs a part of which the fold measured nothing.
+        """
+        found = {p: columns[p] for p in ("text", "acoustic", "vision") if columns.get(p)}
+        for part in (*self.context, "vision"):
+            if self.synth != "none" and part not in found:
+                raise TrainingError(
+                    f"synth={self.synth}: no {part} was measured in a training fold; "
+                    "use fewer --folds, or --set synth=none"
+                )
+        return found

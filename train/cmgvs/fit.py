@@ -1,0 +1,231 @@
+"""Train CMG-VS on one fold: the loop, its stages, and the choice of the epoch.
+
+What is judged and kept are averaged weights.  The epoch is chosen by the concordance of the inner
+validation (log-likelihood for a class), which was split from the training participants; the test
+sessions are predicted once, at the end.
+"""
+
+# S = sessions, K = cases
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...errors import TrainingError
+from ...features.types import F32, F64
+from ..batches import Ragged, case_means, training_batches, whole_batches
+from ..metrics import concordance
+from ..model import Fitted, Kind
+from ..tensors import Resident
+from .config import CmgVs
+from .recogniser import Recogniser
+from .schedule import Learner, Stopper, ramp_at
+from .steps import Alternate, Elbo, Joint, Plain
+from .synthesiser import Synthesiser
+
+Step: TypeAlias = Callable[..., dict[str, Tensor]]
+Row: TypeAlias = dict[str, float | int | str | None]
+
+PROBABILITY = 1e-6  # nearest to 0 and 1 that a probability comes in a logarithm
+
+
+def fit(
+    settings: CmgVs,
+    training: Ragged,
+    validation: Ragged | None,
+    test: Ragged,
+    *,
+    kind: Kind,
+    seed: int,
+    device: str,
+) -> Fitted:
+    """Train on one fold and predict its test sessions.
+
+    Parameters
+    ----------
+    training, validation, test : Ragged
+        Standardised on the training fold; without `validation` the last epoch is kept.
+    kind : score or class
+        Whether y is a scaled score or 0 | 1.
+    seed : int >= 0
+        Of the initial weights, the batches, the crops, dropout and the latent.
+    device : cpu or cuda
+        The same bytes for the same seed are promised on the CPU.
+
+    Returns
+    -------
+    Fitted
+        Predictions of the test sessions, averaged weights of the chosen epoch, and the curve.
+
+    Raises
+    ------
+    TrainingError
+        If the loss is not finite.
+    """
+    where = torch.device(device)
+    with _reproducible(seed, where):
+        columns = settings.widths({p: int(v.shape[1]) for p, v in training.vectors.items()})
+        course = _Course(settings, training, where, np.random.default_rng(seed))
+        start = _start(training, kind)
+        recogniser = Learner(Recogniser(settings, columns, start).to(where), settings, course.steps)
+        synthesiser = None
+        if settings.synth != "none":
+            synthesiser = Learner(Synthesiser(settings, columns).to(where), settings, course.steps)
+
+        curve: list[Row] = []
+        if synthesiser is not None and settings.synth == "two-stage":
+            for epoch, losses in course.epochs(Elbo(settings, synthesiser)):
+                curve.append({"stage": "elbo", "epoch": epoch, **losses})
+        judged = None if validation is None else Resident(validation, where)
+        stopper = Stopper(settings.patience)
+        best: dict[str, Tensor] = {}
+        for epoch, losses in course.epochs(_task_step(settings, kind, recogniser, synthesiser)):
+            judgement: tuple[float, ...] = (float(epoch),)  # nobody to ask: later is better
+            named: dict[str, float | None] = {}
+            if validation is not None and judged is not None:
+                out_S = _predict(recogniser.averaged, judged, validation, settings.batch, kind)
+                judgement, named = judge(out_S, validation, kind)
+            curve.append({"stage": "task", "epoch": epoch, **losses, **named})
+            if stopper.better(epoch, judgement):
+                best = _weights(recogniser, synthesiser)
+            if stopper.exhausted(epoch):
+                break
+
+        network = recogniser.averaged
+        network.load_state_dict({name: best[f"recogniser.{name}"] for name in network.state_dict()})
+        return Fitted(
+            out_S=_predict(network, Resident(test, where), test, settings.batch, kind),
+            tensors={name: _array(tensor) for name, tensor in best.items()},
+            epoch=stopper.epoch,
+            curve=tuple(curve),
+        )
+
+
+def judge(
+    out_S: F64, validation: Ragged, kind: Kind
+) -> tuple[tuple[float, ...], dict[str, float | None]]:
+    """Say how good predictions of the inner validation are, by case.
+
+    Returns
+    -------
+    judgement : tuple of float
+        Compared lexicographically, more is better: CCC, then less squared error (CCC is 0 for every
+        prediction where the few validation cases share one score); mean log-likelihood for a class.
+    named : dict
+        The same for the curve; None where undefined.
+    """
+    _, out_K = case_means(out_S, validation.case_S)
+    _, y_K = case_means(validation.y_S.astype(np.float64), validation.case_S)
+    if kind == "class":
+        p_K = np.clip(out_K, PROBABILITY, 1.0 - PROBABILITY)
+        likelihood = float(np.mean(np.where(y_K > 0.5, np.log(p_K), np.log(1.0 - p_K))))
+        return (likelihood,), {"validation_log_likelihood": likelihood}
+    ccc = concordance(y_K, out_K)
+    mse = float(np.mean((out_K - y_K) ** 2))
+    return (ccc or 0.0, -mse), {"validation_ccc": ccc, "validation_mse": mse}
+
+
+class _Course:
+    """Epochs over the training sessions, with what rises by the step."""
+
+    def __init__(
+        self, settings: CmgVs, training: Ragged, device: torch.device, rng: np.random.Generator
+    ) -> None:
+        self._settings, self._training, self._rng = settings, training, rng
+        self._resident = Resident(training, device)
+        self._per_epoch = -(-training.sessions // settings.batch)
+        self.steps = settings.epochs * self._per_epoch
+
+    def epochs(self, step: Step) -> Iterator[tuple[int, dict[str, float]]]:
+        """Train an epoch at a time; yield its number, from 1, and its mean losses."""
+        settings = self._settings
+        n = 0
+        for epoch in range(1, settings.epochs + 1):
+            seen: list[dict[str, Tensor]] = []
+            for crops in training_batches(
+                self._training, size=settings.batch, crop=settings.crop, rng=self._rng
+            ):
+                beta = settings.beta * ramp_at(n, settings.beta_warmup * self.steps)
+                aug = settings.aug * ramp_at(n, settings.aug_ramp * self._per_epoch)
+                seen.append(step(self._resident.gather(crops), beta=beta, aug=aug))
+                n += 1
+            losses = {name: float(torch.stack([s[name] for s in seen]).mean()) for name in seen[0]}
+            if not all(math.isfinite(loss) for loss in losses.values()):
+                raise TrainingError(
+                    f"cmg-vs: the loss of epoch {epoch} is not finite; lower --set lr={settings.lr}"
+                )
+            yield epoch, losses
+
+
+def _task_step(
+    settings: CmgVs,
+    kind: Kind,
+    recogniser: Learner[Recogniser],
+    synthesiser: Learner[Synthesiser] | None,
+) -> Step:
+    """Choose how a step is made."""
+    if synthesiser is None or settings.synth == "two-stage":
+        return Plain(kind, recogniser, synthesiser)
+    if settings.optimise == "joint":
+        return Joint(settings, kind, recogniser, synthesiser)
+    return Alternate(settings, kind, recogniser, synthesiser)
+
+
+def _start(training: Ragged, kind: Kind) -> float:
+    """Output that predicts the training mean, cases alike."""
+    mean = float(np.average(training.y_S, weights=training.weights))
+    if kind == "score":
+        return mean
+    mean = min(max(mean, PROBABILITY), 1.0 - PROBABILITY)
+    return math.log(mean / (1.0 - mean))
+
+
+def _predict(
+    network: Recogniser, resident: Resident, sessions: Ragged, size: int, kind: Kind
+) -> F64:
+    """Predict whole sessions, as `Fitted.out_S` has them."""
+    out_S = np.empty(sessions.sessions, dtype=np.float64)
+    with torch.no_grad():
+        for crops in whole_batches(sessions, size=size):
+            out_B = network(resident.gather(crops))
+            out_S[crops.session_B] = _array(out_B.sigmoid() if kind == "class" else out_B)
+    return out_S
+
+
+def _weights(
+    recogniser: Learner[Recogniser], synthesiser: Learner[Synthesiser] | None
+) -> dict[str, Tensor]:
+    """Copy the averaged weights of both networks."""
+    state = {f"recogniser.{n}": t.clone() for n, t in recogniser.averaged.state_dict().items()}
+    if synthesiser is not None:
+        of_synthesiser = synthesiser.averaged.state_dict()
+        state |= {f"synthesiser.{n}": t.clone() for n, t in of_synthesiser.items()}
+    return state
+
+
+def _array(tensor: Tensor) -> F32:
+    array: F32 = tensor.detach().float().cpu().numpy()
+    return array
+
+
+@contextmanager
+def _reproducible(seed: int, device: torch.device) -> Iterator[None]:
+    """Fix the seed and one native thread for the block; leave the process as it was."""
+    threads = torch.get_num_threads()
+    strict = torch.are_deterministic_algorithms_enabled()
+    cuda = device.type == "cuda"
+    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
+        torch.manual_seed(seed)
+        torch.set_num_threads(1)
+        # cuBLAS is deterministic only under an environment variable that must be set at its start.
+        torch.use_deterministic_algorithms(not cuda)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            torch.use_deterministic_algorithms(strict)

@@ -1,0 +1,87 @@
+"""How a network of CMG-VS learns: rates, ramps, clipped AdamW steps, averaged weights, stopping."""
+
+import copy
+import math
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from .config import CmgVs
+
+N = TypeVar("N", bound=nn.Module)
+
+EMA_BEGIN = 10  # see `Learner.step`
+
+
+def rate_at(step: int, steps: int, *, warmup: float) -> float:
+    """Share of the peak learning rate at `step` of `steps`: a linear rise, then half a cosine."""
+    rise = max(1, round(warmup * steps))
+    if step < rise:
+        return (step + 1) / rise
+    return 0.5 * (1.0 + math.cos(math.pi * (step - rise) / max(1, steps - rise)))
+
+
+def ramp_at(step: int, steps: float) -> float:
+    """Weight that rises linearly from 0 to 1 over `steps` steps; 1 at once where `steps` is 0."""
+    return min(1.0, step / steps) if steps > 0 else 1.0
+
+
+class Learner(Generic[N]):
+    """A network with its optimiser, its schedule and the moving average of its weights."""
+
+    def __init__(self, network: N, settings: CmgVs, steps: int) -> None:
+        self.network = network
+        self.averaged: N = copy.deepcopy(network).requires_grad_(False).eval()
+        self.parameters: list[Tensor] = list(network.parameters())
+        self._averages: list[Tensor] = list(self.averaged.parameters())
+        self._settings = settings
+        self._steps = steps
+        self._step = 0
+        self._optimiser = torch.optim.AdamW(
+            self.parameters, lr=settings.lr, weight_decay=settings.weight_decay, fused=True
+        )
+
+    def learn(self, loss: Tensor) -> None:
+        """Step down `loss`; whatever else it depends on stays as it is and gets no gradient."""
+        loss.backward(inputs=self.parameters)  # type: ignore[no-untyped-call]
+        self.step()
+
+    def step(self) -> None:
+        """Apply the gradients that lie ready, clipped, and forget them.
+
+        Early on the average looks back over few steps (decay (1 + n) / (10 + n), the rule of
+        TensorFlow's `ExponentialMovingAverage`), or a short training would be judged at its random
+        start.
+        """
+        settings, n = self._settings, self._step
+        nn.utils.clip_grad_norm_(self.parameters, settings.clip)
+        for group in self._optimiser.param_groups:
+            group["lr"] = settings.lr * rate_at(n, self._steps, warmup=settings.warmup)
+        self._optimiser.step()
+        self._optimiser.zero_grad(set_to_none=True)
+        decay = min(settings.ema, (1 + n) / (EMA_BEGIN + n))
+        with torch.no_grad():
+            torch._foreach_lerp_(self._averages, self.parameters, 1.0 - decay)
+        self._step += 1
+
+
+@dataclass(slots=True)
+class Stopper:
+    """Remember which epoch the inner validation liked best, and when to stop waiting."""
+
+    patience: int
+    best: tuple[float, ...] | None = None
+    epoch: int = -1
+
+    def better(self, epoch: int, judgement: tuple[float, ...]) -> bool:
+        """Compare lexicographically; the first of equals stays."""
+        if self.best is not None and judgement <= self.best:
+            return False
+        self.best, self.epoch = judgement, epoch
+        return True
+
+    def exhausted(self, epoch: int) -> bool:
+        """Say whether `patience` epochs brought nothing better."""
+        return epoch - self.epoch >= self.patience

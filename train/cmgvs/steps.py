@@ -1,0 +1,100 @@
+"""One step of training: which network steps down which loss, in every arm of the ablation."""
+
+# B = sessions of a batch, W = words, V = visual columns
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..model import Kind
+from ..tensors import Batch
+from .config import CmgVs
+from .objective import elbo_loss, guidance_loss, recogniser_loss
+from .recogniser import Recogniser
+from .schedule import Learner
+from .synthesiser import Synthesiser, Synthetic
+
+
+@dataclass(frozen=True, eq=False)
+class Elbo:
+    """First stage of ``two-stage``: the synthesiser learns to rebuild the face, without labels."""
+
+    settings: CmgVs
+    synthesiser: Learner[Synthesiser]
+
+    def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
+        """Step the synthesiser; `aug` has no part here."""
+        elbo = _elbo(self.settings, self.synthesiser.network(batch), batch, beta)
+        self.synthesiser.learn(elbo)
+        return {"elbo": elbo.detach()}
+
+
+@dataclass(frozen=True, eq=False)
+class Plain:
+    """The recogniser alone: on real vision, or with that of a synthesiser that learns no more."""
+
+    kind: Kind
+    recogniser: Learner[Recogniser]
+    frozen: Learner[Synthesiser] | None
+
+    def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
+        """Step the recogniser; `beta` has no part here."""
+        synthetic_BWV = None
+        if self.frozen is not None:
+            with torch.no_grad():
+                synthetic_BWV = self.frozen.averaged(batch).vision_BWV
+        task = recogniser_loss(
+            self.recogniser.network, batch, synthetic_BWV, aug=aug, kind=self.kind
+        )
+        self.recogniser.learn(task)
+        return {"task": task.detach()}
+
+
+@dataclass(frozen=True, eq=False)
+class Alternate:
+    """The recogniser on detached synthetic vision, then the synthesiser, the recogniser frozen."""
+
+    settings: CmgVs
+    kind: Kind
+    recogniser: Learner[Recogniser]
+    synthesiser: Learner[Synthesiser]
+
+    def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
+        """Step both, one after the other."""
+        network = self.recogniser.network
+        synthetic = self.synthesiser.network(batch)
+        task = recogniser_loss(
+            network, batch, synthetic.vision_BWV.detach(), aug=aug, kind=self.kind
+        )
+        self.recogniser.learn(task)
+        guidance = guidance_loss(network, batch, synthetic.vision_BWV, aug=aug, kind=self.kind)
+        elbo = _elbo(self.settings, synthetic, batch, beta)
+        self.synthesiser.learn(elbo + guidance)
+        return {"task": task.detach(), "elbo": elbo.detach()}
+
+
+@dataclass(frozen=True, eq=False)
+class Joint:
+    """One backward of the sum: the gradients of `Alternate`, the recogniser one step staler."""
+
+    settings: CmgVs
+    kind: Kind
+    recogniser: Learner[Recogniser]
+    synthesiser: Learner[Synthesiser]
+
+    def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
+        """Step both at once."""
+        synthetic = self.synthesiser.network(batch)
+        task = recogniser_loss(
+            self.recogniser.network, batch, synthetic.vision_BWV, aug=aug, kind=self.kind
+        )
+        elbo = _elbo(self.settings, synthetic, batch, beta)
+        (task + elbo).backward()  # type: ignore[no-untyped-call]
+        self.recogniser.step()
+        self.synthesiser.step()
+        return {"task": task.detach(), "elbo": elbo.detach()}
+
+
+def _elbo(settings: CmgVs, synthetic: Synthetic, batch: Batch, beta: float) -> Tensor:
+    return elbo_loss(synthetic, batch, beta=beta, free_bits=settings.free_bits)

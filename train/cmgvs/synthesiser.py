@@ -1,0 +1,119 @@
+"""Conditional visual synthesiser of CMG-VS: a CVAE that imagines the face under words.
+
+P(f_v | f_a, f_t): in the posterior the visual words ask and the context [f_a, f_t] answers; the
+decoder is symmetric and turns a latent a word, conditioned on the same context, into visual
+columns.  The prior is N(0, I).  A word without any measured visual column has no posterior: its
+latent is drawn from the prior, which is also what a session without video gets.
+"""
+
+# B = sessions, W = words, K = context tokens (W a modality), V = visual columns, D = width,
+# Z = latent width, M = modalities of the context
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from ..tensors import Batch
+from .blocks import Embed, GuidedLayer, positions
+from .config import CmgVs
+
+LOG_VARIANCE = (-8.0, 8.0)  # sigma within e**-4..e**4: exp() stays finite in float32 and bfloat16
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Context:
+    """What synthesis is conditioned on: embedded words of the modalities, one after the other."""
+
+    token_BKD: Tensor
+    keep_BK: Tensor
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Synthetic:
+    """What the synthesiser makes of a batch."""
+
+    vision_BWV: Tensor
+    """f'_v of the augmented stream, every element present."""
+    rebuilt_BWV: Tensor
+    """Decoded posterior sample, which L_consis compares with the real vision."""
+    mean_BWZ: Tensor
+    log_variance_BWZ: Tensor
+    seen_BW: Tensor
+    """Words that have a posterior: not padding, and at least one visual column measured."""
+
+
+class Synthesiser(nn.Module):
+    """CVAE over the visual words; `columns` says how many columns each part has."""
+
+    def __init__(self, settings: CmgVs, columns: Mapping[str, int]) -> None:
+        super().__init__()
+        width = settings.width
+        shape = (width, settings.heads, settings.feed_forward, settings.dropout)
+        self.source = settings.aug_source
+        self.parts = settings.context
+        self.context_embed = nn.ModuleDict({p: Embed(columns[p], width) for p in self.parts})
+        self.modality_MD = nn.Parameter(torch.randn(len(self.parts), width) * 0.02)
+        self.context_norm = nn.LayerNorm(width)
+        self.vision_embed = Embed(columns["vision"], width)
+        self.encoder = nn.ModuleList(GuidedLayer(*shape) for _ in range(settings.layers))
+        self.to_posterior = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 2 * settings.latent)
+        )
+        self.from_latent = nn.Linear(settings.latent, width)
+        self.decoder = nn.ModuleList(GuidedLayer(*shape) for _ in range(settings.layers))
+        self.to_vision = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, columns["vision"]))
+
+    def context(self, batch: Batch) -> Context:
+        """Concatenate the conditioning modalities along time, each with its own embedding."""
+        tokens = [
+            self.context_embed[part](batch.vectors[part]) + self.modality_MD[m]
+            for m, part in enumerate(self.parts)
+        ]
+        return Context(
+            token_BKD=self.context_norm(torch.cat(tokens, dim=1)),
+            keep_BK=batch.keep_BW.repeat(1, len(self.parts)),
+        )
+
+    def encode(
+        self, vision_BWV: Tensor, keep_BW: Tensor, context: Context
+    ) -> tuple[Tensor, Tensor]:
+        """Posterior q(z | vision, context): mean and log-variance, each (B, W, Z)."""
+        token_BWD = self.vision_embed(vision_BWV)
+        for layer in self.encoder:
+            token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
+        mean_BWZ, log_variance_BWZ = self.to_posterior(token_BWD).chunk(2, dim=-1)
+        return mean_BWZ, log_variance_BWZ.clamp(*LOG_VARIANCE)
+
+    def decode(self, latent_BWZ: Tensor, keep_BW: Tensor, context: Context) -> Tensor:
+        """Visual columns (B, W, V), standardised, of latents (B, W, Z) in their context."""
+        token_BWD = self.from_latent(latent_BWZ)
+        token_BWD = token_BWD + positions(keep_BW.shape[1], token_BWD.shape[-1], keep_BW.device)
+        for layer in self.decoder:
+            token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
+        return self.to_vision(token_BWD)  # type: ignore[no-any-return]
+
+    def forward(self, batch: Batch) -> Synthetic:
+        """Synthesise the vision of a batch, from the latent that `aug_source` names."""
+        vision_BWV, keep_BW = batch.vectors["vision"], batch.keep_BW
+        seen_BW = keep_BW & ~vision_BWV.isnan().all(dim=-1)
+        context = self.context(batch)
+        mean_BWZ, log_variance_BWZ = self.encode(vision_BWV, keep_BW, context)
+        noise_BWZ = torch.randn_like(mean_BWZ)
+        sample_BWZ = mean_BWZ + (0.5 * log_variance_BWZ).exp() * noise_BWZ
+        latent_BWZ = torch.where(seen_BW[..., None], sample_BWZ, noise_BWZ)
+        rebuilt_BWV = self.decode(latent_BWZ, keep_BW, context)
+        synthetic_BWV = rebuilt_BWV
+        if self.source != "posterior":
+            synthetic_BWV = self.decode(torch.randn_like(mean_BWZ), keep_BW, context)
+        if self.source == "mix":
+            coin_B11 = torch.rand(keep_BW.shape[0], 1, 1, device=keep_BW.device) < 0.5
+            synthetic_BWV = torch.where(coin_B11, rebuilt_BWV, synthetic_BWV)
+        return Synthetic(
+            vision_BWV=synthetic_BWV,
+            rebuilt_BWV=rebuilt_BWV,
+            mean_BWZ=mean_BWZ,
+            log_variance_BWZ=log_variance_BWZ,
+            seen_BW=seen_BW,
+        )

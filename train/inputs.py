@@ -1,0 +1,143 @@
+"""From whatever the user points at to a training set: what is missing is extracted and aligned.
+
+Session folders become ``RUN/store`` and ``RUN/dataset``; a store becomes ``RUN/dataset``; a
+training set is taken as it is.  Both stages do only what is missing or stale.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import LockedError, UsageError
+from ..extract.store.place import kind_of
+from ..features.parameters import configure
+
+if TYPE_CHECKING:
+    from ..extract.session_run import Outcome
+
+TARGET = "target."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Options that the stages before training take."""
+
+    labels: Path | None = None
+    target: str | None = None
+    """Column of the label table; None takes align's default."""
+    values: Mapping[str, str] | None = None
+    """``--set`` values with a prefix: ``target.min``, ``face.choose``."""
+    jobs: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """A training set, and whether all sessions reached it."""
+
+    dataset: Path
+    exit_code: int
+    """0, or 1 where some sessions failed or could not be aligned."""
+
+
+def prepare(
+    inputs: Sequence[Path],
+    place: Path,
+    wanted: Wanted,
+    *,
+    report: Callable[[str], None],
+    tell: "Callable[[Outcome], None]",
+) -> Prepared:
+    """Find or make the training set.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        One training set, one store, or session folders (or folders of them).
+    place : Path
+        The run, under which a store and a training set are made.
+    report, tell : callables
+        Take lines for the user, and each session's outcome as it is extracted.
+
+    Raises
+    ------
+    UsageError
+        If an option has no effect on the kind of input that was given.
+    LockedError
+        If some sessions are being extracted by another run.
+    """
+    kinds = [kind_of(path) for path in inputs]
+    if len(inputs) == 1 and kinds[0] == "dataset":
+        _refuse_align_options(inputs[0], wanted)
+        return Prepared(dataset=inputs[0], exit_code=0)
+    if len(inputs) == 1 and kinds[0] == "store":
+        for name in _values(wanted):
+            if not name.startswith(TARGET):
+                raise UsageError(f"--set {name}: {inputs[0]} is a store; set it in depx extract")
+        return _align(inputs[0], place, wanted, report, 0)
+    for path, kind in zip(inputs, kinds, strict=True):
+        if kind is not None:
+            raise UsageError(f"{path}: is a {kind}; expected one DATASET, one STORE or SESSIONS...")
+    return _extract(inputs, place, wanted, report, tell)
+
+
+def _extract(
+    sources: Sequence[Path],
+    place: Path,
+    wanted: Wanted,
+    report: Callable[[str], None],
+    tell: "Callable[[Outcome], None]",
+) -> Prepared:
+    from ..extract.run import extract
+    from ..extract.settings import parse
+
+    of_extract = {
+        name: text for name, text in _values(wanted).items() if not name.startswith(TARGET)
+    }
+    store = place / "store"
+    extracted = extract(sources, store, parse((), of_extract, jobs=wanted.jobs), tell)
+    if extracted.locked:
+        raise LockedError(
+            f"{store}: {len(extracted.locked)} sessions are locked by another run; "
+            "wait for it, then run again"
+        )
+    return _align(store, place, wanted, report, extracted.exit_code)
+
+
+def _align(
+    store: Path, place: Path, wanted: Wanted, report: Callable[[str], None], exit_code: int
+) -> Prepared:
+    from ..align.run import align
+    from ..align.settings import AlignSettings
+
+    of_target = {
+        name.replace(".", "_", 1): text
+        for name, text in _values(wanted).items()
+        if name.startswith(TARGET)
+    }
+    if wanted.target is not None:
+        of_target["target"] = wanted.target
+    settings = replace(configure(AlignSettings, "", of_target), labels=wanted.labels)
+    aligned = align(store, place / "dataset", settings, report)
+    return Prepared(dataset=aligned.dataset, exit_code=max(exit_code, aligned.exit_code))
+
+
+def _refuse_align_options(dataset: Path, wanted: Wanted) -> None:
+    """Refuse options that a finished training set, which has its labels, cannot follow."""
+    from ..align.dataset import Dataset
+
+    if wanted.labels is not None:
+        raise UsageError(f"{dataset}: is a training set, --labels is read by depx align")
+    if _values(wanted):
+        first = next(iter(_values(wanted)))
+        raise UsageError(f"--set {first}: {dataset} is a training set; set it where that was made")
+    target = Dataset.open(dataset).target
+    if wanted.target is not None and (target is None or target.name != wanted.target):
+        got = "no target" if target is None else f"target {target.name}"
+        raise UsageError(
+            f"{dataset}: has {got}, not {wanted.target}; align again with --target {wanted.target}"
+        )
+
+
+def _values(wanted: Wanted) -> Mapping[str, str]:
+    return wanted.values or {}

@@ -1,0 +1,63 @@
+"""What every model of depx is to the trainer: frozen settings that can fit one fold.
+
+A new model is a folder, a line in `MODELS` and a test.
+"""
+
+# S = test sessions
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol, TypeAlias
+
+from ..features.types import F32, F64
+from .batches import Ragged
+from .cmgvs.config import CmgVs
+
+Kind: TypeAlias = Literal["score", "class"]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fitted:
+    """What training on one fold yields."""
+
+    out_S: F64
+    """(S,) prediction of each test session: score scaled to 0..1, or probability of the class."""
+    tensors: Mapping[str, F32]
+    """Averaged weights of the chosen epoch, by name."""
+    epoch: int
+    """The epoch whose weights were kept, from 1."""
+    curve: tuple[Mapping[str, float | int | str | None], ...]
+    """A row an epoch: training losses, inner validation; None where undefined."""
+
+
+class Model(Protocol):
+    """Settings of a model; a frozen dataclass whose fields are its ``--set`` names."""
+
+    name: ClassVar[str]
+    normalise: Literal["standard", "robust"]
+    validation: float
+    """Share of the training participants that the model keeps for its inner choices."""
+
+    def settings(self) -> Mapping[str, object]:
+        """List the settings by name, as ``run.json`` has them."""
+        ...
+
+    def modalities(self, available: Collection[str]) -> Mapping[str, str]:
+        """Choose the modality for each part of the model; raises `TrainingError`."""
+        ...
+
+    def fit(
+        self,
+        training: Ragged,
+        validation: Ragged | None,
+        test: Ragged,
+        *,
+        kind: Kind,
+        seed: int,
+        device: str,
+    ) -> Fitted:
+        """Train on the training sessions, choose on the validation sessions, predict the test."""
+        ...
+
+
+MODELS: Mapping[str, type[CmgVs]] = {model.name: model for model in (CmgVs,)}

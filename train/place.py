@@ -1,0 +1,101 @@
+"""The folder of a run: what may lie there, when it is whole, what goes when another run begins."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import StoreError
+from ..extract.store.atomic import read_json
+from ..extract.store.key import sha256_file
+from ..extract.store.place import MARKERS, kind_of
+from .unit import Unit, done, model_path, record_path
+
+METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
+OURS = frozenset({"store", "dataset", "log.jsonl", METRICS, PREDICTIONS, CARD})
+FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
+MARKER = MARKERS["run"]
+
+
+def check_place(place: Path) -> None:
+    """Refuse a folder that holds something else.
+
+    Raises
+    ------
+    StoreError
+        If it is a file, a store, a training set, or holds files that no run writes.
+    """
+    if place.exists() and not place.is_dir():
+        raise StoreError(f"{place}: expected a folder, got a file; choose another -o")
+    kind = kind_of(place)
+    if kind not in (None, "run"):
+        raise StoreError(f"{place}: is a {kind}, expected a run; choose another -o")
+    if kind is None and place.is_dir():
+        for entry in place.iterdir():
+            ours = entry.name in OURS or any(entry.match(pattern) for pattern in FITS)
+            if not ours and not entry.name.startswith("."):
+                raise StoreError(f"{place}: is neither empty nor a run; choose another -o")
+
+
+def is_whole(place: Path, key: str) -> bool:
+    """Say whether the run of this key is there with all its files, by their sizes."""
+    if not (place / MARKER).is_file():
+        return False
+    document = read_json(place / MARKER)
+    return document.get("key") == key and all(
+        (place / name).is_file() and (place / name).stat().st_size == file["bytes"]
+        for name, file in document["files"].items()
+    )
+
+
+def begin(
+    place: Path,
+    about: Mapping[str, Any],
+    units: Sequence[Unit],
+    *,
+    force: bool,
+    report: Callable[[str], None],
+) -> None:
+    """Unfinish the run, and remove the fits that are not of it (with `force`, all fits).
+
+    Raises
+    ------
+    StoreError
+        If the folder holds a whole run of other settings and `force` is not set.
+    """
+    marker = place / MARKER
+    if marker.is_file() and not force:
+        was = read_json(marker)
+        if was.get("key") != about["key"]:
+            raise StoreError(
+                f"{place}: holds a run that differs in {_difference(was, about)}; "
+                "choose another -o, or --force to replace it"
+            )
+    marker.unlink(missing_ok=True)
+    kept = [unit for unit in units if not force and done(place, unit) is not None]
+    keep = {path for unit in kept for path in (record_path(place, unit), model_path(place, unit))}
+    stale = [path for pattern in FITS for path in place.glob(pattern) if path not in keep]
+    for path in stale:
+        path.unlink()
+    if kept:
+        report(f"{len(kept)} of {len(units)} fits are there already")
+    if stale and not force:
+        report(f"{len(stale)} files of unfinished fits of another run were removed")
+
+
+def files_of(place: Path, units: Sequence[Unit]) -> dict[str, dict[str, object]]:
+    """List the files of a run with size and sha256."""
+    paths = [place / METRICS, place / PREDICTIONS, place / CARD]
+    for unit in units:
+        paths += [record_path(place, unit), model_path(place, unit)]
+    return {
+        path.name: {"bytes": path.stat().st_size, "sha256": sha256_file(path)} for path in paths
+    }
+
+
+def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Name the settings that differ, those of the model one by one."""
+    parts = ("model", "dataset", "modalities", "target", "protocol", "seeds", "device")
+    names = [name for name in parts if was.get(name) != now[name]]
+    before, after = was.get("config", {}), now["config"]
+    names += [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
+    return ", ".join(names) or "the versions of depx or its libraries"

@@ -1,0 +1,108 @@
+"""What a training will do, decided before the first fit: data, folds, fits, and the run's key."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from typing import Any
+
+from ..align.dataset import Dataset, Target
+from ..errors import TrainingError
+from ..extract.store.key import digest
+from .cases import Corpus, read_corpus
+from .folds import deal
+from .model import Model
+from .unit import Unit
+
+LIBRARIES = ("numpy", "torch", "safetensors", "pyarrow", "pandas")
+FOLD_SEED = 0  # folds do not vary with --seeds: seeds then differ in training only, case by case
+SHOWN = 5  # sessions that a line names
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Plan:
+    """All that decides the bytes of a run, and the data that it is made from."""
+
+    corpus: Corpus
+    target: Target
+    model: Model
+    units: tuple[Unit, ...]
+    """Every fit, by seed, then fold."""
+    about: dict[str, Any]
+    """As ``run.json`` has it, without what the fits find."""
+
+    @property
+    def key(self) -> str:
+        """Content key of the run."""
+        return str(self.about["key"])
+
+
+def plan(
+    dataset: Dataset,
+    model: Model,
+    *,
+    folds: int,
+    seeds: int,
+    device: str,
+    report: Callable[[str], None],
+) -> Plan:
+    """Read a training set and decide who is tested when.
+
+    Raises
+    ------
+    TrainingError
+        If the training set has no labels, too few participants, or not what the model reads.
+    """
+    target = dataset.target
+    if target is None:
+        raise TrainingError(f"{dataset.path}: has no labels; align again with --labels TABLE")
+    parts = dict(model.modalities(tuple(dataset.modalities)))
+    corpus = read_corpus(dataset, target, parts)
+    for reason, sessions in corpus.left_out.items():
+        report(f"{len(sessions)} sessions left out: {reason}: {_some(sessions)}")
+    members = deal(corpus.scores(), folds, FOLD_SEED)
+    decides: dict[str, Any] = {
+        "model": model.name,
+        "config": dict(model.settings()),
+        "modalities": parts,
+        "dataset": dataset.key,
+        "target": asdict(target),
+        "protocol": {
+            "kind": "cv",
+            "by": "participant",
+            "seed": FOLD_SEED,
+            "folds": [list(fold) for fold in members],
+            "hash": digest([list(fold) for fold in members]),
+        },
+        "seeds": list(range(seeds)),
+        "device": device,
+        "depx": version("depx"),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+    key = digest(decides)
+    counts = {
+        "participants": len(set(corpus.participants)),
+        "cases": len(set(corpus.cases)),
+        "sessions": len(corpus.sessions),
+        "words": int(corpus.offsets_S1[-1]),
+    }
+    return Plan(
+        corpus=corpus,
+        target=target,
+        model=model,
+        units=tuple(
+            Unit(fold=fold, seed=seed, test=test, device=device, key=key)
+            for seed in range(seeds)
+            for fold, test in enumerate(members)
+        ),
+        about={
+            **decides,
+            "key": key,
+            "counts": counts,
+            "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
+        },
+    )
+
+
+def _some(sessions: Sequence[str]) -> str:
+    few = ", ".join(sessions[:SHOWN])
+    return few if len(sessions) <= SHOWN else f"{few} and {len(sessions) - SHOWN} more"

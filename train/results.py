@@ -1,0 +1,125 @@
+"""From the fits' predictions to ``predictions.parquet`` and ``metrics.json``.
+
+Metrics are of the pooled test predictions of all folds, one value a seed, then mean and sample
+standard deviation over the seeds.  The constant that stands beside them predicts, in each fold, the
+mean label of that fold's training cases.
+"""
+
+# K = cases
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from ..align.dataset import Target
+from ..extract.store.atomic import replacing
+from ..features.types import F64, Bool
+from .metrics import detection, over_seeds, score_metrics, skill
+
+Row: TypeAlias = dict[str, Any]
+
+THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
+DEFINITIONS = {
+    "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
+    "constant": "mean label of the fold's training cases",
+    "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
+    "f1_positive": "F1 of the positive class (binary, not macro)",
+    "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
+}
+
+
+def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
+    """List a row a case, fold and seed, in the order seed, fold, case."""
+    return [
+        {
+            "case": one["case"],
+            "participant": one["participant"],
+            "fold": record["fold"],
+            "seed": record["seed"],
+            "split": "test",
+            "y": one["y"],
+            "y_hat": one["y_hat"],
+            "p": one["p"],
+            "constant": record["constant"],
+        }
+        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
+        for one in record["predictions"]
+    ]
+
+
+def write_predictions(path: Path, rows: Sequence[Row]) -> None:
+    """Write ``predictions.parquet``, which explains itself in its schema's metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    text, number, real = pa.string(), pa.int32(), pa.float64()
+    schema = pa.schema(
+        [
+            _field("case", text, "what one label belongs to; sessions of a case are averaged"),
+            _field("participant", text, "who never crosses a fold"),
+            _field("fold", number, "fold in which the case was tested"),
+            _field("seed", number, "seed of the fit"),
+            _field("split", text, "test: no fit that made the row saw the participant"),
+            _field("y", real, "label, in units of the target"),
+            _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
+            _field("p", real, "probability of the positive class; null where a score is learnt"),
+            _field("constant", real, "mean label of the fold's training cases"),
+        ]
+    )
+    with replacing(path) as written:
+        pq.write_table(pa.Table.from_pylist(list(rows), schema), written)
+
+
+def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) -> dict[str, Any]:
+    """Compute ``metrics.json``."""
+    seeds = sorted({row["seed"] for row in rows})
+    judged = {
+        name: [
+            _judge([row for row in rows if row["seed"] == seed], column, target) for seed in seeds
+        ]
+        for name, column in (("model", "y_hat"), ("constant", "constant"))
+    }
+    for model, constant in zip(judged["model"], judged["constant"], strict=True):
+        model["skill"] = skill(model, constant)
+    document: dict[str, Any] = {}
+    for name, runs in judged.items():
+        mean, sd = over_seeds(runs)
+        document[name] = {"mean": mean, "sd": sd, "seeds": runs}
+    first = [row for row in rows if row["seed"] == seeds[0]]
+    positives = _positive(np.array([row["y"] for row in first]), target)
+    return {
+        "target": target.name,
+        "kind": target.kind,
+        "positive_rule": target.positive_rule or None,
+        "counts": {
+            **counts,
+            "positives": None if positives is None else int(positives.sum()),
+            "seeds": len(seeds),
+        },
+        "definitions": DEFINITIONS,
+        **document,
+    }
+
+
+def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float | None]:
+    y_K = np.array([row["y"] for row in rows], dtype=np.float64)
+    y_hat_K = np.array([row[column] for row in rows], dtype=np.float64)
+    metrics = score_metrics(y_K, y_hat_K)
+    positive_K = _positive(y_K, target)
+    if positive_K is None:
+        return metrics
+    called_K = y_hat_K >= THRESHOLD if target.kind == "class" else _positive(y_hat_K, target)
+    return metrics | detection(positive_K, np.asarray(called_K, dtype=np.bool_))
+
+
+def _positive(y_K: F64, target: Target) -> Bool | None:
+    """Tell positive cases by the target's rule; None where nobody knows one."""
+    return target.positive(y_K) if target.positive_rule else None
+
+
+def _field(name: str, kind: Any, about: str) -> Any:
+    import pyarrow as pa
+
+    return pa.field(name, kind, metadata={"about": about})

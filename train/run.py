@@ -1,0 +1,196 @@
+"""One training: folds times seeds, each a fit of its own, then predictions, metrics and the run.
+
+RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
+``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that repeats the run.
+A killed run goes on with the fits that are missing, to the same bytes.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..align.dataset import Dataset
+from ..errors import UsageError
+from ..extract.store.atomic import read_json, replacing, sweep, write_json
+from ..extract.store.lock import locked
+from ..extract.store.log import Log
+from ..extract.store.place import SCHEMA
+from .card import card
+from .inputs import Wanted, prepare
+from .model import Model
+from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
+from .plan import Plan, plan
+from .results import judge_run, prediction_rows, write_predictions
+from .unit import Unit, done, run_unit
+
+if TYPE_CHECKING:
+    from ..extract.session_run import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSettings:
+    """Options of ``depx train``."""
+
+    model: Model
+    folds: int = 5
+    seeds: int = 1
+    """How many; they are 0, 1, 2, ..."""
+    jobs: int = 1
+    """Fits at a time, each in a process with one thread."""
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    force: bool = False
+    """Fit anew what is whole."""
+    wanted: Wanted = field(default_factory=Wanted)
+    """What the stages before training are asked for."""
+
+    def __post_init__(self) -> None:
+        for option, value, least in (
+            ("--folds", self.folds, 2),
+            ("--seeds", self.seeds, 1),
+            ("--jobs", self.jobs, 1),
+        ):
+            if value < least:
+                raise UsageError(f"{option} {value}: expected at least {least}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSummary:
+    """What was done."""
+
+    run: Path
+    metrics: dict[str, Any]
+    """As ``metrics.json`` has them."""
+    exit_code: int
+    """1 where some sessions failed on the way to the training set."""
+    up_to_date: bool = False
+    """Nothing was fitted: the run was whole and made from the same content."""
+
+
+def train(
+    inputs: Sequence[Path],
+    place: Path,
+    settings: TrainSettings,
+    *,
+    report: Callable[[str], None],
+    tell: "Callable[[Outcome], None]",
+) -> TrainSummary:
+    """Train and judge a model.
+
+    Parameters
+    ----------
+    inputs : sequence of Path
+        One training set, one store, or session folders; what is missing is extracted and aligned.
+    place : Path
+        Folder of the run.
+    settings : TrainSettings
+    report : callable
+        Takes lines for the user; none holds interview content.
+    tell : callable
+        Takes each session's outcome as it is extracted.
+
+    Raises
+    ------
+    TrainingError
+        If the training set does not allow what is asked.
+    StoreError
+        If `place` holds something else, or a whole run of other settings.
+    LockedError
+        If another run writes to `place`.
+    """
+    check_place(place)
+    device = _device(settings.device)
+    place.mkdir(parents=True, exist_ok=True)
+    with locked(place):
+        sweep(place)
+        prepared = prepare(inputs, place, settings.wanted, report=report, tell=tell)
+        planned = plan(
+            Dataset.open(prepared.dataset),
+            settings.model,
+            folds=settings.folds,
+            seeds=settings.seeds,
+            device=device,
+            report=report,
+        )
+        whole = not settings.force and is_whole(place, planned.key)
+        if whole:
+            report(f"{place}: up to date")
+        else:
+            begin(place, planned.about, planned.units, force=settings.force, report=report)
+            _fit_all(place, planned, settings.jobs, report)
+        return TrainSummary(
+            run=place,
+            metrics=read_json(place / METRICS),
+            exit_code=prepared.exit_code,
+            up_to_date=whole,
+        )
+
+
+def _fit_all(place: Path, planned: Plan, jobs: int, report: Callable[[str], None]) -> None:
+    """Fit what is missing, write what is made of all fits, the marker last; the lock is held."""
+    log, began = Log(place), time.monotonic()
+    records = {unit: done(place, unit) for unit in planned.units}
+    missing = [unit for unit, record in records.items() if record is None]
+    for unit, record in zip(missing, _fits(place, planned, missing, jobs), strict=True):
+        records[unit] = record
+        report(_progress(record, planned))
+        log.write("fit", unit=unit.name, seconds=round(time.monotonic() - began, 3))
+    whole = {unit.name: record for unit, record in records.items() if record is not None}
+    rows = prediction_rows(list(whole.values()))
+    metrics = judge_run(rows, planned.target, planned.about["counts"])
+    write_predictions(place / PREDICTIONS, rows)
+    write_json(place / METRICS, metrics)
+    with replacing(place / CARD) as written:
+        written.write_text(card(planned.about, metrics), encoding="utf-8", newline="\n")
+    document = {
+        "place": "run",
+        "schema": SCHEMA,
+        **planned.about,
+        "columns_left_out": {name: record["columns_left_out"] for name, record in whole.items()},
+        "files": files_of(place, planned.units),
+    }
+    write_json(place / MARKER, document)
+
+
+def _fits(place: Path, planned: Plan, units: list[Unit], jobs: int) -> Iterator[dict[str, Any]]:
+    """Run fits, `jobs` at a time, each with one thread; results come in the order of `units`."""
+    if jobs == 1 or len(units) < 2:
+        for unit in units:
+            yield run_unit(planned.corpus, unit, planned.model, planned.target, place)
+        return
+    from joblib import Parallel, delayed
+
+    # Processes, not threads: dropout and the latent draw from the process's one generator.
+    parallel = Parallel(n_jobs=min(jobs, len(units)), return_as="generator")
+    yield from parallel(
+        delayed(run_unit)(planned.corpus, unit, planned.model, planned.target, place)
+        for unit in units
+    )
+
+
+def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:
+    """Resolve the device: cuda where torch has it and it was not refused."""
+    if asked == "cpu":
+        return "cpu"
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if asked == "cuda":
+        raise UsageError("--device cuda: torch sees no GPU; use --device cpu")
+    return "cpu"
+
+
+def _progress(record: dict[str, Any], planned: Plan) -> str:
+    """Say in a line what became of a fit."""
+    folds = len(planned.about["protocol"]["folds"])
+    line = f"fold {record['fold'] + 1}/{folds} seed {record['seed']}: epoch {record['epoch']}"
+    chosen = next(
+        row for row in record["curve"] if row["stage"] == "task" and row["epoch"] == record["epoch"]
+    )
+    for name in ("validation_ccc", "validation_log_likelihood"):
+        if chosen.get(name) is not None:
+            line += f", {name.replace('_', ' ', 1)} {chosen[name]:.3f}"
+    left_out = sum(len(names) for names in record["columns_left_out"].values())
+    return line + (f", {left_out} columns never measured" if left_out else "")

@@ -1,0 +1,228 @@
+"""One fit: a fold and a seed.  It standardises, trains, predicts and writes its model and record.
+
+The record ``foldF-seedS.json`` is written after the model and names the run's key, so a fit that is
+whole is never done twice and one that was cut short never counts.
+"""
+
+# S = sessions, K = cases of the test fold, C = columns
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..align.dataset import Target
+from ..errors import TrainingError
+from ..extract.store.atomic import read_json, replacing, write_json
+from ..extract.store.key import sha256_file
+from ..features.types import F32, F64
+from .batches import Ragged, case_means, select
+from .cases import Corpus
+from .folds import split_inner
+from .model import Fitted, Model
+from .normalise import Normaliser, fit_normaliser
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unit:
+    """Which fit this is."""
+
+    fold: int
+    seed: int
+    test: tuple[str, ...]
+    """Participants of the test fold."""
+    device: str
+    key: str
+    """Of the run; part of the record."""
+
+    @property
+    def name(self) -> str:
+        """Stem of its files."""
+        return f"fold{self.fold}-seed{self.seed}"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Fold:
+    """The three parts of a fold, standardised by the first, and what that took."""
+
+    training: Ragged
+    validation: Ragged | None
+    test: Ragged
+    cases: tuple[str, ...]
+    """Name of each case number."""
+    participants: Mapping[str, tuple[str, ...]]
+    """``training``, ``validation``, ``test``."""
+    normalisers: Mapping[str, Normaliser]
+    constant: float
+    """Mean label of the training fold's cases, validation included: what a model must beat."""
+
+
+def record_path(place: Path, unit: Unit) -> Path:
+    """Where a fit records that it is whole."""
+    return place / f"{unit.name}.json"
+
+
+def model_path(place: Path, unit: Unit) -> Path:
+    """Where a fit's weights lie."""
+    return place / f"model-{unit.name}.safetensors"
+
+
+def done(place: Path, unit: Unit) -> dict[str, Any] | None:
+    """Read the record of a fit if it is whole and of this run; else None."""
+    path = record_path(place, unit)
+    if not path.is_file():
+        return None
+    record = read_json(path)
+    model = model_path(place, unit)
+    whole = record.get("key") == unit.key and model.is_file()
+    return record if whole and model.stat().st_size == record["model"]["bytes"] else None
+
+
+def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fold:
+    """Split a fold and standardise it; nothing of a test participant shapes what is trained."""
+    scores = corpus.scores()
+    training = {name: y for name, y in scores.items() if name not in unit.test}
+    train, validation = split_inner(training, model.validation, _seed(unit))
+    raw = _ragged(corpus, target)
+    train_S, test_S = corpus.of(train), corpus.of(unit.test)
+    training_raw = select(raw, train_S)
+    normalisers = {
+        part: fit_normaliser(value_NC, model.normalise)
+        for part, value_NC in training_raw.vectors.items()
+    }
+    normalisers = {part: one for part, one in normalisers.items() if one.kept_K.size}
+    if not normalisers:
+        raise TrainingError(f"fold {unit.fold}: no column was ever measured in its training part")
+
+    def standardised(ragged: Ragged) -> Ragged:
+        vectors = {part: one(ragged.vectors[part]) for part, one in normalisers.items()}
+        return replace(ragged, vectors=vectors)
+
+    test = select(raw, test_S)
+    outside = {
+        case for case, p in zip(corpus.cases, corpus.participants, strict=True) if p in training
+    }
+    label = dict(zip(corpus.cases, corpus.y_S, strict=True))
+    return Fold(
+        training=standardised(training_raw),
+        validation=standardised(select(raw, corpus.of(validation))) if validation else None,
+        test=replace(standardised(test), y_S=np.full_like(test.y_S, np.nan)),
+        cases=tuple(sorted(set(corpus.cases))),
+        participants={"training": train, "validation": validation, "test": unit.test},
+        normalisers=normalisers,
+        constant=float(np.mean([label[case] for case in sorted(outside)])),
+    )
+
+
+def run_unit(
+    corpus: Corpus, unit: Unit, model: Model, target: Target, place: Path
+) -> dict[str, Any]:
+    """Fit one fold with one seed, write its model, then its record; return the record."""
+    fold = prepare_fold(corpus, unit, model, target)
+    fitted = model.fit(
+        fold.training,
+        fold.validation,
+        fold.test,
+        kind=target.kind,
+        seed=_seed(unit),
+        device=unit.device,
+    )
+    path = model_path(place, unit)
+    _write_model(path, fitted, fold, unit, model, corpus)
+    record = {
+        "key": unit.key,
+        "fold": unit.fold,
+        "seed": unit.seed,
+        "participants": {part: list(names) for part, names in fold.participants.items()},
+        "constant": fold.constant,
+        "columns_left_out": _columns_left_out(corpus, fold),
+        "epoch": fitted.epoch,
+        "curve": [dict(row) for row in fitted.curve],
+        "predictions": _predictions(corpus, fold, fitted, target),
+        "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
+    }
+    write_json(record_path(place, unit), record)
+    return record
+
+
+def _seed(unit: Unit) -> int:
+    """Seed of a fit: folds of one seed must not share their noise."""
+    return int(np.random.SeedSequence([unit.seed, unit.fold]).generate_state(1)[0])
+
+
+def _ragged(corpus: Corpus, target: Target) -> Ragged:
+    _, case_S = np.unique(np.array(corpus.cases), return_inverse=True)
+    scaled_S = (corpus.y_S - target.min) / (target.max - target.min)
+    return Ragged(
+        vectors=corpus.vectors,
+        offsets_S1=corpus.offsets_S1,
+        y_S=(scaled_S if target.kind == "score" else corpus.y_S).astype(np.float32),
+        case_S=case_S.astype(np.int64),
+    )
+
+
+def _predictions(
+    corpus: Corpus, fold: Fold, fitted: Fitted, target: Target
+) -> list[dict[str, object]]:
+    """Average the sessions of each test case, in units of the target; nothing is clipped."""
+    case_K, out_K = case_means(fitted.out_S, fold.test.case_S)
+    y_hat_K: F64 = out_K
+    if target.kind == "score":
+        y_hat_K = target.min + out_K * (target.max - target.min)
+    label = dict(zip(corpus.cases, corpus.y_S, strict=True))
+    participant = dict(zip(corpus.cases, corpus.participants, strict=True))
+    names = [fold.cases[k] for k in case_K]
+    return [
+        {
+            "case": case,
+            "participant": participant[case],
+            "y": float(label[case]),
+            "y_hat": float(y_hat),
+            "p": float(out) if target.kind == "class" else None,
+        }
+        for case, y_hat, out in zip(names, y_hat_K, out_K, strict=True)
+    ]
+
+
+def _columns_left_out(corpus: Corpus, fold: Fold) -> dict[str, list[str]]:
+    """Name, by part, the columns that were never measured in the training part."""
+    left_out = {}
+    for part, names in corpus.names.items():
+        one = fold.normalisers.get(part)
+        kept = set() if one is None else set(one.kept_K.tolist())
+        missing = [name for c, name in enumerate(names) if c not in kept]
+        if missing:
+            left_out[part] = missing
+    return left_out
+
+
+def _write_model(
+    path: Path, fitted: Fitted, fold: Fold, unit: Unit, model: Model, corpus: Corpus
+) -> None:
+    """Write the weights, what standardises their input, and the names of its columns."""
+    from safetensors.numpy import save
+
+    tensors: dict[str, F32] = dict(fitted.tensors)
+    for part, one in fold.normalisers.items():
+        tensors[f"normaliser.{part}.centre"] = one.centre_K
+        tensors[f"normaliser.{part}.scale"] = one.scale_K
+    about = {
+        "model": model.name,
+        "depx": version("depx"),
+        "fold": unit.fold,
+        "seed": unit.seed,
+        "epoch": fitted.epoch,
+        "run": unit.key,
+        "columns": {
+            part: [corpus.names[part][c] for c in one.kept_K]
+            for part, one in fold.normalisers.items()
+        },
+    }
+    # One entry: safetensors writes several in the order of a hash map, which differs by process.
+    metadata = {"depx": json.dumps(about, sort_keys=True)}
+    with replacing(path) as written:
+        written.write_bytes(save(dict(sorted(tensors.items())), metadata))
