@@ -7,7 +7,8 @@ asked for, a session at a time.  Nothing here knows a model, and torch is not ne
 # S = sessions, N = words of the chosen sessions, D = width of a modality
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -15,11 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from ..errors import DamagedError, UsageError
-from ..extract.store.place import open_marker
+from ..extract.store.place import MARKERS, open_marker
 from ..features.types import F32, F64, I64, Bool
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow.parquet as pq
 
 T = TypeVar("T")
 
@@ -130,11 +132,16 @@ class Dataset:
         )
 
     def sessions(self) -> "pd.DataFrame":
-        """Read ``sessions.parquet``: a row a session, with labels, counts and shares measured."""
-        import pyarrow.parquet as pq
+        """Read ``sessions.parquet``: a row a session, with labels, counts and shares measured.
 
-        frame: pd.DataFrame = pq.read_table(self._file(SESSIONS), partitioning=None).to_pandas()
-        return frame
+        Raises
+        ------
+        DamagedError
+            If the file is missing or no Parquet.
+        """
+        with self._open(SESSIONS) as file:
+            frame: pd.DataFrame = file.read().to_pandas()
+            return frame
 
     def words(self, modalities: Sequence[str], sessions: Sequence[str] | None = None) -> WordArrays:
         """Read vectors of words.
@@ -153,8 +160,6 @@ class Dataset:
         DamagedError
             If a shard is missing or does not hold what ``dataset.json`` says.
         """
-        import pyarrow.parquet as pq
-
         place: dict[str, tuple[str, int, int]] = {}  # session -> shard, row group, rows
         for shard in self.manifest["shards"]["words"]:
             for group, (session, rows) in enumerate(shard["sessions"]):
@@ -162,35 +167,39 @@ class Dataset:
         wanted = tuple(place) if sessions is None else tuple(sessions)
         chosen = [_pick(self.modalities, name, "modality", self.path) for name in modalities]
         places = [_pick(place, session, "session", self.path) for session in wanted]
-        offsets_S1 = np.concatenate([[0], np.cumsum([rows for _, _, rows in places])])
+        offsets_S1 = np.cumsum([0, *(rows for _, _, rows in places)], dtype=np.int64)
         vectors = {m.name: np.empty((offsets_S1[-1], m.width), np.float32) for m in chosen}
         valid = {m.name: np.empty(offsets_S1[-1], np.float32) for m in chosen}
         columns = [name for m in chosen for name in (m.column, f"{m.name}_valid")]
-        files = {
-            path: pq.ParquetFile(self._file(path))
-            for path in dict.fromkeys(p for p, _, _ in places)
-        }
-        for s, (path, group, rows) in enumerate(places):
-            table = files[path].read_row_group(group, columns=columns)
-            if table.num_rows != rows:
-                raise DamagedError(
-                    f"{self.path / path}: expected {rows} words of session {wanted[s]}, "
-                    f"got {table.num_rows}; align again with --force"
-                )
-            to = slice(int(offsets_S1[s]), int(offsets_S1[s + 1]))
-            for m in chosen:
-                flat = table[m.column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
-                vectors[m.name][to] = flat.reshape(rows, m.width)
-                valid[m.name][to] = table[f"{m.name}_valid"].to_numpy()
-        for file in files.values():
-            file.close()
-        return WordArrays(wanted, offsets_S1.astype(np.int64), vectors, valid)
+        for path in dict.fromkeys(path for path, _, _ in places):
+            with self._open(path) as file:
+                for s, (shard, group, rows) in enumerate(places):
+                    if shard != path:
+                        continue
+                    table = file.read_row_group(group, columns=columns)
+                    to = slice(int(offsets_S1[s]), int(offsets_S1[s + 1]))
+                    for m in chosen:
+                        flat = table[m.column].combine_chunks().flatten()
+                        flat_ND = flat.to_numpy(zero_copy_only=False).reshape(rows, m.width)
+                        vectors[m.name][to] = flat_ND
+                        valid[m.name][to] = table[f"{m.name}_valid"].to_numpy()
+        return WordArrays(wanted, offsets_S1, vectors, valid)
 
-    def _file(self, name: str) -> Path:
+    @contextmanager
+    def _open(self, name: str) -> "Iterator[pq.ParquetFile]":
+        """Open a Parquet file of the set; whatever does not fit in it is damage."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         path = self.path / name
-        if not path.is_file():
-            raise DamagedError(f"{path}: is missing; align again with --force")
-        return path
+        try:
+            with pq.ParquetFile(path) as file:
+                yield file
+        except (OSError, pa.ArrowInvalid, KeyError, IndexError, ValueError) as error:
+            raise DamagedError(
+                f"{path}: expected what {MARKERS['dataset']} says, got {type(error).__name__}; "
+                "align again with --force"
+            ) from error
 
 
 def _pick(found: Mapping[str, T], name: str, what: str, path: Path) -> T:

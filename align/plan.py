@@ -18,7 +18,7 @@ from ..extract.store.manifest import NAME as RECORD
 from ..extract.store.reader import StoredSession
 from ..extract.store.tables import read_meta
 from ..features.columns import FACE_VECTOR, Column
-from ..features.words import Role, Timing, words_of
+from ..features.words import Role, Timing, Turn, words_of
 from .dataset import Modality
 from .frames import frame_columns
 from .rows import Rows, rows_of
@@ -134,7 +134,9 @@ def plan(
     )
 
 
-def transcript(stored: StoredSession, settings: AlignSettings) -> tuple[Rows, Times]:
+def transcript(
+    stored: StoredSession, settings: AlignSettings
+) -> tuple[tuple[Turn, ...], Rows, Times]:
     """Read the words of a session, choose their times and list its rows.
 
     Raises
@@ -145,7 +147,8 @@ def transcript(stored: StoredSession, settings: AlignSettings) -> tuple[Rows, Ti
     for track in ("words", "word_times"):
         if not stored.has(track):
             raise AlignmentError(f"no {track}: {_why(stored, track)}")
-    words = words_of(stored.turns())
+    turns = stored.turns()
+    words = words_of(turns)
     times = choose(len(words), stored.word_times(), settings.timing)
     rows = rows_of(words, times, SPOKEN[settings.speakers], settings.pauses_s)
     if not rows.words:
@@ -157,7 +160,7 @@ def transcript(stored: StoredSession, settings: AlignSettings) -> tuple[Rows, Ti
         raise AlignmentError(
             f"none of {len(rows.words)} words has {which}; extract word_times, or see --timing"
         )
-    return rows, times
+    return turns, rows, times
 
 
 def _why(stored: StoredSession, track: str) -> str:
@@ -171,7 +174,7 @@ def _why(stored: StoredSession, track: str) -> str:
 
 
 def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
-    rows, times = transcript(stored, settings)
+    _, rows, times = transcript(stored, settings)
     spoken = [int(w) for w in rows.index_R if w >= 0]
     columns: dict[str, tuple[Column, ...]] = {}
     widths: dict[str, int] = {}

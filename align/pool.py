@@ -12,18 +12,18 @@ was measured is NaN and stays a row.  Nothing here chooses times or reads a file
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from ..features.track import Track
 from ..features.types import F32, F64, I64
 
 Statistic: TypeAlias = Literal["mean", "std", "max"]
+Number = TypeVar("Number", np.float64, np.int64)
 
-PAIRS = (
-    1 << 14
-)  # pairs held at once: 6 MB a float64 array of 49 columns, whatever the recording's length
+PAIRS = 1 << 11  # pairs held at once: arrays of 1 MB stay in the cache; 2^14 took twice as long
 CONFIDENCE = "confidence"  # OpenFace's column: how sure the tracker is of the frame, 0..1
 
 
@@ -151,9 +151,10 @@ class _Pairs:
         self.known_PC = np.isfinite(self.value_PC) & (weight_P > 0)[:, None]
         self.weight_PC = np.where(self.known_PC, weight_P[:, None], 0.0)
 
-    def total(self, x_P: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]  # keeps its dtype
-        """Sum over each word's pairs."""
-        return np.add.reduceat(x_P, self.begin_W, axis=0)
+    def total(self, x_P: npt.NDArray[Number]) -> npt.NDArray[Number]:
+        """Sum over each word's pairs; further axes are kept."""
+        total_W: npt.NDArray[Number] = np.add.reduceat(x_P, self.begin_W, axis=0)
+        return total_W
 
     def describe(self, statistics: Iterable[Statistic]) -> dict[Statistic, F64]:
         """Compute the statistics, each (W, C) over the words of the block."""

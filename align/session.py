@@ -20,7 +20,7 @@ from .frames import Steps, resample, roles_at
 from .plan import FACE, Part, Plan, transcript
 from .pool import Pooled, Statistic, pool, samples_of
 from .rows import Rows
-from .settings import AlignSettings
+from .settings import STATISTICS, AlignSettings
 from .timing import UNTIMED, Times
 
 HALF_MAX = float(np.finfo(np.float16).max)
@@ -54,13 +54,11 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
     DepxError
         If the session cannot be aligned; nothing of it is written then.
     """
-    rows, times = transcript(stored, settings)
-    turns = stored.turns()
-    statistics: list[Statistic] = [s for s in ("mean", "std", "max") if s in settings.pool]
+    turns, rows, times = transcript(stored, settings)
+    statistics = [name for name in STATISTICS if name in settings.pool]
     vectors: dict[str, F32] = {}
     n_frames: dict[str, I64] = {}
     valid: dict[str, F32] = {}
-    text: WordVectors | None = None
     steps: Steps | None = None
     step_roles: tuple[str, ...] = ()
     stop_s = [float(np.nanmax(rows.stop_s_R))]
@@ -69,7 +67,6 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
         if part.kind == "vectors":
             read = stored.vectors(name) if stored.has(name) else None
             vectors[name], valid[name] = _vectors_of(rows, read, part, times)
-            text = text if text is not None else read
             continue
         if stored.has(name):
             track = stored.samples(name)
@@ -101,7 +98,7 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
             "interviewer_words": len(heard),
             "interviewer_s": float(np.nansum((times.stop_s_W - times.start_s_W)[heard])),
         },
-        interviewer_text=_mean_text(text, heard, plan.parts),
+        interviewer_text=_mean_text(stored, heard, plan.parts),
     )
 
 
@@ -196,14 +193,15 @@ def _interviewer(turns: Sequence[Turn], times: Times) -> list[int]:
     ]
 
 
-def _mean_text(text: WordVectors | None, heard: Sequence[int], parts: Sequence[Part]) -> F32 | None:
-    width = next((part.modality.width for part in parts if part.kind == "vectors"), None)
-    if width is None:
+def _mean_text(stored: StoredSession, heard: Sequence[int], parts: Sequence[Part]) -> F32 | None:
+    """Average the interviewer's words in the first text model of the set."""
+    first = next((part.modality for part in parts if part.kind == "vectors"), None)
+    if first is None:
         return None
-    if text is None:
-        return np.full(width, np.nan, dtype=np.float32)
-    said = [w for w in heard if text.valid_W[w]]
-    if not said:
-        return np.full(width, np.nan, dtype=np.float32)
-    mean_D: F32 = text.value_WD[said].mean(axis=0, dtype=np.float64).astype(np.float32)
-    return mean_D
+    if stored.has(first.name):
+        text = stored.vectors(first.name)
+        said = [w for w in heard if text.valid_W[w]]
+        if said:
+            mean_D: F32 = text.value_WD[said].mean(axis=0, dtype=np.float64).astype(np.float32)
+            return mean_D
+    return np.full(first.width, np.nan, dtype=np.float32)

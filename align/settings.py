@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..errors import UsageError
 from ..features.words import Role, Timing
+from .pool import Statistic
 from .timing import AUTO
 
 RULE = re.compile(r"(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?)")
@@ -20,7 +21,7 @@ SPOKEN: dict[str, frozenset[Role]] = {
 }
 """Roles whose words become rows; an unknown role is treated as the participant."""
 
-STATISTICS = ("mean", "std", "max")
+STATISTICS: tuple[Statistic, ...] = ("mean", "std", "max")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -56,6 +56,7 @@ SET = click.option(
 @click.pass_context
 def extract(
     context: click.Context,
+    /,
     sessions: tuple[Path, ...],
     store: Path | None,
     *,

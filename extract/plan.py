@@ -6,14 +6,14 @@ that it uses.  A track whose key is on record is up to date; nothing else makes 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import UsageError
 from ..features.extractor import Extractor
+from ..features.parameters import recorded
 from ..features.track import Source
 from .sessions import Part, Session
 from .settings import ExtractSettings
@@ -64,14 +64,12 @@ def library_version(distribution: str) -> str:
 
 def source_of(extractor: Extractor, hash_model: Callable[[Path], str]) -> Source:
     """Describe where an extractor's numbers come from."""
-    if not is_dataclass(extractor):
-        raise UsageError(f"{extractor.name}: an extractor is a dataclass")
     licences = {**DECODERS[extractor.takes], **extractor.libraries}
     models = extractor.models()
     return Source(
         extractor=extractor.name,
         version=extractor.version,
-        parameters=asdict(extractor),
+        parameters=recorded(extractor),
         libraries={name: library_version(name) for name in sorted(licences)},
         models={name: hash_model(path) for name, (path, _) in models.items()},
         licences=licences | {name: licence for name, (_, licence) in models.items()},
@@ -130,10 +128,11 @@ class SessionPlan:
         extractor, source = self.settings.extractors[track], self.sources[track]
         used = {before: self.keys[before] for before in self._before(track)}
         part = INPUT.get(extractor.takes)
+        read = self.inputs.get(part) if part is not None else None
         ingredients: dict[str, Any] = {
             "source": {**asdict(source), "licences": None},
             "reading": self._reading(extractor.takes),
-            "input": self.inputs[part]["sha256"] if part in self.inputs else None,
+            "input": read["sha256"] if read is not None else None,
             "uses": used,
         }
         return Task(

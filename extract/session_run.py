@@ -144,7 +144,7 @@ class SessionRun:
         if told.record is not None and told.written is not None:
             self.manifest.publish(told.track, told.written, told.record)
             self.made[told.track] = told.record.rows
-            self.warnings += [f"{told.track}: {text}" for text in told.record.warnings]
+            self.warnings += told.record.warnings
             self.plan.settle(told.track, task.key)
         elif told.absent is not None:
             self._lack(told.track, told.absent, task.key)

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ..errors import MediaError, UsageError
 from ..features.extractor import SOUND_RATE_HZ, Sound
@@ -171,9 +172,9 @@ class _Blocks:
         return np.ascontiguousarray(y_N, dtype=np.float32)
 
 
-def _unit_scale(y_KN: "np.typing.NDArray[np.generic]") -> F32:
+def _unit_scale(y_KN: npt.NDArray[Any]) -> F32:
+    """Bring samples of any format to [-1, 1]: 8 bit is unsigned, other integers are signed."""
     if y_KN.dtype == np.uint8:
-        return (y_KN.astype(np.float32) - 128) / 128
-    if np.issubdtype(y_KN.dtype, np.signedinteger):
-        return (y_KN.astype(np.float64) / -float(np.iinfo(y_KN.dtype).min)).astype(np.float32)
-    return y_KN.astype(np.float32)
+        return (y_KN.astype(np.float32) - np.float32(128)) / np.float32(128)
+    full_scale = -float(np.iinfo(y_KN.dtype).min) if y_KN.dtype.kind == "i" else 1.0
+    return (y_KN.astype(np.float64) / full_scale).astype(np.float32)

@@ -14,6 +14,9 @@ from .track import Track
 from .types import F32, U8, Seconds
 from .words import Turn, Utterance, WordTime, WordVectors
 
+Takes: TypeAlias = Literal["picture", "sound", "transcript", "tracks"]
+"""What an extractor needs decoded; ``tracks`` is nothing but other tracks."""
+
 SOUND_RATE_HZ = 16_000
 """Every sound reaches an extractor at this rate, mono, float32, within [-1, 1]."""
 
@@ -80,7 +83,7 @@ class Extractor(Protocol):
     """Name of its track, its file and its ``--set`` parameters."""
     version: ClassVar[str]
     """Raised whenever the numbers change."""
-    takes: ClassVar[Literal["picture", "sound", "transcript", "tracks"]]
+    takes: ClassVar[Takes]
     """What it needs decoded; extractors that take the same run in one unit."""
     consumes: ClassVar[tuple[str, ...]]
     """Tracks that must be there before it runs."""

@@ -5,17 +5,23 @@ unit and source; this module parses, refuses and lists them, so no component doe
 """
 
 import ast
+import hashlib
 import inspect
 import textwrap
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ..errors import UsageError
 
 T = TypeVar("T")
+PRIVATE = {"recorded": "sha256"}
+"""Metadata of a field whose value must not be written down, such as a person's name."""
+PLACE = {"recorded": "name"}
+"""Metadata of a field that names a place on this machine; only its last part is written down."""
 TRUE, FALSE = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
 
 
@@ -72,6 +78,24 @@ def parameters(kind: type[object]) -> tuple[Parameter, ...]:
         )
         for field in fields(kind)  # type: ignore[arg-type]
     )
+
+
+def recorded(component: object) -> dict[str, object]:
+    """Give the parameters of a component as they may be written down.
+
+    What differs between two values still differs, except for places: what lies there must be told
+    apart by its content (a model's files are, by their sha256).
+    """
+    shown: dict[str, object] = {}
+    for field in fields(component):  # type: ignore[arg-type]
+        value = getattr(component, field.name)
+        how = field.metadata.get("recorded")
+        if value is not None and how == "sha256":
+            value = "sha256:" + hashlib.sha256(str(value).encode()).hexdigest()
+        elif value is not None and how == "name":
+            value = Path(str(value)).name
+        shown[field.name] = value
+    return shown
 
 
 def _members(hint: Any) -> tuple[Any, ...]:

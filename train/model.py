@@ -34,9 +34,16 @@ class Model(Protocol):
     """Settings of a model; a frozen dataclass whose fields are its ``--set`` names."""
 
     name: ClassVar[str]
-    normalise: Literal["standard", "robust"]
-    validation: float
-    """Share of the training participants that the model keeps for its inner choices."""
+
+    @property
+    def normalise(self) -> Literal["standard", "robust"]:
+        """How columns are standardised."""
+        ...
+
+    @property
+    def validation(self) -> float:
+        """Share of the training participants that the model keeps for its inner choices."""
+        ...
 
     def settings(self) -> Mapping[str, object]:
         """List the settings by name, as ``run.json`` has them."""

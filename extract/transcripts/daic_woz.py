@@ -1,7 +1,7 @@
 """DAIC-WOZ transcripts: a tab table ``start_time stop_time speaker value``, a row an utterance.
 
-Times are seconds.  Real files have blank lines, empty values, quotes that never close and the spoken
-word "null"; a tab is therefore a border and nothing else has a meaning.  Columns are found by name,
+Times are seconds.  Real files have blank lines, empty values, quotes that never close and the
+spoken word "null"; so a tab is a border and nothing else has a meaning.  Columns are found by name,
 in any order and case; ``speaker`` may be absent.  The corpus's offsets and interruptions are not
 applied here.
 
@@ -60,7 +60,7 @@ def _utterance(line: str, header: list[str], name: str, row: int) -> Utterance:
     cells = dict(zip(header, line.split("\t", last), strict=False))
     if "start_time" not in cells or "stop_time" not in cells:
         raise TranscriptError(
-            f"{name}: row {row} has {len(cells)} of {len(header)} columns; expected tabs between them"
+            f"{name}: row {row} has {len(cells)} of {len(header)} columns; expected tabs in between"
         )
     return Utterance(
         start_s=seconds(cells["start_time"], name, f"start_time of row {row}"),

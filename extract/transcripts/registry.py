@@ -1,7 +1,7 @@
 """Transcripts in, utterances out: the format is told by content, never by name.
 
-DAIC-WOZ calls its tab table ``.csv``, users call anything ``.txt``; and a session folder holds other
-tables (labels, OpenFace, COVAREP) that must not be taken for what was said.
+DAIC-WOZ calls its tab table ``.csv``, users call anything ``.txt``; and a session folder holds
+other tables (labels, OpenFace, COVAREP) that must not be taken for what was said.
 """
 
 from pathlib import Path

@@ -24,14 +24,16 @@ _ARROW = re.compile(r"^\s*[\d:.,]+\s*-->")
 _TIMES = re.compile(rf"^\s*{_STAMP}\s*-->\s*{_STAMP}")
 _STYLE = re.compile(r"</?(?:i|b|u|s|font)\b[^<>]*>", flags=re.IGNORECASE)  # but not <laughter>
 _BRACKETED = re.compile(r"^\W*\[([^\[\]:]{1,32})\]\s*:\s*(.*)$")
-_PREFIX = re.compile(r"^[-–—\s>]*((?!\d+:)[^\W_][\w.'’-]*(?: [\w.'’-]+){0,2})\s*:\s+(.*)$")
+_PREFIX = re.compile(
+    r"^[-\u2013\u2014\s>]*((?!\d+:)[^\W_][\w.'\u2019-]*(?: [\w.'\u2019-]+){0,2})\s*:\s+(.*)$"
+)
 _LONGEST_NAME = 24  # characters
 
 ROLE_NAMES = PARTICIPANT_NAMES | INTERVIEWER_NAMES
 
 
 def matches(head: str) -> bool:
-    """Tell subtitles by their first cue: a number, then a line ``00:00:01,000 --> 00:00:02,000``."""
+    """Tell subtitles by their first cue: a number, then ``00:00:01,000 --> 00:00:02,000``."""
     return _HEAD.match(_unix(head)) is not None
 
 

@@ -1,9 +1,9 @@
 """WhisperX and Whisper JSON: ``segments[]``, each with ``words[]`` that carry their own times.
 
 WhisperX leaves ``start`` and ``end`` out for numerals and symbols, which its aligner does not know;
-such a token keeps NaN here and is placed later, between its neighbours.  Where diarisation gives the
-words of one segment different speakers, the segment becomes an utterance a speaker, so that no role
-is mixed into another's turn.  Scores are not kept: they rate characters, not times.
+such a token keeps NaN here and is placed later, between its neighbours.  Where diarisation gives
+the words of one segment different speakers, the segment becomes an utterance a speaker, so that no
+role is mixed into another's turn.  Scores are not kept: they rate characters, not times.
 
 References
 ----------

@@ -1,12 +1,12 @@
 """The ``egemaps`` track: the 25 low-level descriptors of eGeMAPSv02, every 10 ms, by openSMILE.
 
-Names, order and values are openSMILE's but in the formants' amplitudes.  There -201 says "unvoiced",
-and openSMILE averages it with its neighbours like a number: at the edges of voice, a tenth of all
-voiced rows, -10 dB reads -80.  Both are NaN here.  The zeros of unvoiced rows in the other ``sma3nz``
-columns (F0, jitter, HNR, ...) are kept.  No functional is computed.
+Names, order and values are openSMILE's but in the formants' amplitudes.  There -201 says
+"unvoiced", and openSMILE averages it with its neighbours like a number: at the edges of voice, a
+tenth of all voiced rows, -10 dB reads -80.  Both are NaN here.  The zeros of unvoiced rows in the
+other ``sma3nz`` columns (F0, jitter, HNR, ...) are kept.  No functional is computed.
 
-openSMILE counts rows by the start of a window, and its windows are 20 or 60 ms long.  A row's time is
-the middle between their centres, and each column says how far its own lies from it.
+openSMILE counts rows by the start of a window, and its windows are 20 or 60 ms long.  A row's time
+is the middle between their centres, and each column says how far its own lies from it.
 
 References
 ----------
@@ -19,13 +19,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from ...errors import NothingToMeasure, SignalError
 from ..columns import Column, names
-from ..extractor import SOUND_RATE_HZ, Inputs, Measured
+from ..extractor import SOUND_RATE_HZ, Inputs, Measured, Takes
 from ..track import Track, window_centres
 from ..types import F32, Bool, Seconds
 
@@ -81,11 +81,11 @@ class Egemaps:
 
     name: ClassVar[str] = "egemaps"
     version: ClassVar[str] = "1"
-    takes: ClassVar[Literal["sound"]] = "sound"
+    takes: ClassVar[Takes] = "sound"
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[Mapping[str, str]] = {
-        "opensmile": "audEERING Research License (non-commercial, also for what is built on its output)"
+        "opensmile": "audEERING Research License (non-commercial, also for use of its output)"
     }
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
@@ -108,7 +108,7 @@ class Egemaps:
         rows = value_FC.shape[0]
         voiced_F = value_FC[:, names(COLUMNS).index(F0)] > 0
         amplitudes = [c for c, column in enumerate(COLUMNS) if AMPLITUDE in column.name]
-        value_FC[np.ix_(~surely_voiced(voiced_F), amplitudes)] = np.nan
+        value_FC[np.ix_(~surely_voiced(voiced_F), np.array(amplitudes))] = np.nan
         track = Track(
             time_s=window_centres(rows, hop_s=HOP_S, first_s=inputs.sound.start_s + CENTRE_S),
             value_FC=value_FC,
@@ -169,7 +169,8 @@ def surely_voiced(voiced_F: Bool) -> Bool:
     """Tell the rows whose smoothing (3 rows) sees voice only; beyond the ends it sees the end."""
     before_F = np.concatenate([voiced_F[:1], voiced_F[:-1]])
     after_F = np.concatenate([voiced_F[1:], voiced_F[-1:]])
-    return voiced_F & before_F & after_F
+    sure_F: Bool = before_F & voiced_F & after_F
+    return sure_F
 
 
 def row_count(samples: int) -> int:

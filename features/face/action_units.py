@@ -4,8 +4,10 @@ Each unit is one distance in millimetres on the pose-normalised head of standard
 direction in which its muscle pulls (Ekman, Friesen & Hager, "Facial Action Coding System", 2002).
 Less the person's own neutral and divided by the reach of the muscle it becomes an intensity, where
 5 is FACS's E, the maximum.  Reaches are anatomical or of healthy people who were asked for their
-strongest movement; nothing is fitted to another program's output.  Units of tier C live in furrows
-and bulges that landmarks hardly see: read them as hints.
+strongest movement; no reach and no threshold is fitted to another program's output.  Which of
+several plausible distances stands for a unit, and which quantile for its neutral, was chosen with
+an eye on the correlation with OpenFace on eight clips, so agreement on those clips flatters.
+Units of tier C live in furrows and bulges that landmarks hardly see: read them as hints.
 """
 
 # F = frames, V = 478 mesh vertices, A = 18 action units
@@ -77,7 +79,7 @@ SIDEWAYS = np.array([-1.0, 0.0, 0.0])  # risorius
 
 # Vicon: mean largest movement of 12 healthy adults, "Objective computerized evaluation of normal
 # patterns of facial muscles contraction", Braz J Otorhinolaryngol: brow raised 10.6 mm, forehead
-# frowned 7.6 mm, corner of the mouth in a smile 9.3 mm.
+# wrinkled 7.6 mm (taken for a frown), corner of the mouth in a smile 9.3 mm.
 # Tarantili: Tarantili et al., "The spontaneous smile in dynamic motion", Am J Orthod Dentofacial
 # Orthop 2005: upper lip up by 28 % (of 22 mm), mouth wider by 27 % (of 50 mm).
 # Dutton: "Surgical management of eyelid retraction": the upper lid rests 2-3 mm below the rim of
@@ -118,8 +120,8 @@ UNITS = {
     "20": Unit(  # Tarantili; sideways without up, which would be a smile
         distance=lambda h: _pulled(h, 61, 291, SIDEWAYS) - _up(h, 61, 291), reach_mm=6.7
     ),
-    # Tight lips lose half of their red (18 mm on the neutral head); parted lips are not tight.
-    "23": Unit(distance=lambda h: -_apart(h, (0, 17)), reach_mm=9.0),
+    # Tight lips lose half of their height (20 mm on the neutral head); parted lips are not tight.
+    "23": Unit(distance=lambda h: -_apart(h, (0, 17)), reach_mm=9.8),
     # A speaker's mouth is open for much of the time: the neutral is the closed mouth.  Jaw drop
     # ends at half of the largest opening (50 mm), where FACS's mouth stretch begins; lips part as
     # far.
@@ -128,14 +130,14 @@ UNITS = {
     ),
     "26": Unit(distance=lambda h: _up(h, 2) - _up(h, *CHIN), reach_mm=25.0, neutral=0.1),
     # All or nothing, the reach is the distance itself: the red of both lips, the opening of the
-    # eyes.  Present beyond what lowered gaze does (lids 2.3 of 9 mm, an intensity of 1.6).
+    # eyes.  Present from half of the way; lowered gaze (lids 2.3 of 9 mm) stays below.
     "28": Unit(
         distance=lambda h: -_apart(h, (0, 13)) - _apart(h, (14, 17)),
         reach_mm=None,
-        starts=2.0,
-        stops=1.0,
+        starts=2.5,
+        stops=1.5,
     ),
-    "45": Unit(distance=lambda h: -_aperture(h), reach_mm=None, starts=2.0, stops=1.0),
+    "45": Unit(distance=lambda h: -_aperture(h), reach_mm=None, starts=2.5, stops=1.5),
 }
 
 

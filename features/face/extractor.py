@@ -16,7 +16,7 @@ import numpy as np
 
 from ...errors import MediaError, NothingToMeasure, UsageError
 from ..columns import FACE
-from ..extractor import Inputs, Measured
+from ..extractor import Inputs, Measured, Takes
 from ..track import Track, strictly_increasing
 from ..types import F32, F64, I64, Bool
 from .action_units import distances, neutral_face, unit_columns
@@ -28,9 +28,9 @@ from .visibility import visibility_columns
 
 GOOD_CONFIDENCE = 0.8  # what users of OpenFace ask for in practice
 FRONTAL_RAD = float(np.radians(20.0))  # turned further, foreshortening passes for movement
+ENOUGH = 0.5  # share of frames with a face below which the user is warned
 INDEX = {column.name: c for c, column in enumerate(FACE)}
 PLACES = {g: [c for c, col in enumerate(FACE) if col.group == g] for g in {c.group for c in FACE}}
-ENOUGH = 0.5  # share of frames with a face below which the user is warned
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -46,7 +46,7 @@ class Face:
 
     name: ClassVar[str] = "face"
     version: ClassVar[str] = "1"
-    takes: ClassVar[Literal["picture", "sound", "transcript", "tracks"]] = "picture"
+    takes: ClassVar[Takes] = "picture"
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[Mapping[str, str]] = {
@@ -103,9 +103,9 @@ class Face:
         camera = camera_of(batch.width_px, batch.height_px, self.focal)
         faces = heads(mesh_FV3, camera)
         confidence_F, face_px, eye_px = visibility_columns(mesh_FV3, faces, camera).T
-        one_F = np.ones(len(found))
+        face_id_F, n_faces_F = np.zeros(len(found)), np.ones(len(found))
         measured = {
-            "quality": np.stack([confidence_F, 0 * one_F, face_px, eye_px, one_F], axis=1),
+            "quality": np.stack([confidence_F, face_id_F, face_px, eye_px, n_faces_F], axis=1),
             "gaze": gaze_columns(mesh_FV3, faces, camera),
             "pose": np.concatenate([faces.translation_F3, faces.angle_rad()], axis=1),
             "landmarks_2d": landmark_columns(mesh_FV3[..., :2]),
@@ -185,6 +185,6 @@ def _warnings(found_F: Bool) -> tuple[str, ...]:
     if found_F.mean() >= ENOUGH:
         return ()
     return (
-        f"face: found in {found_F.sum()} of {found_F.size} frames, expected at least half; "
+        f"a face in {found_F.sum()} of {found_F.size} frames, expected at least half; "
         "check that it is upright and turned to the camera; crop the video to a small one",
     )

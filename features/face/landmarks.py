@@ -2,8 +2,9 @@
 
 Points 0-16 run along the jaw from the image's left, 17-26 brows, 27-35 nose, 36-47 eyes, 48-59
 outer and 60-67 inner lips (Sagonas et al., "300 Faces in-the-Wild", ICCV-W 2013).  The mesh's own
-contour lies inside the outline that iBUG annotates, so the jaw differs by definition: its points
-are spread evenly over the mesh's face oval.
+contour lies inside the outline that iBUG annotates, so the jaw differs by definition.  Where
+several vertices could stand for a point of jaw or lips, the one nearest to OpenFace's landmark on
+eight clips was taken.
 """
 
 # F = frames, V = 478 mesh vertices, L = 68 landmarks
@@ -36,6 +37,7 @@ def landmark_columns(point_FVD: F64) -> F64:
     -------
     float64 array of shape (F, D * L)
     """
+    frames, _, axes = point_FVD.shape
     point_FLD = point_FVD[:, list(MESH_OF_68)]
-    columns: F64 = np.moveaxis(point_FLD, 2, 1).reshape(len(point_FLD), -1)
+    columns: F64 = np.moveaxis(point_FLD, 2, 1).reshape(frames, axes * len(MESH_OF_68))
     return columns

@@ -8,13 +8,13 @@ may lie.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from ...errors import NothingToMeasure, SignalError, UsageError
 from ..columns import Column
-from ..extractor import SOUND_RATE_HZ, Inputs, Measured
+from ..extractor import SOUND_RATE_HZ, Inputs, Measured, Takes
 from ..track import Track, window_centres
 
 SPEECH = Column("speech", "0|1", "vad")
@@ -39,7 +39,7 @@ class VoiceActivity:
 
     name: ClassVar[str] = "vad"
     version: ClassVar[str] = "1"
-    takes: ClassVar[Literal["sound"]] = "sound"
+    takes: ClassVar[Takes] = "sound"
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[Mapping[str, str]] = {"pocketsphinx": "BSD-2-Clause"}
@@ -49,7 +49,7 @@ class VoiceActivity:
             raise UsageError(f"vad.strictness: expected 0, 1, 2 or 3, got {self.strictness}")
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
-        """The detector's mixtures are compiled in."""
+        """Name no file: the detector's mixtures are compiled in."""
         return {}
 
     def __call__(self, inputs: Inputs) -> Measured:

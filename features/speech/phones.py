@@ -1,7 +1,7 @@
 """How many phones a word has: the measure by which words share a time that nothing else divides.
 
-The counts are those of CMUdict as pocketsphinx carries it (its first pronunciation); what it lacks is
-counted by rule.  English only: in another language every word goes by its letters.
+The counts are those of CMUdict as pocketsphinx carries it (its first pronunciation); what it lacks
+is counted by rule.  English only: in another language every word goes by its letters.
 """
 
 import re

@@ -1,9 +1,9 @@
 """The ``bert`` track: a vector a word, by a BERT-like encoder that lies in a local folder.
 
-A word's vector depends on what the model sees around it, so the window policy is part of the feature:
-``session`` shows whole turns of *one role*, packed; ``utterance`` shows the turn alone.  The
-interviewer's words never share a window or a batch with the participant's, since they would shape
-his vectors with the prompt, and the prompts betray the label (Burdisso et al., 2024).
+A word's vector depends on what the model sees around it, so the window policy is part of the
+feature: ``session`` shows whole turns of *one role*, packed; ``utterance`` shows the turn alone.
+The interviewer's words never share a window or a batch with the participant's: they would shape the
+answers' vectors, and the prompts betray the label (Burdisso et al., 2024).
 
 Nothing is downloaded and no pickle is read: weights are safetensors.  Events and words without a
 piece (a sign that the tokeniser drops) have no vector.
@@ -14,7 +14,7 @@ Devlin et al., "BERT", NAACL 2019.  Wang et al., "MiniLM", NeurIPS 2020: the emb
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -22,7 +22,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from ...errors import ModelMissing, NothingToMeasure, UsageError
-from ..extractor import Inputs, Measured
+from ..extractor import Inputs, Measured, Takes
+from ..parameters import PLACE
 from ..words import Kind, Role, Turn, WordVectors
 from .encoder import Encoder
 from .windows import session_windows, turn_windows
@@ -45,7 +46,7 @@ SHAPING = (
 class Bert:
     """Contextual word vectors of every role, each from its own words only."""
 
-    model: str | None = None
+    model: str | None = field(default=None, metadata=PLACE)
     """Local folder in transformers' layout; None is the embedded all-MiniLM-L6-v2, 384 wide."""
     window: Literal["session", "utterance"] = "session"
     """What a word is seen with: packed turns of its role, or its turn alone."""
@@ -56,7 +57,7 @@ class Bert:
 
     name: ClassVar[str] = "bert"
     version: ClassVar[str] = "1"
-    takes: ClassVar[Literal["tracks"]] = "tracks"
+    takes: ClassVar[Takes] = "tracks"
     consumes: ClassVar[tuple[str, ...]] = ("words",)
     consults: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[Mapping[str, str]] = {

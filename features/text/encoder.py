@@ -42,8 +42,12 @@ class Encoder:
 
     def __init__(self, folder: Path, dtype: str) -> None:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModel, AutoTokenizer
+        from transformers.utils import logging
 
+        # A bar takes a semaphore that outlives the process.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         local = {"local_files_only": True, "trust_remote_code": False}
         try:
             # Byte-level tokenisers need the prefix to take words one by one; others ignore it.
@@ -57,7 +61,7 @@ class Encoder:
                 attn_implementation="sdpa",
                 **local,
             ).eval()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             reason = str(error).split("\n", maxsplit=1)[0]
             raise ModelMissing(f"bert: {folder} cannot be loaded: {reason}") from error
         config = self._model.config

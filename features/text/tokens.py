@@ -44,7 +44,7 @@ _EVENTS = (
 _PIECE = re.compile(
     r"(?P<mark><[^<>]*>|\[[^\[\]]*\]|[<\[][^\s<>\[\]]*)"  # one never closed is one word long
     rf"|(?P<aside>\((?:\w+ ){{0,2}}(?:{_EVENTS})\w*(?: \w+)?\))"
-    r"|(?P<word>[^\s<\[(]+|[(])"
+    r"|(?P<word>[(]?[^\s<\[(]+|[(])"
 )
 _PROMPT = re.compile(r"^\s*([^\W_]\w*)\s+\((?=(.*)\)\s*$)", flags=re.DOTALL)
 _UNHEARD = re.compile(r"x{3,}|scrubbed_?entry", flags=re.IGNORECASE)
@@ -53,6 +53,7 @@ _FILLER = re.compile(
     r"u+h+|u+h*m+|e+r+m+|er|hm+|mm+|m+-?h+m+|m+-?m+|uh-?(?:huh|uh)|huh-?uh|ä+h+m*", re.IGNORECASE
 )
 _CLITICS = frozenset({"'cause", "'em", "'til", "'bout", "'kay", "'round", "'tis", "'twas"})
+_APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 _SPOKEN_SIGNS = frozenset("$€£¥%&#@+°")
 
 
@@ -112,7 +113,7 @@ def _with_raw(text: str, found: list[tuple[str, Kind, int, int]]) -> tuple[Token
 
 def _clean(piece: str) -> str:
     """Take off what is not spoken at both ends, and write apostrophes and letters one way."""
-    text = unicodedata.normalize("NFC", piece).replace("’", "'").replace("‘", "'")
+    text = unicodedata.normalize("NFC", piece).translate(_APOSTROPHES)
     inner = [i for i, character in enumerate(text) if _is_spoken(character)]
     if not inner:
         return ""

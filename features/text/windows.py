@@ -1,8 +1,8 @@
 """Windows over the words of one role: what a text model that sees 512 pieces is shown at a time.
 
-A window is a run of whole turns; windows overlap by about a half, and each word takes its vector from
-the one where it has the most context on its poorer side.  A turn longer than a window is cut between
-words.  No tokeniser is known here: words come as counts of pieces.
+A window is a run of whole turns; windows overlap by about a half, and each word takes its vector
+from the one where it has the most context on its poorer side.  A turn longer than a window is cut
+between words.  No tokeniser is known here: words come as counts of pieces.
 """
 
 from bisect import bisect_right
@@ -73,7 +73,7 @@ def turn_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window, ..
 
 
 def _borders(turns: Sequence[Sequence[int]], before: Sequence[int], limit: int) -> list[int]:
-    """List the words at which a window may begin or end: turns, and every word of too long a turn."""
+    """List the words where a window may begin or end: turns, and all words of too long a turn."""
     borders = [0]
     for turn in turns:
         first, last = borders[-1], borders[-1] + len(turn)
@@ -97,6 +97,9 @@ def _shared_out(spans: Sequence[tuple[int, int]], before: Sequence[int]) -> tupl
     before than behind: the middle of the overlap divides their words.
     """
     twice_centre = [left + right for left, right in pairwise(before)]
-    cuts = [bisect_right(twice_centre, before[a] + before[b]) for (_, a), (b, _) in pairwise(spans)]
+    cuts = [
+        bisect_right(twice_centre, before[start] + before[stop], start, stop)
+        for (_, stop), (start, _) in pairwise(spans)
+    ]
     edges = pairwise([0, *cuts, len(twice_centre)])
     return tuple(Window(*span, *keep) for span, keep in zip(spans, edges, strict=True))

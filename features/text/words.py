@@ -1,20 +1,21 @@
-"""The ``words`` track: utterances of a transcript into turns of tokens, each with a speaker and role.
+"""The ``words`` track: utterances of a transcript into turns of tokens, with speakers and roles.
 
-A turn is an utterance that holds a token.  Its order is the transcript's: times that run backwards or
-overlap are kept and counted.  Times of words are those that the transcript gives; none is made here.
+A turn is an utterance that holds a token.  Its order is the transcript's: times that run backwards
+or overlap are kept and counted.  Times of words are the transcript's own; none is made here.
 """
 
 import math
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from ...errors import NothingToMeasure, TranscriptError
-from ..extractor import Inputs, Measured
+from ..extractor import Inputs, Measured, Takes
+from ..parameters import PRIVATE
 from ..types import Seconds
 from ..words import NO_TIME, Kind, Role, Turn, Utterance, Word, roles, words_of
 from .tokens import Token, tokenise
@@ -24,12 +25,12 @@ from .tokens import Token, tokenise
 class Words:
     """Tokens, roles and given times of everything that a transcript holds."""
 
-    participant: str | None = None
+    participant: str | None = field(default=None, metadata=PRIVATE)
     """Name of the participant in the transcript; None takes names that say their role."""
 
     name: ClassVar[str] = "words"
     version: ClassVar[str] = "1"
-    takes: ClassVar[Literal["transcript"]] = "transcript"
+    takes: ClassVar[Takes] = "transcript"
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[Mapping[str, str]] = {}
@@ -104,8 +105,8 @@ def turns_of(
 def timed_tokens(utterance: Utterance) -> list[tuple[Token, Seconds, Seconds]]:
     """Tokenise an utterance and carry the times of its words over to the tokens.
 
-    A token that spans several timed words takes their bounds; tokens that share one take parts of its
-    time by their letters.
+    A token that spans several timed words takes their bounds; tokens that share one take parts of
+    its time by their letters.
 
     Returns
     -------
@@ -154,7 +155,7 @@ def _quality(utterances: Sequence[Utterance], turns: Sequence[Turn]) -> dict[str
 
 
 def _disorder(utterances: Sequence[Utterance]) -> dict[str, int]:
-    """Count utterances that start before the one before them, overlap an earlier one, or run back."""
+    """Count utterances that start before the last one, overlap an earlier one, or run backwards."""
     out_of_order = overlapping = backwards = 0
     last_start_s = last_stop_s = -math.inf
     for utterance in utterances:

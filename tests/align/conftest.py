@@ -2,9 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+
+from depx.align.run import align
+from depx.align.settings import AlignSettings
+from depx.align.summary import AlignSummary
 from depx.extract.store import tables
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.manifest import Manifest, Record
@@ -21,7 +26,7 @@ WIDTH = 8
 def dialogue(
     words: int = 12, *, timed: bool = True, role: Role = Role.PARTICIPANT
 ) -> dict[str, Table]:
-    """Alternate turns of three words; the interviewer asks first; each word lasts 0.3 s of 0.5 s."""
+    """Alternate turns of three words; the interviewer asks first; a word takes 0.3 s of 0.5 s."""
     turns: list[Turn] = []
     times: list[WordTime] = []
     for index in range(words // 3):
@@ -170,3 +175,24 @@ def labels(tmp_path: Path) -> Callable[[str], Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def run() -> Callable[..., tuple[AlignSummary, list[str]]]:
+    """Align a store into a folder; give the summary and the lines that were reported."""
+
+    def run(store: Path, dataset: Path, **options: Any) -> tuple[AlignSummary, list[str]]:
+        lines: list[str] = []
+        return align(store, dataset, AlignSettings(**options), lines.append), lines
+
+    return run
+
+
+@pytest.fixture
+def filled(shelf: Shelf) -> Path:
+    """Four sessions: two whole, one without a face, one whose words have no times."""
+    shelf.session("s1", shelf.whole(seed=1))
+    shelf.session("s2", {k: v for k, v in shelf.whole(seed=2).items() if k != "face"})
+    shelf.session("s3", shelf.whole(seed=3))
+    shelf.session("untimed", shelf.dialogue(timed=False))
+    return shelf.path

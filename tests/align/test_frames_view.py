@@ -2,16 +2,18 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from depx.align.frames import frame_columns, resample, roles_at
 from depx.align.timing import choose
 from depx.features.columns import FACE, FACE_VECTOR, Column, names
 from depx.features.track import Track
+from depx.features.types import F64, Bool
 from depx.features.words import Kind, Role, Turn, Word
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 
-def track_of(time_s: np.ndarray, value_FC: np.ndarray, valid_F: np.ndarray) -> Track:
+def track_of(time_s: F64, value_FC: F64, valid_F: Bool) -> Track:
     columns = tuple(Column(f"c{c}", "1") for c in range(value_FC.shape[1]))
     return Track(
         time_s=time_s,
@@ -27,7 +29,7 @@ def track_of(time_s: np.ndarray, value_FC: np.ndarray, valid_F: np.ndarray) -> T
 def test_each_step_is_the_naive_mean_of_its_valid_frames(ticks: set[int], seed: int) -> None:
     rng = np.random.default_rng(seed)
     time_s = np.array(sorted(ticks)) / 37
-    value_FC = rng.normal(size=(time_s.size, 70))
+    value_FC = rng.normal(size=(time_s.size, 70)).astype(np.float32).astype(np.float64)
     value_FC[rng.random(value_FC.shape) < 0.3] = np.nan
     valid_F = rng.random(time_s.size) < 0.8
     steps = resample(track_of(time_s, value_FC, valid_F), [f"c{c}" for c in range(70)], 3.0)
@@ -38,7 +40,7 @@ def test_each_step_is_the_naive_mean_of_its_valid_frames(ticks: set[int], seed: 
             cells = value_FC[inside & valid_F, c]
             cells = cells[np.isfinite(cells)]
             expected = cells.mean() if cells.size else np.nan
-            assert steps.value_TC[t, c] == pytest.approx(expected, rel=1e-5, nan_ok=True)
+            assert steps.value_TC[t, c] == pytest.approx(expected, rel=1e-6, abs=1e-7, nan_ok=True)
 
 
 def test_steps_have_no_hole_and_stand_at_their_centres() -> None:
@@ -84,6 +86,11 @@ def test_a_step_belongs_to_who_holds_more_of_it() -> None:
         "participant",
         "none",
     )
+
+
+def test_a_step_that_both_hold_as_long_is_the_participants() -> None:
+    turns = [turn(Role.INTERVIEWER, 0.0, 0.5), turn(Role.PARTICIPANT, 0.5, 1.0)]
+    assert roles_at(np.array([0.5]), 1.0, turns, choose(2, [])) == ("participant",)
 
 
 def test_without_times_of_turns_or_words_nobody_holds_a_step() -> None:

@@ -1,18 +1,23 @@
 """Pooling agrees with a naive double loop in exact arithmetic, and loses no time."""
 
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
+from math import isfinite, nan
+from random import Random
 
 import numpy as np
 import pytest
-from depx.align import pool as pooling
-from depx.align.pool import Pooled, Samples, pool, samples_of
-from depx.features.columns import Column
-from depx.features.track import Track, owned_intervals
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-STATISTICS = ("mean", "std", "max")
+from depx.align import pool as pooling
+from depx.align.pool import Pooled, Samples, Statistic, pool, samples_of
+from depx.features.columns import Column
+from depx.features.track import Track, owned_intervals
+from depx.features.types import F64, I64
+
+STATISTICS: tuple[Statistic, ...] = ("mean", "std", "max")
 
 # Times on a grid of 1/64 s and values of few bits: exact fractions stay small, ties are common.
 ticks = st.integers(0, 640)
@@ -37,64 +42,71 @@ def tracks(draw: st.DrawFn) -> Samples:
 
 
 @st.composite
-def any_words(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+def any_words(draw: st.DrawFn) -> tuple[F64, F64]:
     """Words in any order: overlapping, backward, empty, without times."""
     time = st.one_of(ticks.map(lambda n: n / 64), st.just(float("nan")))
     words = draw(st.lists(st.tuples(time, time), max_size=12))
     return np.array([w[0] for w in words]), np.array([w[1] for w in words])
 
 
-def naive(samples: Samples, start_s: float, stop_s: float) -> dict[str, object]:
-    """Pool one word by looping over all samples in exact arithmetic."""
+@dataclass(frozen=True)
+class Exact:
+    """One word, pooled by looping over all samples in exact arithmetic."""
+
+    n_frames: int
+    valid: float
+    value: dict[Statistic, list[float]]
+
+
+def naive(samples: Samples, start_s: float, stop_s: float) -> Exact:
     columns = samples.value_FC.shape[1]
-    nothing = [None] * columns
-    if not stop_s > start_s:
-        return {"n": 0, "valid": 0, "mean": nothing, "std": nothing, "max": nothing}
-    n, measured = 0, Fraction(0)
+    n_frames, measured_s = 0, Fraction(0)
     seen: list[list[tuple[Fraction, Fraction]]] = [[] for _ in range(columns)]
-    for f in range(samples.start_s_F.size):
-        overlap = min(Fraction(samples.stop_s_F[f]), Fraction(stop_s)) - max(
+    for f in range(samples.start_s_F.size if stop_s > start_s else 0):
+        overlap_s = min(Fraction(samples.stop_s_F[f]), Fraction(stop_s)) - max(
             Fraction(samples.start_s_F[f]), Fraction(start_s)
         )
-        if overlap <= 0:
+        if overlap_s <= 0:
             continue
-        n += 1
-        weight = overlap * Fraction(samples.weight_F[f])
-        finite = np.isfinite(samples.value_FC[f])
-        if weight > 0 and finite.any():
-            measured += overlap
-        for c in np.flatnonzero(finite):
-            if weight > 0:
-                seen[c].append((weight, Fraction(float(samples.value_FC[f, c]))))
-    found: dict[str, object] = {"n": n, "valid": measured / (Fraction(stop_s) - Fraction(start_s))}
-    total = [sum(w for w, _ in pairs) for pairs in seen]
-    mean = [sum(w * x for w, x in p) / t if p else None for p, t in zip(seen, total, strict=True)]
-    found["mean"] = mean
-    found["std"] = [
-        float(sum(w * (x - m) ** 2 for w, x in p) / t) ** 0.5 if p else None
-        for p, t, m in zip(seen, total, mean, strict=True)
-    ]
-    found["max"] = [max(x for _, x in p) if p else None for p in seen]
-    return found
+        n_frames += 1
+        weight = overlap_s * Fraction(samples.weight_F[f])
+        known = [c for c in range(columns) if weight > 0 and isfinite(samples.value_FC[f, c])]
+        measured_s += overlap_s if known else 0
+        for c in known:
+            seen[c].append((weight, Fraction(float(samples.value_FC[f, c]))))
+    return Exact(
+        n_frames=n_frames,
+        valid=float(measured_s / (Fraction(stop_s) - Fraction(start_s))) if n_frames else 0.0,
+        value={
+            "mean": [float(mean(pairs)) if pairs else nan for pairs in seen],
+            "std": [float(variance(pairs)) ** 0.5 if pairs else nan for pairs in seen],
+            "max": [float(max(x for _, x in pairs)) if pairs else nan for pairs in seen],
+        },
+    )
 
 
-def floats(values: object) -> np.ndarray:
-    return np.array([np.nan if x is None else float(x) for x in values])  # type: ignore[attr-defined]
+def mean(pairs: list[tuple[Fraction, Fraction]]) -> Fraction:
+    return sum((w * x for w, x in pairs), Fraction(0)) / sum((w for w, _ in pairs), Fraction(0))
+
+
+def variance(pairs: list[tuple[Fraction, Fraction]]) -> Fraction:
+    centre = mean(pairs)
+    return mean([(w, (x - centre) ** 2) for w, x in pairs])
 
 
 @settings(deadline=None, max_examples=300)
 @given(tracks(), any_words())
 def test_any_words_over_any_track_pool_as_the_naive_double_loop(
-    samples: Samples, words: tuple[np.ndarray, np.ndarray]
+    samples: Samples, words: tuple[F64, F64]
 ) -> None:
     pooled = pool(samples, *words, STATISTICS)
     for w, (start_s, stop_s) in enumerate(zip(*words, strict=True)):
         expected = naive(samples, start_s, stop_s)
-        assert pooled.n_frames_W[w] == expected["n"]
-        assert pooled.valid_W[w] == pytest.approx(float(expected["valid"]), abs=1e-6)
+        assert pooled.n_frames_W[w] == expected.n_frames
+        assert pooled.valid_W[w] == pytest.approx(expected.valid, abs=1e-6)
         for name in STATISTICS:
             np.testing.assert_allclose(
-                pooled.value[name][w], floats(expected[name]), rtol=1e-6, atol=1e-5, err_msg=name
+                pooled.value[name][w], expected.value[name], rtol=1e-6, atol=1e-5, err_msg=name
             )
 
 
@@ -115,14 +127,15 @@ def test_words_that_tile_a_stretch_share_out_its_measured_time(
 def test_the_weighted_values_of_tiling_words_sum_to_those_of_the_whole(
     samples: Samples, cuts: list[int]
 ) -> None:
-    def sums(start_s: np.ndarray, stop_s: np.ndarray) -> np.ndarray:
+    def sums(start_s: F64, stop_s: F64) -> F64:
         """Turn means back into sums, with the total weight per element from a naive loop."""
         means = pool(samples, start_s, stop_s).value["mean"].astype(np.float64)
         for w, (a, b) in enumerate(zip(start_s, stop_s, strict=True)):
             over = np.minimum(samples.stop_s_F, b) - np.maximum(samples.start_s_F, a)
             weight_F = np.maximum(over, 0) * samples.weight_F
             means[w] *= (weight_F[:, None] * np.isfinite(samples.value_FC)).sum(axis=0)
-        return np.nansum(means, axis=0)
+        total: F64 = np.nansum(means, axis=0)
+        return total
 
     edges = np.array(sorted(cuts)) / 64
     np.testing.assert_allclose(
@@ -133,18 +146,15 @@ def test_the_weighted_values_of_tiling_words_sum_to_those_of_the_whole(
 @given(tracks(), any_words(), st.randoms(use_true_random=False))
 @settings(deadline=None, max_examples=100)
 def test_the_order_of_words_changes_no_bit(
-    samples: Samples, words: tuple[np.ndarray, np.ndarray], random: object
+    samples: Samples, words: tuple[F64, F64], random: Random
 ) -> None:
-    order = np.array(
-        random.sample(range(words[0].size), words[0].size),
-        dtype=np.int64,  # type: ignore[attr-defined]
-    )
+    order = np.array(random.sample(range(words[0].size), words[0].size), dtype=np.int64)
     straight = pool(samples, *words, STATISTICS)
     shuffled = pool(samples, words[0][order], words[1][order], STATISTICS)
     assert same(shuffled, straight, order)
 
 
-def same(left: Pooled, right: Pooled, order: np.ndarray) -> bool:
+def same(left: Pooled, right: Pooled, order: I64) -> bool:
     return (
         all(left.value[s].tobytes() == right.value[s][order].tobytes() for s in STATISTICS)
         and left.n_frames_W.tobytes() == right.n_frames_W[order].tobytes()
@@ -223,11 +233,17 @@ def test_a_lost_frame_counts_as_a_frame_and_as_unmeasured_time() -> None:
     assert pooled.value["mean"][0, 0] == 5
 
 
+def test_what_stands_in_a_row_that_is_not_valid_weighs_nothing() -> None:
+    track = track_of([0.0, 1.0], [[5.0], [7.0]], valid=[True, False])
+    pooled = pool(samples_of(track, ("x",)), np.array([0.0]), np.array([1.0]), ("mean", "max"))
+    assert pooled.value["mean"][0, 0] == pooled.value["max"][0, 0] == 5
+
+
 def test_a_gap_in_the_recording_counts_as_unmeasured_time() -> None:
     track = track_of([0.0, 1.0, 9.0, 10.0], [[1.0]] * 4)
     pooled = pool(samples_of(track, ("x",)), np.array([0.0]), np.array([10.0]))
-    assert pooled.valid_W[0] == pytest.approx((0.5 + 2 * 0.75 + 1 - 0.5 + 0.5 + 0) / 10, abs=0.1)
-    assert pooled.valid_W[0] < 0.4
+    # 0 owns 0.5 s of the word, 1 owns 0.5 + 0.75, 9 owns 0.75 + 0.5, 10 owns 0.5; nobody the rest
+    assert pooled.valid_W[0] == pytest.approx((0.5 + 1.25 + 1.25 + 0.5) / 10)
 
 
 def test_confidence_weighs_and_its_absence_or_nan_does_not() -> None:

@@ -1,6 +1,7 @@
 """Rows are the words of the chosen roles; pauses lie within one side's speech."""
 
 import numpy as np
+
 from depx.align.rows import NO_INDEX, Rows, rows_of
 from depx.align.settings import SPOKEN
 from depx.align.timing import choose
@@ -28,17 +29,17 @@ def rows(
     return rows_of(words, choose(len(words), times), roles, pauses_s)
 
 
-P, I, U = Role.PARTICIPANT, Role.INTERVIEWER, Role.UNKNOWN
+P, ASK, U = Role.PARTICIPANT, Role.INTERVIEWER, Role.UNKNOWN
 
 
 def test_words_keep_their_index_in_the_session() -> None:
-    found = rows([(I, 0, 1), (P, 1, 2), (U, 2, 3), (I, 3, 4), (P, None, None)])
+    found = rows([(ASK, 0, 1), (P, 1, 2), (U, 2, 3), (ASK, 3, 4), (P, None, None)])
     assert found.index_R.tolist() == [1, 2, 4]
     assert np.isnan(found.start_s_R).tolist() == [False, False, True]
 
 
 def test_both_speakers_are_all_words() -> None:
-    assert rows([(I, 0, 1), (P, 1, 2), (U, 2, 3)], SPOKEN["both"]).index_R.tolist() == [0, 1, 2]
+    assert rows([(ASK, 0, 1), (P, 1, 2), (U, 2, 3)], SPOKEN["both"]).index_R.tolist() == [0, 1, 2]
 
 
 def test_a_long_silence_becomes_a_row_and_a_short_one_does_not() -> None:
@@ -50,12 +51,12 @@ def test_a_long_silence_becomes_a_row_and_a_short_one_does_not() -> None:
 
 
 def test_a_silence_while_the_interviewer_talks_is_no_pause() -> None:
-    assert NO_INDEX not in rows([(P, 0, 1), (I, 2, 3), (P, 9, 10)], pauses_s=0.5).index_R
+    assert NO_INDEX not in rows([(P, 0, 1), (ASK, 2, 3), (P, 9, 10)], pauses_s=0.5).index_R
 
 
 def test_interviewers_times_change_no_row_of_the_participant() -> None:
-    near = rows([(P, 0, 1), (I, 2, 3), (P, 9, 10), (P, 12, 13)], pauses_s=0.5)
-    far = rows([(P, 0, 1), (I, 2, 8), (P, 9, 10), (P, 12, 13)], pauses_s=0.5)
+    near = rows([(P, 0, 1), (ASK, 2, 3), (P, 9, 10), (P, 12, 13)], pauses_s=0.5)
+    far = rows([(P, 0, 1), (ASK, 2, 8), (P, 9, 10), (P, 12, 13)], pauses_s=0.5)
     assert near.index_R.tolist() == far.index_R.tolist()
     np.testing.assert_array_equal(near.start_s_R, far.start_s_R)
 
@@ -74,4 +75,4 @@ def test_a_pause_is_timed_as_well_as_the_worse_of_its_neighbours() -> None:
 
 
 def test_no_word_of_the_chosen_role_gives_no_row() -> None:
-    assert rows([(I, 0, 1)]).words == ()
+    assert rows([(ASK, 0, 1)]).words == ()

@@ -1,12 +1,15 @@
 """Each word gets the best of its times, or none; none is lost."""
 
+from random import Random
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from depx.align.timing import choose
 from depx.errors import AlignmentError
 from depx.features.words import Timing, WordTime
-from hypothesis import given
-from hypothesis import strategies as st
 
 NAN = float("nan")
 
@@ -28,8 +31,8 @@ rows = st.lists(
 
 
 @given(rows, st.randoms(use_true_random=False))
-def test_the_order_of_rows_does_not_matter(times: list[WordTime], random: object) -> None:
-    shuffled = random.sample(times, len(times))  # type: ignore[attr-defined]
+def test_the_order_of_rows_does_not_matter(times: list[WordTime], random: Random) -> None:
+    shuffled = random.sample(times, len(times))
     straight, other = choose(6, times), choose(6, shuffled)
     assert straight.method_W == other.method_W
     np.testing.assert_array_equal(straight.start_s_W, other.start_s_W)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from depx.extract.synth.motion import FPS, SINES, Manner, lids, move, opening
+from depx.extract.synth.motion import FPS, SINES, Manner, Motion, lids, move, opening
 from depx.extract.synth.speech import (
     INTERVIEWER,
     PARTICIPANT,
@@ -17,24 +17,26 @@ from depx.extract.synth.speech import (
 MANNER = Manner(sway_rad=0.06, blinks_per_min=20.0, mouth=0.8)
 
 
-def session(script=((INTERVIEWER, "0880"), (PARTICIPANT, "0890"))):
+def session(
+    script: tuple[tuple[str, str], ...] = ((INTERVIEWER, "0880"), (PARTICIPANT, "0890")),
+) -> Spoken:
     voice = Voice(speed=1.0, gain=1.0)
     pauses_s = [0.3] * (len(script) + 1)
     voices = {INTERVIEWER: voice, PARTICIPANT: voice}
     return speak(script, voices, pauses_s, np.random.default_rng(0), frame_s=1 / FPS)
 
 
-def moved(spoken, seed=0, manner=MANNER):
+def moved(spoken: Spoken, seed: int = 0, manner: Manner = MANNER) -> Motion:
     return move(spoken, manner, np.random.default_rng(seed))
 
 
-def test_the_same_seed_moves_alike_and_another_does_not():
+def test_the_same_seed_moves_alike_and_another_does_not() -> None:
     spoken = session()
     np.testing.assert_array_equal(moved(spoken).yaw_rad, moved(spoken).yaw_rad)
     assert not np.array_equal(moved(spoken).yaw_rad, moved(spoken, seed=1).yaw_rad)
 
 
-def test_the_mouth_moves_in_the_participants_turns_only():
+def test_the_mouth_moves_in_the_participants_turns_only() -> None:
     spoken = session()
     motion = moved(spoken)
     turn = speaking(spoken.lines, PARTICIPANT, np.arange(motion.mouth.size) / FPS)
@@ -43,7 +45,7 @@ def test_the_mouth_moves_in_the_participants_turns_only():
     assert motion.mouth.max() <= MANNER.mouth
 
 
-def test_the_mouth_follows_the_loudness_of_the_voice():
+def test_the_mouth_follows_the_loudness_of_the_voice() -> None:
     spoken = session()
     time_s = np.arange(spoken.y_N.size * FPS // RATE_HZ) / FPS
     turn = speaking(spoken.lines, PARTICIPANT, time_s)
@@ -55,7 +57,7 @@ def test_the_mouth_follows_the_loudness_of_the_voice():
     assert np.corrcoef(mouth[turn], np.array(loud)[turn])[0, 1] > 0.9
 
 
-def test_the_mouth_opens_as_wide_for_a_soft_voice():
+def test_the_mouth_opens_as_wide_for_a_soft_voice() -> None:
     spoken = session()
     time_s = np.arange(spoken.y_N.size * FPS // RATE_HZ) / FPS
     turn = speaking(spoken.lines, PARTICIPANT, time_s)
@@ -63,7 +65,7 @@ def test_the_mouth_opens_as_wide_for_a_soft_voice():
     np.testing.assert_allclose(soft, opening(spoken.participant_N, time_s, turn), atol=1e-5)
 
 
-def test_lids_close_fully_within_a_blink_and_are_open_elsewhere():
+def test_lids_close_fully_within_a_blink_and_are_open_elsewhere() -> None:
     time_s = np.arange(0, 2, 0.005)
     closed = lids(time_s, [1.0])
     assert closed[(time_s > 1.1) & (time_s < 1.14)].min() == pytest.approx(1.0)
@@ -71,7 +73,7 @@ def test_lids_close_fully_within_a_blink_and_are_open_elsewhere():
     assert ((closed >= 0) & (closed <= 1)).all()
 
 
-def long_session(minutes):
+def long_session(minutes: float) -> Spoken:
     line = session().lines[-1]
     return Spoken(
         np.zeros(round(minutes * 60 * RATE_HZ), dtype=np.float32),
@@ -80,20 +82,20 @@ def long_session(minutes):
     )
 
 
-def test_blinks_come_at_the_rate_that_was_asked_for():
+def test_blinks_come_at_the_rate_that_was_asked_for() -> None:
     blinks_s = moved(long_session(5)).blinks_s
     assert len(blinks_s) / 5 == pytest.approx(MANNER.blinks_per_min, rel=0.15)
     assert np.diff(blinks_s).min() >= 0.29
 
 
-def test_the_head_sways_as_far_as_was_asked_for():
+def test_the_head_sways_as_far_as_was_asked_for() -> None:
     motion = moved(long_session(5))
     assert motion.yaw_rad.std() == pytest.approx(MANNER.sway_rad, rel=0.1)
     assert np.abs(motion.yaw_rad).max() <= MANNER.sway_rad * np.sqrt(2 * SINES) + 1e-5
     assert motion.roll_rad.std() < motion.pitch_rad.std() < motion.yaw_rad.std()
 
 
-def test_moments_are_the_frames_of_the_motion():
+def test_moments_are_the_frames_of_the_motion() -> None:
     motion = moved(session())
     moments = motion.moments()
     assert len(moments) == motion.mouth.size

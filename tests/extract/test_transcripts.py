@@ -8,11 +8,13 @@ import pytest
 
 from depx.errors import TranscriptError
 from depx.extract.transcripts.registry import FORMATS, read, recognise
-from depx.features.text.words import Words
 from depx.features.extractor import Inputs
+from depx.features.text.words import Words
 from depx.features.words import words_of
 
-TABLE = "start_time\tstop_time\tspeaker\tvalue\n1.5\t2.0\tEllie\thi\n2.5\t4.0\tParticipant\tgood day\n"
+TABLE = (
+    "start_time\tstop_time\tspeaker\tvalue\n1.5\t2.0\tEllie\thi\n2.5\t4.0\tParticipant\tgood day\n"
+)
 CUES = "1\n00:00:01,500 --> 00:00:02,000\nhi\n\n2\n00:00:02,500 --> 00:00:04,000\ngood day\n"
 
 
@@ -157,14 +159,20 @@ def test_a_segment_of_two_speakers_becomes_an_utterance_each(write) -> None:
         {"word": "7"},
         {"word": "fine", "start": 2.0, "end": 2.5, "speaker": "B"},
     ]
-    text = segments({"start": 0.9, "end": 2.6, "text": "how? 7 fine", "speaker": "A", "words": words})
+    text = segments(
+        {"start": 0.9, "end": 2.6, "text": "how? 7 fine", "speaker": "A", "words": words}
+    )
     first, second = read(write(text))
     assert (first.speaker, first.start_s, first.stop_s, first.text) == ("A", 0.9, 1.4, "how? 7")
     assert (second.speaker, second.start_s, second.stop_s) == ("B", 2.0, 2.6)
 
 
 def test_a_segment_without_bounds_takes_those_of_its_words(write) -> None:
-    words = [{"word": "a"}, {"word": "b", "start": 1, "end": 2}, {"word": "c", "start": 3, "end": 4}]
+    words = [
+        {"word": "a"},
+        {"word": "b", "start": 1, "end": 2},
+        {"word": "c", "start": 3, "end": 4},
+    ]
     (utterance,) = read(write(segments({"text": "a b c", "words": words})))
     assert (utterance.start_s, utterance.stop_s) == (1, 4)
 
@@ -195,7 +203,12 @@ def spoken(path: Path) -> list[tuple[str | None, str]]:
 
 def test_a_role_name_before_a_colon_is_the_speaker(write) -> None:
     found = spoken(write(cues("Ellie: hi", "well", "Participant: note: hi", "- ELLIE: so")))
-    assert found == [("Ellie", "hi"), ("Ellie", "well"), ("Participant", "note: hi"), ("ELLIE", "so")]
+    assert found == [
+        ("Ellie", "hi"),
+        ("Ellie", "well"),
+        ("Participant", "note: hi"),
+        ("ELLIE", "so"),
+    ]
 
 
 def test_names_repeated_through_a_file_are_speakers(write) -> None:

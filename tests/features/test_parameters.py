@@ -1,12 +1,12 @@
 """``--set`` values become fields, or one line that says why not."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import pytest
 
 from depx.errors import UsageError
-from depx.features.parameters import configure, parameters
+from depx.features.parameters import PLACE, PRIVATE, configure, parameters, recorded
 
 
 @dataclass(frozen=True)
@@ -50,3 +50,22 @@ def test_listing_tells_default_choices_and_docstring() -> None:
     focal, _, side, _ = parameters(Lens)
     assert (focal.name, focal.default, focal.doc) == ("focal", None, "Focal length, in px.")
     assert side.choices == ("left", "right")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Something with parameters that are nobody's business."""
+
+    name: str | None = field(default=None, metadata=PRIVATE)
+    model: str | None = field(default=None, metadata=PLACE)
+
+
+def test_a_name_is_never_written_down_but_still_tells_values_apart() -> None:
+    anna, bert = recorded(Person(name="Anna")), recorded(Person(name="Bert"))
+    assert "Anna" not in str(anna)
+    assert anna != bert
+    assert recorded(Person())["name"] is None
+
+
+def test_of_a_place_only_the_last_part_is_written_down() -> None:
+    assert recorded(Person(model="/home/someone/models/mini"))["model"] == "mini"

@@ -10,27 +10,34 @@ from depx.features.words import Kind
 W, F, E = Kind.WORD, Kind.FILLER, Kind.EVENT
 
 
+def words(text: str, kind: Kind = W) -> list[tuple[str, Kind]]:
+    return [(word, kind) for word in text.split()]
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("so, what?", [("so", W), ("what", W)]),
         ("yes<laughter> [cough] no", [("yes", W), ("laughter", E), ("cough", E), ("no", W)]),
         ("<clears throat> (laughs)", [("clears throat", E), ("laughs", E)]),
-        ("(maybe) they are (humans too)", [(w, W) for w in "maybe they are humans too".split()]),
+        ("(maybe) they are (humans too)", words("maybe they are humans too")),
         ("i like people <peop> here", [("i", W), ("like", W), ("people", W), ("here", W)]),
         ("laughter <laughter>", [("laughter", W), ("laughter", E)]),
         ("xxx said XXXX", [("xxx", E), ("said", W), ("xxxx", E)]),
         ("scrubbed_entry", [("scrubbed_entry", E)]),
         ("<sync> [syncing] <synch.", [("sync", E), ("syncing", E), ("synch", E)]),
         ("<sync and on", [("sync", E), ("and", W), ("on", W)]),
-        ("um uh mm-hmm hmm uh-huh mhm", [(w, F) for w in "um uh mm-hmm hmm uh-huh mhm".split()]),
+        ("um uh mm-hmm hmm uh-huh mhm", words("um uh mm-hmm hmm uh-huh mhm", F)),
         ("her m e_r home", [("her", W), ("m", W), ("er", W), ("home", W)]),
         ("p_t_s_d", [("ptsd", W)]),
         ("yeah3 (yeah)", [("yeah", W)]),
-        ("how_old (how old are you)", [(w, W) for w in "how old are you".split()]),
+        ("how_old (how old are you)", words("how old are you")),
         ("well (laughs)", [("well", W), ("laughs", E)]),
-        ("it\u2019s 'cause \u201cyou\u201d, goin'", [(w, W) for w in "it's 'cause you goin".split()]),
-        ("$5 is 50% of 10", [(w, W) for w in "$5 is 50% of 10".split()]),
+        (
+            "it\u2019s 'cause \u201cyou\u201d, goin'",
+            words("it's 'cause you goin"),
+        ),
+        ("$5 is 50% of 10", words("$5 is 50% of 10")),
         ("null", [("null", W)]),
         ("... - ?!", []),
         ("", []),

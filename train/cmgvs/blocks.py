@@ -101,7 +101,8 @@ class SelfLayer(nn.Module):
     def forward(self, token_BWD: Tensor, keep_BW: Tensor) -> Tensor:
         """Refine tokens (B, W, D) by the kept ones among them."""
         token_BWD = token_BWD + self.drop(self.own(token_BWD, keep_BW))
-        return torch.add(token_BWD, self.drop(self.feed_forward(token_BWD)))
+        token_BWD = token_BWD + self.drop(self.feed_forward(token_BWD))
+        return token_BWD
 
 
 class CrossLayer(nn.Module):
@@ -116,7 +117,8 @@ class CrossLayer(nn.Module):
     def forward(self, token_BQD: Tensor, context_BKD: Tensor, keep_BK: Tensor) -> Tensor:
         """Refine tokens (B, Q, D) by the kept tokens of the context (B, K, D)."""
         token_BQD = token_BQD + self.drop(self.cross(token_BQD, keep_BK, context_BKD))
-        return torch.add(token_BQD, self.drop(self.feed_forward(token_BQD)))
+        token_BQD = token_BQD + self.drop(self.feed_forward(token_BQD))
+        return token_BQD
 
 
 class GuidedLayer(nn.Module):

@@ -1,0 +1,271 @@
+"""From a store to a training set: what is written, and what is left out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+from depx.align.dataset import Dataset
+from depx.align.plan import plan
+from depx.align.session import align_session, figure_names
+from depx.align.settings import AlignSettings
+from depx.align.summary import AlignSummary
+from depx.errors import (
+    AlignmentError,
+    LabelError,
+    UsageError,
+)
+from depx.extract.store.reader import Store
+from depx.features.columns import FACE_VECTOR, Column, names
+from depx.features.words import Role
+
+Run = Callable[..., tuple[AlignSummary, list[str]]]
+Write = Callable[..., Path]
+
+
+def test_columns_are_the_union_and_absent_tracks_are_nan(
+    run: Run, filled: Path, tmp_path: Path
+) -> None:
+    run(filled, tmp_path / "d")
+    words = pd.read_parquet(tmp_path / "d" / "words")
+    without = words[words.session == "s2"]
+    assert np.isnan(np.stack(list(without.face_mean))).all()
+    assert (without.face_n_frames == 0).all()
+    assert (without.face_valid == 0).all()
+    assert np.isfinite(np.stack(list(without.egemaps_mean))).all()
+    assert np.isfinite(np.stack(list(words[words.session == "s1"].face_mean))).all()
+    assert set(pd.read_parquet(tmp_path / "d" / "frames").session) == {"s1", "s3"}
+
+
+def test_rows_are_the_participants_words_with_their_index(
+    run: Run, filled: Path, tmp_path: Path
+) -> None:
+    run(filled, tmp_path / "d")
+    words = pd.read_parquet(tmp_path / "d" / "words")
+    assert [*words.columns[:7]] == ["session", "index", "turn", "speaker", "role", "kind", "text"]
+    assert [*words.columns[7:11]] == ["start_s", "stop_s", "timing", "confidence"]
+    assert list(words[words.session == "s1"]["index"]) == [3, 4, 5, 9, 10, 11]
+    assert set(words.role) == {"participant"}
+    assert list(words[words.session == "s1"].kind) == ["word", "word", "event"] * 2
+    assert "vad_mean" not in words.columns
+
+
+def test_text_vectors_lie_under_their_words_and_events_have_none(
+    run: Run, filled: Path, tmp_path: Path
+) -> None:
+    run(filled, tmp_path / "d")
+    stored = next(s for s in Store.open(filled).sessions() if s.id == "s1").vectors("bert")
+    words = pd.read_parquet(tmp_path / "d" / "words")
+    for row in words[words.session == "s1"].to_dict("records"):
+        np.testing.assert_array_equal(row["bert"], stored.value_WD[row["index"]])
+        assert row["bert_valid"] == (row["kind"] == "word")
+
+
+def test_changing_an_interviewer_changes_no_participant_row(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    made = shelf.whole()
+    shelf.session("a", made)
+    run(shelf.path, tmp_path / "before")
+    other = shelf.vectors(seed=99)
+    for w, word in enumerate(word for turn in made["words"] for word in turn.words):
+        if word.role is not Role.INTERVIEWER:
+            other.value_WD[w] = made["bert"].value_WD[w]
+    shelf.session("a", {**made, "bert": other})
+    run(shelf.path, tmp_path / "after")
+    tables = [
+        pq.read_table(tmp_path / d / "words").replace_schema_metadata() for d in ("before", "after")
+    ]
+    assert str(tables[0].to_pydict()) == str(tables[1].to_pydict())  # NaN differs from itself
+    probes = [
+        Dataset.open(tmp_path / d).sessions().interviewer_text[0] for d in ("before", "after")
+    ]
+    assert not np.array_equal(*probes)
+
+
+def test_a_session_that_cannot_be_aligned_is_left_out_with_its_reason(
+    run: Run, filled: Path, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("failed", {"face": shelf.face()}, failures=["words"])
+    summary, lines = run(filled, tmp_path / "d")
+    assert summary.exit_code == 1
+    reasons = {
+        x["session"]: x["reason"] for x in Dataset.open(tmp_path / "d").manifest["exclusions"]
+    }
+    assert "none of 6 words has times" in reasons["untimed"]
+    assert "extraction failed (MediaError); failed/session.json says why" in reasons["failed"]
+    assert sum("left out" in line for line in lines) == 2
+    assert summary.sessions == 3
+
+
+def test_a_session_whose_face_failed_takes_part_and_is_named(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.whole())
+    made = {k: v for k, v in shelf.whole(seed=1).items() if k != "face"}
+    shelf.session("b", made, failures=["face"])
+    summary, lines = run(shelf.path, tmp_path / "d")
+    assert summary.exit_code == 0
+    assert summary.sessions == 2
+    assert any(line.startswith("b: aligned all the same: no face") for line in lines)
+    assert [x["session"] for x in Dataset.open(tmp_path / "d").manifest["incomplete"]] == ["b"]
+
+
+def test_the_text_model_of_the_few_is_the_odd_one(
+    run: Run, filled: Path, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("odd", {**shelf.whole(), "bert": shelf.vectors(width=16)})
+    run(filled, tmp_path / "d")
+    manifest = Dataset.open(tmp_path / "d").manifest
+    reasons = {x["session"]: x["reason"] for x in manifest["exclusions"]}
+    assert "16 dimensions of another model or window than the 8 of 3 sessions" in reasons["odd"]
+
+
+def test_nothing_to_align_is_an_error_that_names_a_reason(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.dialogue(timed=False))
+    with pytest.raises(AlignmentError, match="none of 1 sessions can be aligned; a: none of 6"):
+        run(shelf.path, tmp_path / "d")
+    assert not (tmp_path / "d" / "dataset.json").exists()
+
+
+def test_words_without_any_track_are_an_error(run: Run, shelf: Any, tmp_path: Path) -> None:
+    shelf.session("a", shelf.dialogue())
+    with pytest.raises(AlignmentError, match="no session has a track to pool"):
+        run(shelf.path, tmp_path / "d")
+
+
+def test_sessions_carry_labels_counts_and_origins(
+    run: Run, filled: Path, tmp_path: Path, labels: Write
+) -> None:
+    table = labels(
+        "session,participant,split,phq8,gender,site\ns1,p1,train,3,f,x\ns2,p2,test,12,m,y\n"
+    )
+    run(filled, tmp_path / "d", labels=table)
+    dataset = Dataset.open(tmp_path / "d")
+    sessions = dataset.sessions().set_index("session")
+    assert dataset.target is not None
+    assert list(sessions.phq8.fillna(-1)) == [3, 12, -1]
+    assert list(sessions.participant) == ["p1", "p2", "s3"]
+    assert list(sessions.site[:2]) == ["x", "y"]
+    counts = ["words_given", "words_forced", "words_proportional", "words_untimed"]
+    assert (sessions[counts].sum(axis=1) == sessions.words).all()
+    assert list(sessions.face_words_without_frames) == [0, 6, 0]
+    assert list(sessions.face_origin.fillna("none")) == ["computed", "none", "computed"]
+    assert dataset.manifest["splits"]["cases"] == {"train": ["s1"], "test": ["s2"]}
+
+
+def test_every_computed_column_is_kept_from_labels(
+    run: Run, filled: Path, tmp_path: Path, labels: Write
+) -> None:
+    stored = Store.open(filled).sessions()[0]
+    planned = plan([stored], AlignSettings(), str)
+    figures = align_session(stored, planned, AlignSettings()).figures
+    assert {*figures, "interviewer_text"} == set(figure_names(planned.parts))
+    with pytest.raises(LabelError, match="'face_origin' is depx's own"):
+        run(filled, tmp_path / "d", labels=labels("session,phq8,face_origin\ns1,3,x\n"))
+
+
+def test_facial_columns_stand_in_canonical_order_whatever_the_track_had(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    face = shelf.face()
+    keep = [c for c, column in enumerate(face.columns) if column.group in ("au_r", "quality")][::-1]
+    shuffled = type(face)(
+        time_s=face.time_s,
+        value_FC=face.value_FC[:, keep],
+        columns=tuple(face.columns[c] for c in keep),
+        valid_F=face.valid_F,
+        rate_hz=face.rate_hz,
+    )
+    shelf.session("a", {**shelf.dialogue(), "face": face})
+    shelf.session("b", {**shelf.dialogue(), "face": shuffled})
+    run(shelf.path, tmp_path / "d")
+    modality = Dataset.open(tmp_path / "d").modalities["face"]
+    assert modality.names == names(FACE_VECTOR)
+    vectors = Dataset.open(tmp_path / "d").words(["face"]).vectors["face"].reshape(2, -1, 49)
+    is_au = np.array([column.group == "au_r" for column in FACE_VECTOR])
+    np.testing.assert_array_equal(vectors[0][:, is_au], vectors[1][:, is_au])
+    assert np.isnan(vectors[1][:, ~is_au]).all()
+
+
+def test_columns_of_other_tracks_unite_by_name(run: Run, shelf: Any, tmp_path: Path) -> None:
+    older = (Column("lld_3", "1"), Column("lld_0", "1"), Column("only_here", "1"))
+    shelf.session("a", {**shelf.dialogue(), "egemaps": shelf.sound(columns=older)})
+    shelf.session("b", {**shelf.dialogue(), "egemaps": shelf.sound()})
+    run(shelf.path, tmp_path / "d")
+    dataset = Dataset.open(tmp_path / "d")
+    expected = (*(f"lld_{c}" for c in range(25)), "only_here")
+    assert dataset.modalities["egemaps"].names == expected
+    measured = np.isfinite(dataset.words(["egemaps"], ["a"]).vectors["egemaps"][0])
+    assert [n for n, here in zip(expected, measured, strict=True) if here] == [
+        "lld_0",
+        "lld_3",
+        "only_here",
+    ]
+
+
+def test_a_session_with_another_text_model_alone_has_no_mean_text(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.whole())
+    shelf.session("b", {**shelf.dialogue(), "bert_large": shelf.vectors(width=16)})
+    run(shelf.path, tmp_path / "d")
+    sessions = Dataset.open(tmp_path / "d").sessions().set_index("session")
+    stored = Store.open(shelf.path).sessions()[0].vectors("bert")
+    asked = [0, 1, 2, 6, 7, 8]  # the interviewer's words of `dialogue`
+    np.testing.assert_allclose(
+        sessions.interviewer_text["a"], stored.value_WD[asked].mean(axis=0), rtol=1e-5
+    )
+    assert np.isnan(sessions.interviewer_text["b"]).all()
+
+
+def test_float16_is_written_where_it_fits_and_refused_where_not(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.whole())
+    loud = shelf.sound()
+    loud.value_FC[:] = 1e6
+    shelf.session("b", {**shelf.whole(seed=1), "egemaps": loud})
+    summary, lines = run(shelf.path, tmp_path / "d", dtype="float16")
+    assert [x.session for x in summary.exclusions] == ["b"]
+    assert "1e+06 does not fit float16" in lines[-1]
+    half = Dataset.open(tmp_path / "d").words(["egemaps"]).vectors["egemaps"]
+    run(shelf.path, tmp_path / "e", only=("a",))
+    full = Dataset.open(tmp_path / "e").words(["egemaps"]).vectors["egemaps"]
+    assert half.dtype == np.float32
+    np.testing.assert_allclose(half, full, rtol=1e-3, atol=1e-3)
+    assert Dataset.open(tmp_path / "d").manifest["timing"]["forced"] == 4
+
+
+def test_an_unknown_role_is_the_participants_and_said_once(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("a", {**shelf.whole(), **shelf.dialogue(role=Role.UNKNOWN)})
+    summary, lines = run(shelf.path, tmp_path / "d")
+    assert summary.rows == 6
+    assert sum("6 words of an unknown role" in line for line in lines) == 1
+
+
+def test_no_word_and_no_path_stands_in_messages_or_the_manifest(
+    run: Run, filled: Path, tmp_path: Path, labels: Write
+) -> None:
+    _, lines = run(filled, tmp_path / "d", labels=labels("session,phq8\ns1,3\n"))
+    text = (tmp_path / "d" / "dataset.json").read_text()
+    for spoken in ("w10", "w11", "w30"):
+        assert not any(f"{spoken}" in line for line in lines)
+        assert f'"{spoken}"' not in text
+    assert "/some/where" not in text
+    assert str(tmp_path) not in text
+
+
+def test_a_session_that_is_not_there_is_a_usage_error(
+    run: Run, filled: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="--only nobody"):
+        run(filled, tmp_path / "d", only=("nobody",))

@@ -1,0 +1,179 @@
+"""Synthetic word vectors for the tests of training: nothing is extracted."""
+
+# N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from depx.align.dataset import Target
+from depx.extract.store.atomic import write_json
+from depx.extract.store.key import digest
+from depx.extract.store.place import SCHEMA
+from depx.train.batches import Ragged, whole_batches
+from depx.train.cases import Corpus
+from depx.train.cmgvs.config import CmgVs
+from depx.train.tensors import Batch, Resident
+
+COLUMNS = {"text": 6, "acoustic": 5, "vision": 4}
+SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
+CLASS = Target(name="depressed", kind="class", min=0.0, max=1.0, positive_rule="==1")
+
+
+@pytest.fixture
+def columns() -> dict[str, int]:
+    return dict(COLUMNS)
+
+
+@pytest.fixture
+def tiny() -> Callable[..., CmgVs]:
+    """Make settings small enough to train in a second; without dropout unless it is asked for."""
+
+    def make(**settings: object) -> CmgVs:
+        small = {"width": 16, "heads": 2, "layers": 1, "latent": 3, "dropout": 0.0, "epochs": 3}
+        return CmgVs(**{**small, **settings})
+
+    return make
+
+
+@pytest.fixture
+def ragged() -> Callable[..., Ragged]:
+    """Make standardised sessions of given lengths, a tenth of the elements not measured."""
+
+    def make(*lengths: int, seed: int = 0, nan: float = 0.1) -> Ragged:
+        rng = np.random.default_rng(seed)
+        count = sum(lengths)
+        vectors = {}
+        for part, width in COLUMNS.items():
+            value_NC = rng.standard_normal((count, width)).astype(np.float32)
+            value_NC[rng.random((count, width)) < nan] = np.nan
+            vectors[part] = value_NC
+        return Ragged(
+            vectors=vectors,
+            offsets_S1=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            y_S=rng.random(len(lengths)).astype(np.float32),
+            case_S=np.arange(len(lengths)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def batch(ragged: Callable[..., Ragged]) -> Callable[..., Batch]:
+    """Lay sessions of given lengths side by side, shortest first."""
+
+    def make(*lengths: int, seed: int = 0, nan: float = 0.1) -> Batch:
+        sessions = ragged(*sorted(lengths), seed=seed, nan=nan)
+        (crops,) = whole_batches(sessions, size=len(lengths))
+        return Resident(sessions, torch.device("cpu")).gather(crops)
+
+    return make
+
+
+@pytest.fixture
+def corpus() -> Callable[..., Corpus]:
+    """Make labelled participants whose mean acoustics say the score, as far as `signal` goes."""
+
+    def make(
+        participants: int = 12,
+        *,
+        signal: float = 1.0,
+        words: tuple[int, int] = (8, 16),
+        sessions_a_case: int = 1,
+        target: Target = SCORE,
+        seed: int = 0,
+    ) -> Corpus:
+        rng = np.random.default_rng(seed)
+        lengths = rng.integers(*words, size=participants * sessions_a_case)
+        trait_P = np.linspace(-1.5, 1.5, participants)
+        names = [f"p{rng.integers(10**6):06d}{p}" for p in range(participants)]
+        owner_S = np.repeat(np.arange(participants), sessions_a_case)
+        y_P = np.clip(np.round(12 + 7 * trait_P), target.min, 24)
+        if target.kind == "class":
+            y_P = (trait_P > 0).astype(np.float64)
+        vectors = {}
+        for part, width in COLUMNS.items():
+            value_NC = rng.standard_normal((int(lengths.sum()), width)).astype(np.float32)
+            vectors[part] = 3.0 * value_NC + 5.0
+        direction_C = rng.standard_normal(COLUMNS["acoustic"])
+        shift_NC = np.outer(np.repeat(trait_P[owner_S], lengths), direction_C)
+        vectors["acoustic"] = vectors["acoustic"] + np.float32(signal * 3.0) * shift_NC.astype("f4")
+        return Corpus(
+            sessions=tuple(f"s{s:03d}" for s in range(len(lengths))),
+            cases=tuple(f"case-{names[p]}" for p in owner_S),
+            participants=tuple(names[p] for p in owner_S),
+            y_S=y_P[owner_S],
+            offsets_S1=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            vectors=vectors,
+            names={part: tuple(f"{part}{c}" for c in range(w)) for part, w in COLUMNS.items()},
+            left_out={},
+        )
+
+    return make
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Callable[..., Path]:
+    """Write a corpus as the training set that `depx align` would have made of it."""
+
+    def make(corpus: Corpus, target: Target | None = SCORE, *, name: str = "dataset") -> Path:
+        place = tmp_path / name
+        (place / "words").mkdir(parents=True)
+        modalities = {"text": "bert", "acoustic": "egemaps", "vision": "face"}
+        shard = pa.schema(
+            [
+                pa.field(f"{modality}_{kind}", pa.list_(pa.float32(), COLUMNS[part]))
+                if kind == "mean"
+                else pa.field(f"{modality}_{kind}", pa.float32())
+                for part, modality in modalities.items()
+                for kind in ("mean", "valid")
+            ]
+        )
+        lengths = np.diff(corpus.offsets_S1)
+        with pq.ParquetWriter(place / "words" / "part-0.parquet", shard) as writer:
+            for first, count in zip(corpus.offsets_S1[:-1], lengths, strict=True):
+                columns = {}
+                for part, modality in modalities.items():
+                    value_WC = corpus.vectors[part][first : first + count]
+                    columns[f"{modality}_mean"] = list(value_WC)
+                    columns[f"{modality}_valid"] = np.isfinite(value_WC).mean(axis=1)
+                writer.write_table(pa.table(columns, schema=shard))
+        sessions = {
+            "session": list(corpus.sessions),
+            "case": list(corpus.cases),
+            "participant": list(corpus.participants),
+            "demo_score" if target is None else target.name: corpus.y_S,
+        }
+        pq.write_table(pa.table(sessions), place / "sessions.parquet")
+        rows = [[s, int(count)] for s, count in zip(corpus.sessions, lengths, strict=True)]
+        write_json(
+            place / "dataset.json",
+            {
+                "place": "dataset",
+                "schema": SCHEMA,
+                "key": digest(
+                    [rows, corpus.y_S.tolist(), float(np.nansum(corpus.vectors["text"]))]
+                ),
+                "target": None if target is None else asdict(target),
+                "modalities": [
+                    {
+                        "name": modality,
+                        "column": f"{modality}_mean",
+                        "names": list(corpus.names[part]),
+                        "units": ["1"] * COLUMNS[part],
+                        "width": COLUMNS[part],
+                    }
+                    for part, modality in modalities.items()
+                ],
+                "shards": {"words": [{"path": "words/part-0.parquet", "sessions": rows}]},
+            },
+        )
+        return place
+
+    return make

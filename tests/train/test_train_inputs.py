@@ -1,0 +1,94 @@
+"""From what the user points at to a training set; and the whole way from session folders."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from depx.errors import UsageError
+from depx.extract.store.atomic import write_json
+from depx.train.cases import Corpus
+from depx.train.cli import settings_of
+from depx.train.inputs import Wanted, prepare
+from depx.train.run import TrainSummary, train
+
+PLAIN = Wanted()
+
+
+def silent(_: object) -> None:
+    return None
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    place = tmp_path / "store"
+    place.mkdir()
+    write_json(place / "depx.json", {"place": "store", "schema": 1, "corpus": "folder"})
+    return place
+
+
+def test_a_training_set_is_taken_as_it_is(
+    corpus: Callable[..., Corpus], dataset: Callable[..., Path], tmp_path: Path
+) -> None:
+    data = dataset(corpus(4))
+    prepared = prepare([data], tmp_path / "run", PLAIN, report=silent, tell=silent)
+    assert prepared.dataset == data
+    assert prepared.exit_code == 0
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_store_cannot_follow_the_parameters_of_an_extractor(store: Path, tmp_path: Path) -> None:
+    wanted = Wanted(values={"face.choose": "left"})
+    with pytest.raises(UsageError, match=r"face\.choose"):
+        prepare([store], tmp_path / "run", wanted, report=silent, tell=silent)
+
+
+def test_two_places_at_once_are_refused(store: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="expected one DATASET, one STORE or SESSIONS"):
+        prepare([store, store], tmp_path / "run", PLAIN, report=silent, tell=silent)
+
+
+def write_sessions(folder: Path) -> Path:
+    """Eight transcripts, half of them glad, and a table of labels; text is all there is."""
+    rows = ["session,participant,mood"]
+    for i in range(8):
+        glad = i % 2
+        lines = ["start_time\tstop_time\tspeaker\tvalue"]
+        for k in range(3):
+            text = "what a happy sunny day" if glad else "so tired and so alone"
+            lines.append(f"{4 * k}.0\t{4 * k + 3}.0\tParticipant\t{text}")
+        session = folder / "sessions" / f"s{i}"
+        session.mkdir(parents=True)
+        (session / "transcript.tsv").write_text("\n".join(lines) + "\n")
+        rows.append(f"s{i},q{i},{18 if glad else 4}")
+    (folder / "labels.csv").write_text("\n".join(rows) + "\n")
+    return folder / "sessions"
+
+
+@pytest.mark.slow
+def test_session_folders_are_extracted_aligned_and_trained(tmp_path: Path) -> None:
+    sessions = write_sessions(tmp_path)
+    scale = ("target.min=0", "target.max=24", "target.positive_rule=>=10")
+    settings = settings_of(
+        "cmg-vs",
+        values=("synth=none", "lr=1e-3", "epochs=15", *scale),
+        labels=tmp_path / "labels.csv",
+        target="mood",
+        folds=2,
+        device="cpu",
+    )
+
+    def run(lines: list[str]) -> TrainSummary:
+        return train([sessions], tmp_path / "run", settings, report=lines.append, tell=silent)
+
+    first = run([])
+    assert first.exit_code == 0
+    assert first.metrics["counts"]["participants"] == 8
+    assert first.metrics["model"]["mean"]["skill"] > 0.5
+    document = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert document["modalities"] == {"text": "bert"}
+    assert document["target"]["max"] == 24
+    lines: list[str] = []
+    assert run(lines).up_to_date
+    assert lines[-1].endswith("up to date")
