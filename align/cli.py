@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ..errors import UsageError
+from ..extract.cli import pairs, set_option
 
 METHODS = ("auto", "given", "forced", "proportional")
 # --set NAME -> field of AlignSettings, and how its text is read
@@ -16,13 +17,6 @@ PARAMETERS = {
     "target.max": ("target_max", float),
     "target.positive_rule": ("target_positive_rule", str),
 }
-
-
-def _with_configured(
-    context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Put the values of a configuration file before those of the command line; the later win."""
-    return (*(context.default_map or {}).get("values", ()), *given)
 
 
 @click.command(short_help="Feature store -> training set.")
@@ -65,14 +59,7 @@ def _with_configured(
 @click.option("--only", multiple=True, metavar="ID", help="Align this session; repeatable.")
 @click.option("--exclude", multiple=True, metavar="ID", help="Leave it out; repeatable.")
 @click.option("--limit", type=int, metavar="N", help="At most N sessions, first by id.")
-@click.option(
-    "--set",
-    "values",
-    multiple=True,
-    callback=_with_configured,
-    metavar="NAME=VALUE",
-    help="target.min, target.max, target.positive_rule (such as '>=10'), target.kind",
-)
+@set_option("target.min, target.max, target.positive_rule (such as '>=10'), target.kind")
 @click.option("--force", is_flag=True, help="Write anew what is up to date.")
 @click.option("--dry-run", is_flag=True, help="Say what would be aligned; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -122,8 +109,7 @@ def align(
 def _parameters(given: tuple[str, ...]) -> dict[str, object]:
     """Read ``--set NAME=VALUE``."""
     fields: dict[str, object] = {}
-    for text in given:
-        name, _, value = text.partition("=")
+    for name, value in pairs(given).items():
         if name not in PARAMETERS:
             raise UsageError(f"--set {name}: align has {', '.join(PARAMETERS)}")
         field, read = PARAMETERS[name]

@@ -27,6 +27,7 @@ from .timing import AUTO, UNTIMED, Times, choose
 
 FACE = "face"
 UNKNOWN = "unknown_role"
+SESSION = "session"  # where a record keeps what is wrong with the session as a whole
 NOT_POOLED = frozenset({"vad"})  # a measure of who speaks when, which the words say better
 QUALITY = "quality"  # group of columns about the measuring, not about the person
 
@@ -126,12 +127,17 @@ def plan(
         frame_columns=frame_columns(faces),
         counts={fact.stored.id: fact.counts for fact in facts},
         exclusions=tuple(sorted(exclusions, key=lambda lack: lack.session)),
-        incomplete=tuple(
-            Lack(session=fact.stored.id, reason=f"no {track}: {_why(fact.stored, track)}")
-            for fact in facts
-            for track in sorted(fact.stored.manifest["failures"])
-        ),
+        incomplete=tuple(lack for fact in facts for lack in _incomplete(fact.stored)),
     )
+
+
+def _incomplete(stored: StoredSession) -> list[Lack]:
+    """Name the modalities that a session lacks because they failed; none is no lack."""
+    failed = sorted(set(stored.manifest["failures"]) - NOT_POOLED)
+    if not failed:
+        return []
+    reason = f"without {', '.join(failed)}: {_why(stored, failed[0])}"
+    return [Lack(session=stored.id, reason=reason)]
 
 
 def transcript(
@@ -166,8 +172,10 @@ def transcript(
 def _why(stored: StoredSession, track: str) -> str:
     """Point to the record: its reasons may name files of this machine, and stay there."""
     record = f"{stored.folder.name}/{RECORD} says why"
-    if track in stored.manifest["failures"]:
-        return f"its extraction failed ({stored.manifest['failures'][track]['error']}); {record}"
+    failures = stored.manifest["failures"]
+    for failed in (track, SESSION):
+        if failed in failures:
+            return f"extraction failed ({failures[failed]['error']}); {record}"
     if track in stored.manifest["absent"]:
         return f"nothing to make it from; {record}"
     return "not extracted yet; run depx extract"
@@ -224,17 +232,10 @@ def _model(fact: _Facts, track: str) -> str:
     return digest([fact.widths[track], source["models"], source["parameters"]])
 
 
-def source_of(stored: StoredSession, track: str) -> dict[str, Any]:
-    """Give the source of a track, with files of this machine by their names alone.
-
-    A model is told by its sha256; the folder that it lay in shapes nothing.
-    """
+def source_of(stored: StoredSession, track: str) -> Mapping[str, Any]:
+    """Give the source of a track as the store records it."""
     source: Mapping[str, Any] = stored.manifest["tracks"][track]["source"]
-    parameters = {
-        name: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
-        for name, value in source["parameters"].items()
-    }
-    return {**source, "parameters": parameters}
+    return source
 
 
 def _parts(facts: Sequence[_Facts]) -> tuple[Part, ...]:

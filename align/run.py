@@ -241,7 +241,7 @@ def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
     for lack in planned.exclusions:
         report(_excluded(lack))
     for lack in planned.incomplete:
-        report(f"{lack.session}: aligned all the same: {lack.reason}")
+        report(f"{lack.session}: aligned {lack.reason}")
     if planned.unknown:
         report(
             f"{planned.unknown} words of an unknown role are taken for the participant's; "

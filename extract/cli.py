@@ -23,14 +23,16 @@ def _with_configured(
     return (*configured, *given)
 
 
-SET = click.option(
-    "--set",
-    "values",
-    metavar="NAME=VALUE",
-    multiple=True,
-    callback=_with_configured,
-    help="A parameter of one extractor, as in face.focal=800; --list prints them all.",
-)
+def set_option(about: str) -> Callable[[Any], Any]:
+    """Make the ``--set NAME=VALUE`` option of a command."""
+    return click.option(
+        "--set",
+        "values",
+        metavar="NAME=VALUE",
+        multiple=True,
+        callback=_with_configured,
+        help=about,
+    )
 
 
 @click.command(short_help="Session folders -> feature store.")
@@ -41,7 +43,7 @@ SET = click.option(
 @click.option(
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
 )
-@SET
+@set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
 @click.option("-j", "--jobs", default=1, show_default=True, help="Sessions at a time.")
 @click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
 @click.option("--exclude", metavar="ID", multiple=True, help="Not this session (repeatable).")
@@ -130,11 +132,10 @@ def teller(*, quiet: bool) -> "Callable[[Outcome], None]":
     """Make the function that prints what became of each session, on stderr."""
 
     def tell(outcome: "Outcome") -> None:
-        if not quiet:
+        if not quiet and (outcome.made or outcome.kept):
             click.echo(_done(outcome), err=True)
-        for track, reason in outcome.failures.items():
-            what = "" if track == "session" else f"{track}: "
-            click.echo(f"{outcome.session}: failed: {what}{reason}", err=True)
+        for line in _failed(outcome):
+            click.echo(line, err=True)
         if outcome.locked:
             click.echo(f"{outcome.session}: {outcome.locked}", err=True)
         for warning in outcome.warnings:
@@ -151,6 +152,24 @@ def _done(outcome: "Outcome") -> str:
         reasons = dict.fromkeys(outcome.absent.values())
         parts.append(f"without {', '.join(outcome.absent)} ({'; '.join(reasons)})")
     return f"{outcome.session}: {', '.join(parts) or 'nothing'} ({outcome.seconds:.1f} s)"
+
+
+def _failed(outcome: "Outcome") -> list[str]:
+    """Say each reason once, with the tracks that it cost; prerequisites take others with them."""
+    tracks_of: dict[str, list[str]] = {}
+    taken = []
+    for track, reason in outcome.failures.items():
+        if reason.startswith("needs "):
+            taken.append(track)
+        else:
+            tracks_of.setdefault(reason, []).append(track)
+    also = f" (and so {', '.join(taken)})" if taken else ""
+    return [
+        f"{outcome.session}: failed: "
+        + ("" if tracks == ["session"] else f"{', '.join(tracks)}{also}: ")
+        + reason
+        for reason, tracks in tracks_of.items()
+    ]
 
 
 def conclusion(summary: "ExtractSummary") -> str:

@@ -3,6 +3,7 @@
 Failures and absences become records in ``session.json``; nothing is raised for them.
 """
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,6 +160,7 @@ class SessionRun:
             )
 
     def _fail(self, track: str, error: str, reason: str) -> None:
+        reason = reason.replace(f"{self.session.folder}{os.sep}", "")  # the record may be moved
         self.failures[track] = reason
         self.manifest.fail(track, error, reason)
         self.plan.settle(track, None, failed=True)

@@ -126,7 +126,7 @@ def _choose(
                     others[path.name] = f"{part}.file={pattern} does not match it"
             ranked = wanted
         if ranked:
-            files[part] = _best(folder, part, ranked, others)
+            files[part] = _best(part, ranked, others)
     if "video" in files:
         if "audio" in files:
             others[f"{files['video'].name} (its sound)"] = f"{files['audio'].name} goes before it"
@@ -135,14 +135,12 @@ def _choose(
     return files
 
 
-def _best(
-    folder: Path, part: Part, ranked: Sequence[tuple[int, Path]], others: dict[str, str]
-) -> Path:
+def _best(part: Part, ranked: Sequence[tuple[int, Path]], others: dict[str, str]) -> Path:
     best = min(rank for rank, _ in ranked)
     chosen = [path for rank, path in ranked if rank == best]
     if len(chosen) > 1:
         raise SessionError(
-            f"{folder}: two files for the {part}: {chosen[0].name} and {chosen[1].name}; "
+            f"two files for the {part}: {chosen[0].name} and {chosen[1].name}; "
             f"choose with --set {part}.file=NAME"
         )
     for rank, path in ranked:
@@ -153,10 +151,10 @@ def _best(
 
 def _nothing_usable(folder: Path) -> str:
     count = len(_files(folder))
-    holds = "is empty" if count == 0 else f"holds {count} files, none of them usable"
+    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else "is empty"
     if any(entry.is_dir() and not entry.name.startswith(".") for entry in folder.iterdir()):
         holds += "; it has folders inside: give those as SESSIONS"
     return (
-        f"{folder}: {holds}; expected a video ({' '.join(sorted(VIDEO))}), "
+        f"{holds}; expected a video ({' '.join(sorted(VIDEO))}), "
         f"a sound ({' '.join(sorted(SOUND))}) or a transcript"
     )

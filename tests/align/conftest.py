@@ -142,7 +142,7 @@ class Shelf:
         manifest = Manifest(folder, identity)
         manifest.save()
         for track, table in made.items():
-            source = Source(extractor=track, version="1", parameters={"model": "/some/where/m"})
+            source = Source(extractor=track, version="1", parameters={"model": "m"})
             written = folder / f".{track}"
             key = digest([name, track, str(table)])
             rows = tables.write(table, written, {"track": track})

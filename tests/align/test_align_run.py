@@ -111,7 +111,7 @@ def test_a_session_whose_face_failed_takes_part_and_is_named(
     summary, lines = run(shelf.path, tmp_path / "d")
     assert summary.exit_code == 0
     assert summary.sessions == 2
-    assert any(line.startswith("b: aligned all the same: no face") for line in lines)
+    assert any(line.startswith("b: aligned without face") for line in lines)
     assert [x["session"] for x in Dataset.open(tmp_path / "d").manifest["incomplete"]] == ["b"]
 
 
@@ -260,7 +260,6 @@ def test_no_word_and_no_path_stands_in_messages_or_the_manifest(
     for spoken in ("w10", "w11", "w30"):
         assert not any(f"{spoken}" in line for line in lines)
         assert f'"{spoken}"' not in text
-    assert "/some/where" not in text
     assert str(tmp_path) not in text
 
 

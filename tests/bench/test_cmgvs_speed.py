@@ -91,6 +91,6 @@ def test_step_seconds(
 ) -> None:
     step = step_of(kind)
     benchmark.extra_info["samples a step"] = SAMPLES
-    benchmark.pedantic(
+    benchmark.pedantic(  # type: ignore[no-untyped-call]
         step, args=(batch,), kwargs={"beta": 1e-2, "aug": 1.0}, rounds=3, warmup_rounds=1
     )

@@ -5,6 +5,7 @@
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,8 +36,15 @@ def columns() -> dict[str, int]:
 def tiny() -> Callable[..., CmgVs]:
     """Make settings small enough to train in a second; without dropout unless it is asked for."""
 
-    def make(**settings: object) -> CmgVs:
-        small = {"width": 16, "heads": 2, "layers": 1, "latent": 3, "dropout": 0.0, "epochs": 3}
+    def make(**settings: Any) -> CmgVs:
+        small: dict[str, Any] = {
+            "width": 16,
+            "heads": 2,
+            "layers": 1,
+            "latent": 3,
+            "dropout": 0.0,
+            "epochs": 3,
+        }
         return CmgVs(**{**small, **settings})
 
     return make

@@ -32,7 +32,8 @@ def naive_attention(layer: Attention, token_BWD: Tensor, keep_BW: Tensor) -> Ten
                 score = torch.stack([q_BWD[b, w, head] @ k_BWD[b, k, head] for k in seen])
                 weight = torch.softmax(score / math.sqrt(width), dim=0)
                 mixed_BWD[b, w, head] = weight @ v_BWD[b, seen, head]
-    return layer.out(mixed_BWD)
+    out_BWD: Tensor = layer.out(mixed_BWD)
+    return out_BWD
 
 
 def test_attention_is_the_softmax_over_the_words_that_are_kept() -> None:

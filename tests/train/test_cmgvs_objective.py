@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -30,6 +31,10 @@ Pair = tuple[Recogniser, Synthesiser]
 def pair(tiny: Callable[..., CmgVs], columns: dict[str, int]) -> Pair:
     torch.manual_seed(0)
     return Recogniser(tiny(), columns), Synthesiser(tiny(), columns)
+
+
+def backward(loss: Tensor, **options: Any) -> None:
+    loss.backward(**options)  # type: ignore[no-untyped-call]
 
 
 def gradients(network: nn.Module) -> dict[str, Tensor | None]:
@@ -74,8 +79,10 @@ def test_divergence_is_the_closed_form_of_two_gaussians_averaged_over_seen_words
 
 def test_free_bits_stop_the_gradient_of_dimensions_below_them() -> None:
     mean = torch.tensor([[[0.01, 2.0]]], requires_grad=True)
-    loss = divergence(mean, torch.zeros(1, 1, 2), torch.ones(1, 1, dtype=bool), free_bits=0.02)
-    loss.backward()
+    loss = divergence(
+        mean, torch.zeros(1, 1, 2), torch.ones(1, 1, dtype=torch.bool), free_bits=0.02
+    )
+    backward(loss)
     assert loss.item() == pytest.approx(0.02 + 2.0)
     assert mean.grad is not None
     assert mean.grad[0, 0].tolist() == [0.0, 2.0]
@@ -102,7 +109,7 @@ def test_the_gradient_of_l_aug_reaches_the_synthesiser(
     recogniser, synthesiser = pair
     one = batch(4, 6)
     made = synthesiser(one).vision_BWV
-    guidance_loss(recogniser, one, made, aug=1.0, kind="score").backward()
+    backward(guidance_loss(recogniser, one, made, aug=1.0, kind="score"))
     # the posterior's parameters too: the task shapes what the latent says, not only the decoder
     for name in (
         "to_vision.1.weight",
@@ -135,28 +142,30 @@ def test_alternate_and_joint_have_bit_identical_gradients(
 ) -> None:
     recogniser, synthesiser = pair
     one = batch(4, 6, 9)
-    options = {"aug": 0.7, "kind": "score"}
+    options: dict[str, Any] = {"aug": 0.7, "kind": "score"}
 
     torch.manual_seed(5)
     made = synthesiser(one)
     task = recogniser_loss(recogniser, one, made.vision_BWV, **options)
-    (task + elbo_loss(made, one, beta=1e-2, free_bits=0.02)).backward()
+    backward(task + elbo_loss(made, one, beta=1e-2, free_bits=0.02))
     joint = gradients(recogniser), gradients(synthesiser)
     recogniser.zero_grad(set_to_none=True)
     synthesiser.zero_grad(set_to_none=True)
 
     torch.manual_seed(5)
     made = synthesiser(one)
-    recogniser_loss(recogniser, one, made.vision_BWV.detach(), **options).backward()
+    backward(recogniser_loss(recogniser, one, made.vision_BWV.detach(), **options))
     alternate_recogniser = gradients(recogniser)
     guidance = guidance_loss(recogniser, one, made.vision_BWV, **options)
     elbo = elbo_loss(made, one, beta=1e-2, free_bits=0.02)
-    (elbo + guidance).backward(inputs=list(synthesiser.parameters()))
+    backward(elbo + guidance, inputs=list(synthesiser.parameters()))
 
     for one_side, other in ((joint[0], alternate_recogniser), (joint[1], gradients(synthesiser))):
         for name, gradient in one_side.items():
+            same = other[name]
             assert gradient is not None, name
-            assert torch.equal(gradient, other[name]), name
+            assert same is not None, name
+            assert torch.equal(gradient, same), name
 
 
 @pytest.mark.parametrize("kind", [Alternate, Joint])
@@ -186,7 +195,7 @@ def test_the_recogniser_is_frozen_while_the_synthesiser_learns(
     one = batch(4, 6)
     made = synthesiser(one).vision_BWV
     loss = guidance_loss(recogniser, one, made, aug=1.0, kind="score")
-    loss.backward(inputs=list(synthesiser.parameters()))
+    backward(loss, inputs=list(synthesiser.parameters()))
     assert all(gradient is None for gradient in gradients(recogniser).values())
 
 
@@ -197,7 +206,7 @@ def test_what_is_not_measured_has_no_gradient(pair: Pair, batch: Callable[..., B
     seen = replace(one, vectors={**one.vectors, "vision": vision})
     made = synthesiser(seen)
     loss = elbo_loss(made, seen, beta=1.0, free_bits=0.0)
-    (loss + recogniser_loss(recogniser, seen, None, aug=0.0, kind="score")).backward()
+    backward(loss + recogniser_loss(recogniser, seen, None, aug=0.0, kind="score"))
     lost = vision.isnan() | ~one.keep_BW[..., None]
     assert vision.grad is not None
     assert float(vision.grad[lost].abs().max()) == 0.0

@@ -3,6 +3,7 @@
 # N = words of all sessions, C = columns
 
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -101,7 +102,9 @@ def test_sessions_of_a_case_share_its_weight_and_its_prediction() -> None:
 
 
 @pytest.mark.parametrize("how", ["standard", "robust"])
-def test_standardised_columns_have_centre_zero_and_scale_one(how: str) -> None:
+def test_standardised_columns_have_centre_zero_and_scale_one(
+    how: Literal["standard", "robust"],
+) -> None:
     rng = np.random.default_rng(0)
     value_NC = rng.normal([100.0, -3.0], [20.0, 0.01], (20_000, 2)).astype(np.float32)
     value_NC[::7, 0] = np.nan

@@ -16,6 +16,7 @@ from sklearn.metrics import (
     recall_score,
 )
 
+from depx.features.types import F64
 from depx.train.metrics import (
     concordance,
     detection,
@@ -29,7 +30,7 @@ from depx.train.metrics import (
 FLAGS = st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30)
 
 
-def pair(seed: int = 0, count: int = 47) -> tuple[np.ndarray, np.ndarray]:
+def pair(seed: int = 0, count: int = 47) -> tuple[F64, F64]:
     rng = np.random.default_rng(seed)
     y_K = rng.integers(0, 25, count).astype(np.float64)
     return y_K, 0.5 * y_K + rng.normal(4.0, 3.0, count)
@@ -52,8 +53,11 @@ def test_concordance_is_lins_formula() -> None:
 def test_concordance_is_one_only_for_exact_predictions() -> None:
     y_K, _ = pair()
     assert concordance(y_K, y_K) == pytest.approx(1.0)
-    assert concordance(y_K, y_K + 1.0) < pearson(y_K, y_K + 1.0) == pytest.approx(1.0)
-    assert concordance(y_K, 2.0 * y_K) < 1.0
+    for off_K in (y_K + 1.0, 2.0 * y_K):
+        agreement = concordance(y_K, off_K)
+        assert agreement is not None
+        assert agreement < 0.99
+        assert pearson(y_K, off_K) == pytest.approx(1.0)
 
 
 def test_concordance_of_a_constant_with_varying_scores_is_zero_and_pearson_undefined() -> None:
@@ -104,7 +108,7 @@ def test_skill_is_zero_for_the_constant_and_one_for_the_truth() -> None:
     constant = {"rmse": 5.0}
     assert skill({"rmse": 5.0}, constant) == 0.0
     assert skill({"rmse": 0.0}, constant) == 1.0
-    assert skill({"rmse": 10.0}, constant) < 0.0
+    assert skill({"rmse": 10.0}, constant) == -3.0
     assert skill({"rmse": 1.0}, {"rmse": 0.0}) is None
 
 

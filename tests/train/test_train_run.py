@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -32,10 +33,10 @@ Lines = list[str]
 
 
 def run(
-    dataset: Path, place: Path, model: CmgVs, lines: Lines | None = None, **options: object
+    dataset: Path, place: Path, model: CmgVs, lines: Lines | None = None, **options: Any
 ) -> TrainSummary:
     said: Lines = [] if lines is None else lines
-    settings = TrainSettings(model=model, **{"folds": 2, **options})
+    settings = TrainSettings(model=model, **({"folds": 2} | options))
     return train([dataset], place, settings, report=said.append, tell=lambda _: None)
 
 
