@@ -25,7 +25,7 @@ lint: $(VENV)/linted
 	cd $(VENV)/checked/depx && ../../bin/mypy --cache-dir ../../mypy .
 
 bench: $(VENV)/tested
-	$(BIN)/python -m pytest tests/bench -o python_files='test_*.py' --benchmark-only
+	$(BIN)/python -m pytest tests/bench
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)

@@ -61,7 +61,7 @@ def configure(kind: type[T], prefix: str, values: Mapping[str, str]) -> T:
             continue
         if name not in known:
             listed = ", ".join(known) or "none"
-            raise UsageError(f"--set {full_name}: no such parameter; {prefix} has: {listed}")
+            raise UsageError(f"--set {full_name}: no such parameter; there are: {listed}")
         chosen[name] = _parse(full_name, text, known[name])
     return kind(**chosen)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ..errors import UsageError
+from ..extract.cli import pairs, set_option, teller
 
 if TYPE_CHECKING:
     from .run import TrainSettings, TrainSummary
@@ -30,13 +31,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="The same bytes every time are promised on the CPU.",
 )
-@click.option(
-    "--set",
-    "values",
-    metavar="NAME=VALUE",
-    multiple=True,
-    help="A parameter of the model, as in synth=two-stage; --list prints them all.",
-)
+@set_option("A parameter of the model, as in synth=two-stage; --list prints them all.")
 @click.option("--force", is_flag=True, help="Fit anew; replace a run of other settings.")
 @click.option("--list", "list_all", is_flag=True, help="Print the parameters of MODEL and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON.")
@@ -66,9 +61,7 @@ def train(
         return
     if not inputs or run is None:
         raise UsageError("train: expected MODEL INPUT... -o RUN; see depx train --help")
-    configured = (context.default_map or {}).get("values", ())
-    settings = settings_of(model, values=(*configured, *options.pop("values")), **options)
-    from ..extract.cli import teller
+    settings = settings_of(model, **options)
     from .run import train as train_model
 
     def report(line: str) -> None:
@@ -97,7 +90,6 @@ def settings_of(
 
     A ``--set`` name without a dot is the model's; one with a prefix goes to the stages before.
     """
-    from ..extract.cli import pairs
     from ..features.parameters import configure
     from .inputs import Wanted
     from .run import TrainSettings

@@ -7,7 +7,7 @@ whole is never done twice and one that was cut short never counts.
 # S = sessions, K = cases of the test fold, C = columns
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -103,10 +103,6 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         return replace(ragged, vectors=vectors)
 
     test = select(raw, test_S)
-    outside = {
-        case for case, p in zip(corpus.cases, corpus.participants, strict=True) if p in training
-    }
-    label = dict(zip(corpus.cases, corpus.y_S, strict=True))
     return Fold(
         training=standardised(training_raw),
         validation=standardised(select(raw, corpus.of(validation))) if validation else None,
@@ -114,7 +110,7 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         cases=tuple(sorted(set(corpus.cases))),
         participants={"training": train, "validation": validation, "test": unit.test},
         normalisers=normalisers,
-        constant=float(np.mean([label[case] for case in sorted(outside)])),
+        constant=_mean_label(corpus, training),
     )
 
 
@@ -152,6 +148,16 @@ def run_unit(
 def _seed(unit: Unit) -> int:
     """Seed of a fit: folds of one seed must not share their noise."""
     return int(np.random.SeedSequence([unit.seed, unit.fold]).generate_state(1)[0])
+
+
+def _mean_label(corpus: Corpus, participants: Collection[str]) -> float:
+    """Average the labels of the cases of some participants, each case once."""
+    label = {
+        case: y
+        for case, participant, y in zip(corpus.cases, corpus.participants, corpus.y_S, strict=True)
+        if participant in participants
+    }
+    return float(np.mean([label[case] for case in sorted(label)]))
 
 
 def _ragged(corpus: Corpus, target: Target) -> Ragged:

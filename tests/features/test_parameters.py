@@ -35,7 +35,7 @@ def test_none_takes_a_value_back() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("lens.focus", "1", "no such parameter; lens has: focal, count, side, on"),
+        ("lens.focus", "1", "no such parameter; there are: focal, count, side, on"),
         ("lens.count", "1.5", "expected int, got '1.5'"),
         ("lens.side", "up", r"expected left\|right, got 'up'"),
         ("lens.on", "maybe", "expected bool"),

@@ -77,7 +77,7 @@ def test_a_class_is_learnt_as_a_probability(
     corpus: Callable[..., Corpus], tiny: Callable[..., CmgVs], tmp_path: Path
 ) -> None:
     whole = corpus(16, target=CLASS)
-    test = deal(whole.scores(), 4, 0)[0]
+    test = deal(whole.scores(), 4, 0)[1]
     record = run_unit(whole, unit(test), tiny(**LEARNS), CLASS, tmp_path)
     mean = {}
     for y in (0.0, 1.0):

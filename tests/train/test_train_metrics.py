@@ -56,7 +56,7 @@ def test_concordance_is_one_only_for_exact_predictions() -> None:
     for off_K in (y_K + 1.0, 2.0 * y_K):
         agreement = concordance(y_K, off_K)
         assert agreement is not None
-        assert agreement < 0.99
+        assert agreement < 0.999
         assert pearson(y_K, off_K) == pytest.approx(1.0)
 
 

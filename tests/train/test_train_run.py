@@ -170,6 +170,20 @@ def test_a_fit_that_was_cut_short_is_done_again_to_the_same_bytes(
     assert content(place) == whole
 
 
+def test_fits_of_an_unfinished_run_of_other_settings_are_not_taken(
+    corpus: Callable[..., Corpus],
+    dataset: Callable[..., Path],
+    tiny: Callable[..., CmgVs],
+    tmp_path: Path,
+) -> None:
+    data, place = dataset(corpus(8)), tmp_path / "run"
+    run(data, place, tiny(epochs=1))
+    (place / "run.json").unlink()
+    run(data, place, tiny(epochs=2))
+    run(data, tmp_path / "fresh", tiny(epochs=2))
+    assert content(place) == content(tmp_path / "fresh")
+
+
 @pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_bytes(
     corpus: Callable[..., Corpus], dataset: Callable[..., Path], tmp_path: Path

@@ -16,9 +16,9 @@ from depx.extract.store.lock import locked
 
 
 def test_a_held_lock_is_refused_and_given_back(tmp_path: Path) -> None:
-    with locked(tmp_path):
-        with pytest.raises(LockedError, match="locked by process"), locked(tmp_path):
-            pass
+    refused = pytest.raises(LockedError, match="locked by process")
+    with locked(tmp_path), refused, locked(tmp_path):
+        pass
     with locked(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
