@@ -11,6 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave the benchmarks out unless they are asked for: ``make bench``."""
+    asked = any("bench" in argument for argument in config.args)
+    return True if collection_path.name == "bench" and not asked else None
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Real recordings and reference outputs; not part of the repository."""
