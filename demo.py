@@ -66,6 +66,9 @@ What lies where
   {dataset}/words/*.parquet   what a model reads: a row a word, pooled features and masks
   {run}/metrics.json   how the model did, beside a constant; predictions.parquet, a row a case
 
+The score is synthetic, and twelve sessions are far too few to learn from: expect a model near the
+constant, above or below.  What the demo shows is the way, and that features agree with the truth.
+
 Next, your own recordings (a folder a session: video, sound, transcript)
   depx extract SESSIONS -o STORE
   depx align STORE -o DATASET --labels labels.csv --target phq8
