@@ -55,6 +55,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         for parameter in known.params
         for option in parameter.opts
     }
+    repeatable = {parameter.name for parameter in known.params if parameter.multiple}
     defaults: dict[str, Any] = {}
     for name, value in table.items():
         if name == "set" and isinstance(value, dict):
@@ -62,7 +63,9 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         elif names.get(name.replace("-", "_")) is None:
             raise UsageError(f"{path}: [{command}] has no option {name!r}")
         else:
-            defaults[str(names[name.replace("-", "_")])] = value
+            parameter = names[name.replace("-", "_")]
+            joined = isinstance(value, list) and parameter not in repeatable
+            defaults[str(parameter)] = ",".join(map(str, value)) if joined else value
     return defaults
 
 
@@ -109,6 +112,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             traceback.print_exc()
         click.echo(f"depx: {error}", err=True)
         sys.exit(error.exit_code)
+    except OSError as error:  # no space, no permission, a path that cannot be
+        if DEBUG in asked:
+            traceback.print_exc()
+        where = f"{error.filename}: " if error.filename else ""
+        click.echo(f"depx: {where}{error.strerror or type(error).__name__}", err=True)
+        sys.exit(DepxError.exit_code)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

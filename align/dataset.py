@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from ..errors import DamagedError, UsageError
+from ..extract.store.key import sha256_file
 from ..extract.store.place import MARKERS, open_marker
 from ..features.types import F32, F64, I64, Bool
 
@@ -41,9 +42,10 @@ class Target:
 
     name: str
     kind: Literal["score", "class"]
-    min: float
-    max: float
-    """Ends of the scale (PHQ-8: 0..24; a class: 0..1)."""
+    min: float | None
+    max: float | None
+    """Ends of the scale (PHQ-8: 0..24; a class: 0..1); None where nobody knows them: a trainer then
+    takes those of its training part."""
     positive_rule: str
     """``>=10``; empty where none is known: then there are no class metrics."""
 
@@ -113,6 +115,16 @@ class Dataset:
             If `path` is none, or is not finished: ``dataset.json`` is written last.
         """
         manifest = open_marker(path, "dataset")
+        try:
+            return cls._of(path, manifest)
+        except (KeyError, TypeError) as error:
+            raise DamagedError(
+                f"{path / MARKERS['dataset']}: is not as depx align writes it ({error}); "
+                "align again with --force"
+            ) from error
+
+    @classmethod
+    def _of(cls, path: Path, manifest: Mapping[str, Any]) -> "Dataset":
         target = manifest["target"]
         modalities = {}
         for described in manifest["modalities"]:
@@ -139,6 +151,7 @@ class Dataset:
         DamagedError
             If the file is missing or no Parquet.
         """
+        self._check(SESSIONS)
         with self._open(SESSIONS) as file:
             frame: pd.DataFrame = file.read().to_pandas()
             return frame
@@ -172,6 +185,7 @@ class Dataset:
         valid = {m.name: np.empty(offsets_S1[-1], np.float32) for m in chosen}
         columns = [name for m in chosen for name in (m.column, f"{m.name}_valid")]
         for path in dict.fromkeys(path for path, _, _ in places):
+            self._check(path)
             with self._open(path) as file:
                 for s, (shard, group, rows) in enumerate(places):
                     if shard != path:
@@ -184,6 +198,20 @@ class Dataset:
                         vectors[m.name][to] = flat_ND
                         valid[m.name][to] = table[f"{m.name}_valid"].to_numpy()
         return WordArrays(wanted, offsets_S1, vectors, valid)
+
+    def _check(self, name: str) -> None:
+        """Hold a file against the hash that the marker has of it."""
+        recorded = {
+            shard["path"]: shard["sha256"]
+            for written in self.manifest["shards"].values()
+            for shard in written
+        }
+        path = self.path / name
+        if not path.is_file() or sha256_file(path) != recorded.get(name):
+            raise DamagedError(
+                f"{path}: is not the file that {MARKERS['dataset']} records; "
+                "align again with --force"
+            )
 
     @contextmanager
     def _open(self, name: str) -> "Iterator[pq.ParquetFile]":

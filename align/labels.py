@@ -23,6 +23,7 @@ Cell: TypeAlias = str | float | None
 IDS = ("session", "case", "participant")
 KNOWN = (*IDS, "split", "gender", "age")  # compared without regard to case
 EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none"})
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SHOWN = 5  # ids named in a message
 
 # Ends of the scale and the published cut-off.
@@ -31,7 +32,11 @@ SCALES = {
     "phq9": (0, 27, ">=10"),  # Kroenke et al., J. Gen. Intern. Med. 16 (2001)
     "bdi2": (0, 63, ">=14"),  # Beck et al., BDI-II manual (1996): mild and above
 }
-ALIASES = {"bdi": "bdi2", "bdi_ii": "bdi2", "bdi-ii": "bdi2", "bdiii": "bdi2"}
+ALIASES = {
+    **dict.fromkeys(("bdi", "bdi_ii", "bdi-ii", "bdiii"), "bdi2"),
+    **dict.fromkeys(("phq8_score", "phq-8", "phq_8", "phq8_total"), "phq8"),
+    **dict.fromkeys(("phq9_score", "phq-9", "phq_9", "phq9_total"), "phq9"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,27 +130,51 @@ def target_of(table: LabelTable, settings: AlignSettings) -> Target:
             scores[row] = cell
     if not scores:
         raise LabelError(f"{table.name}: column {name!r} of the target is empty")
-    low, high, rule = min(scores.values()), max(scores.values()), ""
+    target = _scaled(name, settings)
+    if target.kind == "class" and not set(scores.values()) <= {0.0, 1.0}:
+        row = next(row for row, score in scores.items() if score not in (0.0, 1.0))
+        raise LabelError(
+            f"{table.name}: {name} of {table.unit} {row} is {scores[row]:g}, expected 0 or 1 for a "
+            "class; mend the cell, or leave out --set target.kind=class"
+        )
+    if target.min is not None and target.max is not None:
+        for row, score in scores.items():
+            if not target.min <= score <= target.max:
+                raise LabelError(
+                    f"{table.name}: {name} of {table.unit} {row} is {score:g}, expected "
+                    f"{target.min:g}..{target.max:g}; mend the cell, or --set target.min= and "
+                    "target.max="
+                )
+    return target
+
+
+def _scaled(name: str, settings: AlignSettings) -> Target:
+    """Give a target the scale that is set, else the one known by its name, else none.
+
+    A scale is never read off the labels: those of the tested would then shape the training.
+    """
+    low: float | None = None
+    high: float | None = None
+    rule = ""
     if settings.target_kind == "class":
         low, high, rule = 0.0, 1.0, "==1"
-    else:
-        low, high, rule = SCALES.get(_plain(name), (low, high, rule))
-    target = Target(
+    elif _plain(name) in SCALES:
+        low, high, rule = SCALES[_plain(name)]
+    low = low if settings.target_min is None else settings.target_min
+    high = high if settings.target_max is None else settings.target_max
+    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
+        raise LabelError(
+            f"target {name}: expected both ends of its scale, min below max, got {low} and {high}; "
+            "--set target.min= and target.max="
+        )
+    given = settings.target_positive_rule
+    return Target(
         name=name,
         kind=settings.target_kind,
-        min=float(low if settings.target_min is None else settings.target_min),
-        max=float(high if settings.target_max is None else settings.target_max),
-        positive_rule=rule
-        if settings.target_positive_rule is None
-        else settings.target_positive_rule,
+        min=None if low is None else float(low),
+        max=None if high is None else float(high),
+        positive_rule=rule if given is None else given,
     )
-    for row, score in scores.items():
-        if not target.min <= score <= target.max:
-            raise LabelError(
-                f"{table.name}: {name} of {table.unit} {row} is {score:g}, expected "
-                f"{target.min:g}..{target.max:g}; mend the cell, or --set target.max=..."
-            )
-    return target
 
 
 def join(table: LabelTable, sessions: Iterable[Known], target: str) -> dict[str, Known]:
@@ -206,6 +235,12 @@ def gaps(
     strangers = sorted(set(table.rows) - here)
     missing = sorted(known.session for known in aligned if known.labels.get(target) is None)
     lines = []
+    if strangers and len(strangers) == len(table.rows):
+        raise LabelError(
+            f"{table.name}: none of its {len(strangers)} rows names a {table.unit} of the store "
+            f"({_some(strangers)} here, {_some(sorted(here))} there); mend the ids, leading zeros "
+            "included"
+        )
     if strangers:
         lines.append(
             f"{table.name}: {len(strangers)} rows name no {table.unit} here: {_some(strangers)}"
@@ -261,7 +296,8 @@ def _check_blocks(table: LabelTable, joined: Iterable[Known], target: str) -> No
 def _records(path: Path) -> list[dict[str, object]]:
     """Read the rows of a table as mappings of column to cell, in any of the four formats."""
     try:
-        if path.suffix == ".parquet":
+        suffix = path.suffix.lower()
+        if suffix == ".parquet":
             import pyarrow as pa  # 0.1 s, and only for this format
             import pyarrow.parquet as pq
 
@@ -269,27 +305,47 @@ def _records(path: Path) -> list[dict[str, object]]:
                 rows = pq.read_table(path, partitioning=None).to_pylist()
             except pa.ArrowInvalid as error:
                 raise LabelError(f"{path}: is not Parquet; convert it or rename it") from error
-        elif path.suffix == ".json":
+        elif suffix == ".json":
             rows = json.loads(path.read_text(encoding="utf-8-sig"))
-        elif path.suffix in (".csv", ".tsv"):
-            with path.open(encoding="utf-8-sig", newline="") as lines:
-                rows = list(
-                    csv.DictReader(
-                        lines, delimiter="\t" if path.suffix == ".tsv" else ",", restkey=""
-                    )
-                )
+        elif suffix in DELIMITERS:
+            rows = _delimited(path, DELIMITERS[suffix])
         else:
             raise LabelError(f"{path}: expected .csv, .tsv, .parquet or .json")
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
         raise LabelError(
-            f"{path}: cannot be read as a label table ({type(error).__name__})"
+            f"{path}: cannot be read as a label table ({type(error).__name__}); expected UTF-8"
         ) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise LabelError(f"{path}: expected a list of objects, one a session or case")
     if any("" in row for row in rows):
         number = next(number for number, row in enumerate(rows, start=1) if "" in row)
         raise LabelError(f"{path}: row {number} has more cells than the header, or one has no name")
-    return [{_column(str(name)): cell for name, cell in row.items()} for row in rows]
+    return [_named(path, row) for row in rows]
+
+
+def _named(path: Path, row: Mapping[str, object]) -> dict[str, object]:
+    named: dict[str, object] = {}
+    for name, cell in row.items():
+        if _column(str(name)) in named:
+            raise LabelError(f"{path}: two columns are called {_column(str(name))!r}; rename one")
+        named[_column(str(name))] = cell
+    return named
+
+
+def _delimited(path: Path, delimiter: str) -> list[dict[str, object]]:
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, delimiter=delimiter, restkey="")
+        header = list(reader.fieldnames or ())
+        twice = next((name for name in header if header.count(name) > 1), None)
+        if twice is not None:
+            raise LabelError(f"{path}: two columns are called {twice!r}; rename one")
+        rows = list(reader)
+    for number, row in enumerate(rows, start=1):
+        if any("\n" in cell for cell in row.values() if isinstance(cell, str)):
+            raise LabelError(f"{path}: row {number} runs over lines: a quote is not closed there")
+    if not rows:
+        raise LabelError(f"{path}: has a header and no row; expected a row a session or case")
+    return [dict(row) for row in rows]
 
 
 def _column(name: str) -> str:
@@ -313,8 +369,9 @@ def _is_number(text: str) -> bool:
 
 
 def _all_numbers(rows: Mapping[str, Mapping[str, Cell]], name: str) -> bool:
-    cells = [cells[name] for cells in rows.values() if cells[name] is not None]
-    return bool(cells) and all(_is_number(str(cell)) for cell in cells)
+    cells = [str(cells[name]) for cells in rows.values() if cells[name] is not None]
+    codes = any(len(cell) > 1 and cell[0] == "0" and cell.isdecimal() for cell in cells)  # 007
+    return bool(cells) and not codes and all(_is_number(cell) for cell in cells)
 
 
 def _plain(name: str) -> str:

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from ..errors import AlignmentError, DepxError
 from ..extract.store.key import digest
 from ..extract.store.manifest import NAME as RECORD
+from ..extract.store.manifest import SESSION
 from ..extract.store.reader import StoredSession
 from ..extract.store.tables import read_meta
 from ..features.columns import FACE_VECTOR, Column
@@ -27,7 +28,6 @@ from .timing import AUTO, UNTIMED, Times, choose
 
 FACE = "face"
 UNKNOWN = "unknown_role"
-SESSION = "session"  # where a record keeps what is wrong with the session as a whole
 NOT_POOLED = frozenset({"vad"})  # a measure of who speaks when, which the words say better
 QUALITY = "quality"  # group of columns about the measuring, not about the person
 
@@ -150,6 +150,7 @@ def transcript(
     AlignmentError
         If there is no word to align, or none has times.
     """
+    _refuse_failed(stored)
     for track in ("words", "word_times"):
         if not stored.has(track):
             raise AlignmentError(f"no {track}: {_why(stored, track)}")
@@ -169,6 +170,12 @@ def transcript(
     return turns, rows, times
 
 
+def _refuse_failed(stored: StoredSession) -> None:
+    """Refuse a session that could not be read this time, whatever an earlier time left of it."""
+    if SESSION in stored.manifest["failures"]:
+        raise AlignmentError(_why(stored, SESSION))
+
+
 def _why(stored: StoredSession, track: str) -> str:
     """Point to the record: its reasons may name files of this machine, and stay there."""
     record = f"{stored.folder.name}/{RECORD} says why"
@@ -178,6 +185,8 @@ def _why(stored: StoredSession, track: str) -> str:
             return f"extraction failed ({failures[failed]['error']}); {record}"
     if track in stored.manifest["absent"]:
         return f"nothing to make it from; {record}"
+    if track in stored.manifest["tracks"]:
+        return "it was made from another file than is there now; run depx extract"
     return "not extracted yet; run depx extract"
 
 
@@ -186,7 +195,7 @@ def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
     spoken = [int(w) for w in rows.index_R if w >= 0]
     columns: dict[str, tuple[Column, ...]] = {}
     widths: dict[str, int] = {}
-    for track in stored.manifest["tracks"]:
+    for track in stored.tracks():
         path = stored.folder / f"{track}.parquet"
         if stored.kind(track) == "samples" and track not in NOT_POOLED:
             columns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import AlignmentError, DepxError, UsageError
+from ..errors import AlignmentError, DepxError
+from ..extract.sessions import Choice
 from ..extract.store.atomic import replacing, write_json
 from ..extract.store.lock import locked
 from ..extract.store.log import Log
@@ -85,7 +86,8 @@ def align(
     """
     opened = Store.open(store)
     check_place(dataset)
-    chosen = _select(opened, settings)
+    choice = Choice(only=settings.only, exclude=settings.exclude, limit=settings.limit)
+    chosen = choice.apply(opened.sessions())
     table, target = _labels(opened, settings, report)
     planned = plan(chosen, settings, lambda error: _reason(error, opened))
     known = _joined(opened, planned, table, settings.target, report)
@@ -164,23 +166,6 @@ def _write(job: _Job) -> AlignSummary:
     counts = manifest["counts"]
     Log(job.dataset).write("align", seconds=round(time.monotonic() - began, 3), **counts)
     return _summary(job, done, rows=counts["rows"], frames=counts["frames"])
-
-
-def _select(store: Store, settings: AlignSettings) -> list[StoredSession]:
-    sessions = store.sessions()
-    here = {stored.id for stored in sessions}
-    for option, asked in (("--only", settings.only), ("--exclude", settings.exclude)):
-        unknown = [session for session in asked if session not in here]
-        if unknown:
-            raise UsageError(
-                f"{option} {unknown[0]}: {store.path} has no such session among {len(here)}"
-            )
-    chosen = [
-        stored
-        for stored in sessions
-        if (not settings.only or stored.id in settings.only) and stored.id not in settings.exclude
-    ]
-    return chosen[: settings.limit]
 
 
 def _labels(

@@ -1,5 +1,6 @@
 """What a training set is made to be: every option of ``depx align``, with unit and source."""
 
+import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -96,6 +97,13 @@ class AlignSettings:
             rule,
             "a comparison such as >=10",
         )
+        for option, number in (
+            ("--pauses", self.pauses_s),
+            ("--shard-mb", self.shard_mb),
+            ("target.min", self.target_min),
+            ("target.max", self.target_max),
+        ):
+            _require(number is None or math.isfinite(number), option, number, "a finite number")
         low, high = self.target_min, self.target_max
         _require(
             low is None or high is None or low < high,

@@ -44,12 +44,21 @@ def set_option(about: str) -> Callable[[Any], Any]:
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
 )
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
-@click.option("-j", "--jobs", default=1, show_default=True, help="Sessions at a time.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Sessions at a time.",
+)
 @click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
 @click.option("--exclude", metavar="ID", multiple=True, help="Not this session (repeatable).")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many sessions.")
 @click.option("--force", is_flag=True, help="Measure anew what is up to date.")
-@click.option("--checksum", is_flag=True, help="Hash inputs anew even if they look unchanged.")
+@click.option(
+    "--checksum", is_flag=True, help="Hash inputs and tables anew even if they look unchanged."
+)
 @click.option("--fail-fast", is_flag=True, help="Stop after the first session that fails.")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and stop.")
 @click.option("--list", "list_all", is_flag=True, help="Print the tracks and their parameters.")
@@ -63,6 +72,7 @@ def extract(
     store: Path | None,
     *,
     list_all: bool,
+    dry_run: bool,
     as_json: bool,
     quiet: bool,
     **options: Any,
@@ -82,10 +92,10 @@ def extract(
     from .run import extract as run
 
     settings = settings_of(**options)
-    if settings.dry_run:
-        _preview(sessions, settings)
+    if dry_run:
+        _preview(sessions, store, settings)
         return
-    summary = run(sessions, store, settings, teller(quiet=quiet))
+    summary = run(sessions, store, settings, teller(quiet=quiet), noticer(quiet=quiet))
     if as_json:
         click.echo(json.dumps(document(summary), indent=1))
     elif not quiet:
@@ -144,6 +154,11 @@ def teller(*, quiet: bool) -> "Callable[[Outcome], None]":
     return tell
 
 
+def noticer(*, quiet: bool) -> Callable[[str], None]:
+    """Make the function that prints lines about what is not read, on stderr."""
+    return lambda line: None if quiet else click.echo(line, err=True)
+
+
 def _done(outcome: "Outcome") -> str:
     parts = [f"{track} {rows} rows" for track, rows in outcome.made.items()]
     if outcome.kept:
@@ -175,8 +190,11 @@ def _failed(outcome: "Outcome") -> list[str]:
 def conclusion(summary: "ExtractSummary") -> str:
     """Say in a few lines how a run ended and where things lie."""
     outcomes, failed, locked = summary.outcomes, summary.failed, summary.locked
-    lines = [f"{len(outcomes)} sessions, {len(failed)} failed -> {summary.store}"]
-    lines += [f"  failed: {summary.record_of(outcome)} says why" for outcome in failed]
+    begun = "" if len(outcomes) == summary.found else f" of {summary.found}"
+    plural = "" if len(outcomes) == 1 and not begun else "s"
+    head = f"{len(outcomes)}{begun} session{plural}, {len(failed)} failed -> {summary.store}"
+    records = [record for record in map(summary.record_of, failed) if record.is_file()]
+    lines = [head, *(f"  failed: {record} says why" for record in records)]
     lines += [f"  locked: {outcome.session}; run the same command again" for outcome in locked]
     return "\n".join(lines)
 
@@ -201,10 +219,10 @@ def document(summary: "ExtractSummary") -> Mapping[str, object]:
     }
 
 
-def _preview(sources: tuple[Path, ...], settings: "ExtractSettings") -> None:
+def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings") -> None:
     from .run import find_sessions
 
-    for session in find_sessions(sources, settings):
+    for session in find_sessions(sources, store, settings, noticer(quiet=False)):
         files = ", ".join(f"{part} {path.name}" for part, path in session.files.items())
         click.echo(f"{session.id}: {session.problem or files}")
     click.echo(f"tracks: {', '.join(settings.extractors)}")

@@ -10,14 +10,17 @@ import os
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from joblib import Parallel, delayed
 
-from ..errors import LockedError, StoreError
+from ..errors import LockedError
 from ..features.track import Source
 from . import worker
 from .plan import Unit
@@ -69,6 +72,7 @@ class Engine:
         self._context = _forkserver({e.takes for e in settings.extractors.values()})
         self._children: set[BaseProcess] = set()
         self._change = threading.Condition()
+        self._places = threading.Semaphore(settings.jobs)
         self._at_work = 0
         self._stopping = False
 
@@ -77,9 +81,9 @@ class Engine:
 
         An interrupt ends the children, rolls the current units back and goes on to the caller.
         """
-        parallel = Parallel(
-            n_jobs=self.settings.jobs, backend="threading", return_as="generator_unordered"
-        )
+        # One job alone would run in the main thread, where an interrupt may strike anywhere.
+        threads = max(2, self.settings.jobs)
+        parallel = Parallel(n_jobs=threads, backend="threading", return_as="generator_unordered")
         outcomes = parallel(delayed(self._session)(session) for session in sessions)
         try:
             for outcome in outcomes:
@@ -87,8 +91,10 @@ class Engine:
                 if outcome.failures and self.settings.fail_fast:
                     break
         finally:
-            self._stop()
-            outcomes.close()
+            with _deaf(), warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # joblib's, of tasks that an early end leaves
+                self._stop()
+                outcomes.close()
 
     def _stop(self) -> None:
         """End the children, and wait until the sessions at work have given their locks back."""
@@ -99,6 +105,10 @@ class Engine:
             self._change.wait_for(lambda: self._at_work == 0, timeout=STOP_S)
 
     def _session(self, session: Session) -> Outcome:
+        with self._places:
+            return self._work_on(session)
+
+    def _work_on(self, session: Session) -> Outcome:
         began = time.monotonic()
         folder = self.store / session.id
         with self._change:
@@ -107,12 +117,12 @@ class Engine:
             self._at_work += 1
         try:
             folder.mkdir(exist_ok=True)
-            with locked(folder):
+            with locked(folder) as lease:
                 sweep(folder)
-                outcome = SessionRun(self, session, folder).outcome()
+                outcome = SessionRun(self, session, folder, lease).outcome()
         except LockedError as error:
             return Outcome(session=session.id, locked=str(error))
-        except (OSError, StoreError) as error:  # an input or the record cannot be read or written
+        except OSError as error:  # the store cannot be written
             return Outcome(session=session.id, failures={"session": str(error)})
         finally:
             with self._change:
@@ -186,7 +196,22 @@ def _forkserver(takes: set[str]) -> multiprocessing.context.ForkServerContext:
     context = multiprocessing.get_context("forkserver")
     wanted = [module for name in sorted(takes) for module in PRELOADED[name]]
     context.set_forkserver_preload([worker.__name__, *dict.fromkeys(wanted)])
+    with _deaf():  # else Ctrl-C would strike the server's imports, with tracebacks
+        forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Ignore Ctrl-C for a while; processes begun meanwhile ignore it for good."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:

@@ -9,6 +9,7 @@ is recorded.  ``CAP_PROP_FRAME_COUNT`` lies and is not read.
 
 # F = listed packets
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +20,9 @@ from ..errors import DepxError, MediaError, NothingToMeasure
 from ..features.extractor import Frame, Picture
 from ..features.types import F64, Seconds
 
-ARBITRARY_ZERO = frozenset({"mpegts", "mpeg"})
-"""Containers whose clock starts anywhere; players, and so transcripts, count from their start."""
+ARBITRARY_ZERO = frozenset({"mpegts", "mpeg", "mp3"})
+"""Containers whose clock starts anywhere (an mp3's behind the samples that prime its decoder);
+players, and so transcripts, count from their start."""
 DEFAULT_RATE_HZ = 25.0  # where a file names no rate at all; only nominal
 
 
@@ -38,7 +40,18 @@ class Film:
 
     def picture(self) -> Picture:
         """Offer the film to extractors."""
-        return Picture(frames=self.frames, rate_hz=self.rate_hz)
+        return Picture(frames=self.frames, rate_hz=self.rate_hz, settle=self.settle)
+
+    def settle(self, time_s: F64) -> F64:
+        """Correct the times of all frames of a pass: if none is missing, they are those listed.
+
+        Some decoders report wrong positions (H.264 with B-frames in AVI), which shows only when
+        the last frame is out.
+        """
+        if time_s.size != self.listed_s.size:
+            return time_s
+        self.facts["time_source"] = "pts"
+        return self.listed_s.copy()
 
     def frames(self) -> Iterator[Frame]:
         """Decode from the start; `facts` is complete when the last frame has been taken.
@@ -50,7 +63,7 @@ class Film:
         """
         import cv2
 
-        capture = cv2.VideoCapture(str(self.path), cv2.CAP_FFMPEG)
+        capture = cv2.VideoCapture(os.path.abspath(self.path), cv2.CAP_FFMPEG)
         try:
             if not capture.isOpened():
                 raise MediaError(f"{self.path}: the decoder refuses it; convert it to H.264 mp4")
@@ -84,14 +97,14 @@ class _Clock:
         self.frames = 0
         self.used: set[str] = set()
         self._next = 0  # first listed time that no frame has taken
-        self._moves = False  # whether the reported position has ever moved
+        self._moves = False  # whether the reported position has ever left zero
 
     def time_s(self, position_s: float) -> Seconds:
         """Time of the next decoded frame, whose reported position is `position_s`."""
         film, i = self.film, self.frames
         self.frames += 1
         period_s = 1 / film.rate_hz
-        self._moves = self._moves or (i > 0 and position_s > period_s / 4)
+        self._moves = self._moves or position_s > period_s / 4
         reported_s = film.start_s + position_s
         if self._next < film.listed_s.size:
             k = self._next
@@ -135,7 +148,7 @@ def open_film(path: Path) -> Film:
     import av
 
     try:
-        with av.open(str(path)) as container:
+        with av.open(os.path.abspath(path)) as container:
             moving = [s for s in container.streams.video if not _is_cover(s)]
             if not moving:
                 raise nothing_of(path, "picture", instead=bool(container.streams.audio))

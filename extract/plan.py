@@ -22,9 +22,16 @@ from .store.key import digest
 INPUT: Mapping[str, Part] = {"picture": "video", "sound": "audio", "transcript": "transcript"}
 """Which file an extractor that takes something needs."""
 
+AV = "BSD-3-Clause; its wheel bundles FFmpeg (LGPL-3.0-or-later)"
 DECODERS: Mapping[str, Mapping[str, str]] = {
-    "picture": {"opencv-contrib-python": "Apache-2.0", "av": "BSD-3-Clause (FFmpeg: LGPL-2.1+)"},
-    "sound": {"av": "BSD-3-Clause (FFmpeg: LGPL-2.1+)", "soxr": "LGPL-2.1+"},
+    "picture": {
+        "opencv-contrib-python": "Apache-2.0",
+        "av": AV,
+    },
+    "sound": {
+        "av": AV,
+        "soxr": "LGPL-2.1+",
+    },
     "transcript": {"pysubs2": "MIT"},
     "tracks": {},
 }
@@ -39,8 +46,10 @@ class Task:
     extractor: Extractor
     key: str
     source: Source
-    uses: tuple[str, ...]
-    """Tracks of the session that it reads."""
+    input: str | None
+    """sha256 of the file that it is measured on."""
+    uses: Mapping[str, str]
+    """Tracks of the session that it reads, with their keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,10 +138,11 @@ class SessionPlan:
         used = {before: self.keys[before] for before in self._before(track)}
         part = INPUT.get(extractor.takes)
         read = self.inputs.get(part) if part is not None else None
+        sha256 = None if read is None else str(read["sha256"])
         ingredients: dict[str, Any] = {
             "source": {**asdict(source), "licences": None},
             "reading": self._reading(extractor.takes),
-            "input": read["sha256"] if read is not None else None,
+            "input": sha256,
             "uses": used,
         }
         return Task(
@@ -140,7 +150,8 @@ class SessionPlan:
             extractor=extractor,
             key=digest(ingredients),
             source=source,
-            uses=tuple(name for name, key in used.items() if key is not None),
+            input=sha256,
+            uses={name: key for name, key in used.items() if key is not None},
         )
 
     def _reading(self, takes: str) -> dict[str, object]:

@@ -11,7 +11,7 @@ from .corpora import folder
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
-from .sessions import Session
+from .sessions import Part, Session
 from .settings import ExtractSettings
 from .store.log import Hashes, Log
 from .store.manifest import NAME
@@ -25,6 +25,8 @@ class ExtractSummary:
     """What became of a run."""
 
     store: Path
+    found: int
+    """Sessions that were to be done."""
     outcomes: tuple[Outcome, ...] = field(default_factory=tuple)
 
     @property
@@ -47,16 +49,19 @@ class ExtractSummary:
         return self.store / outcome.session / NAME
 
 
-def find_sessions(sources: Sequence[Path], settings: ExtractSettings) -> list[Session]:
+def find_sessions(
+    sources: Sequence[Path],
+    store: Path,
+    settings: ExtractSettings,
+    notice: Callable[[str], None],
+) -> list[Session]:
     """Find the sessions that the user wants among those under `sources`."""
-    found = folder.find(
-        sources,
-        {
-            "video": settings.video.file,
-            "audio": settings.audio.file,
-            "transcript": settings.transcript.file,
-        },
-    )
+    files: dict[Part, str | None] = {
+        "video": settings.video.file,
+        "audio": settings.audio.file,
+        "transcript": settings.transcript.file,
+    }
+    found = folder.find(sources, files, store=store, notice=notice)
     return settings.choice.apply(found)
 
 
@@ -65,6 +70,7 @@ def extract(
     store: Path,
     settings: ExtractSettings,
     report: Callable[[Outcome], None],
+    notice: Callable[[str], None],
 ) -> ExtractSummary:
     """Make the tracks of all sessions under `sources` in the feature store `store`.
 
@@ -77,13 +83,15 @@ def extract(
     settings : ExtractSettings
     report : callable
         Called with each session's outcome as it comes.
+    notice : callable
+        Takes lines about what is not read.
 
     Raises
     ------
     DepxError
         If nothing can start; what is wrong with one session is in its outcome instead.
     """
-    sessions = find_sessions(sources, settings)
+    sessions = find_sessions(sources, store, settings, notice)
     for session in sessions:
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
@@ -105,5 +113,7 @@ def extract(
         report(outcome)
         outcomes.append(outcome)
     return ExtractSummary(
-        store=store, outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session))
+        store=store,
+        found=len(sessions),
+        outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session)),
     )

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from ..errors import SessionError
 from ..features.track import Source
+from .corpora.folder import UNKNOWN_FORMAT
 from .plan import INPUT, SessionPlan, Task, Unit
 from .sessions import Part, Session
 from .settings import ExtractSettings
+from .store.lock import Lease
 from .store.log import Hashes, Log
-from .store.manifest import Manifest
+from .store.manifest import SESSION, Manifest
 from .worker import Told
 
 
@@ -50,8 +53,9 @@ class Crew(Protocol):
 class SessionRun:
     """One session through its plan, under its lock."""
 
-    def __init__(self, crew: Crew, session: Session, folder: Path) -> None:
+    def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
         self.crew, self.session = crew, session
+        self.problem = session.problem
         inputs = self._inputs()
         identity = {
             "session": session.id,
@@ -61,7 +65,7 @@ class SessionRun:
             "inputs": inputs,
             "others": dict(session.others),
         }
-        self.manifest = Manifest(folder, identity)
+        self.manifest = Manifest(folder, identity, lease)
         self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
         self.made: dict[str, int] = {}
         self.kept: list[str] = []
@@ -71,15 +75,19 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
-        if self.session.problem is None:
-            self.manifest.document["failures"].pop("session", None)
+        if "transcript" not in self.session.files and self.session.others:
+            names = [name for name, why in self.session.others.items() if why == UNKNOWN_FORMAT]
+            if names and "words" in self.crew.settings.extractors:
+                self.warnings.append(f"no transcript taken; {names[0]} is {UNKNOWN_FORMAT}")
+        if self.problem is None:
+            self.manifest.keep(SESSION)
             while self.plan.waiting:
                 for unit in self._units(self._startable()):
                     for told in self.crew.do(unit):
                         self._settle(unit, told)
         else:
-            self.failures["session"] = self.session.problem
-            self.manifest.fail("session", "SessionError", self.session.problem)
+            self.failures[SESSION] = self.problem
+            self.manifest.fail(SESSION, SessionError.__name__, self.problem)
         self.manifest.save()
         return Outcome(
             session=self.session.id,
@@ -91,14 +99,19 @@ class SessionRun:
         )
 
     def _inputs(self) -> dict[Part, dict[str, object]]:
-        return {
-            part: {
-                "file": path.relative_to(self.session.folder).as_posix(),
-                "bytes": path.stat().st_size,
-                "sha256": self.crew.hashes.of(path),
+        try:
+            return {
+                part: {
+                    "file": path.relative_to(self.session.folder).as_posix(),
+                    "bytes": path.stat().st_size,
+                    "sha256": self.crew.hashes.of(path),
+                }
+                for part, path in self.session.files.items()
             }
-            for part, path in self.session.files.items()
-        }
+        except OSError as error:
+            name = Path(str(error.filename)).name
+            self.problem = f"{name}: cannot be read ({error.strerror}); mend its permissions"
+            return {}
 
     def _startable(self) -> list[Task]:
         """Settle what needs no work, and list what does."""
@@ -111,8 +124,9 @@ class SessionRun:
                     self._fail(task.track, "PrerequisiteFailed", reason)
                 else:
                     self._lack(task.track, reason, None)
-            elif self.manifest.has(task.track, task.key) and not self.crew.settings.force:
+            elif self._up_to_date(task):
                 self.kept.append(task.track)
+                self.manifest.keep(task.track)
                 self.plan.settle(task.track, task.key)
             elif self.manifest.lacks(task.track, task.key) and not self.crew.settings.force:
                 self._lack(
@@ -121,6 +135,12 @@ class SessionRun:
             else:
                 tasks.append(task)
         return tasks
+
+    def _up_to_date(self, task: Task) -> bool:
+        settings = self.crew.settings
+        return not settings.force and self.manifest.has(
+            task.track, task.key, checksum=settings.checksum
+        )
 
     def _units(self, tasks: list[Task]) -> list[Unit]:
         """Put tasks that share a decode into one unit; those that share none get one each."""
@@ -143,7 +163,13 @@ class SessionRun:
     def _settle(self, unit: Unit, told: Told) -> None:
         task = next(task for task in unit.tasks if task.track == told.track)
         if told.record is not None and told.written is not None:
-            self.manifest.publish(told.track, told.written, told.record)
+            stale = self.manifest.publish(told.track, told.written, told.record)
+            gone = [track for track in stale if track not in self.plan.waiting]
+            if gone:
+                self.warnings.append(
+                    f"{', '.join(gone)}: made from another {told.track}, so no longer on record; "
+                    "run extract for all tracks"
+                )
             self.made[told.track] = told.record.rows
             self.warnings += told.record.warnings
             self.plan.settle(told.track, task.key)

@@ -1,9 +1,9 @@
 """Session: one recording on one clock, and which of its files plays which part."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from ..errors import UsageError
 
@@ -29,6 +29,18 @@ class Session:
     """Why nothing can be done with this session; one line."""
 
 
+class Identified(Protocol):
+    """A session of a corpus or of a store."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+        ...
+
+
+S = TypeVar("S", bound=Identified)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice:
     """Which sessions the user wants (``--only``, ``--exclude``, ``--limit``)."""
@@ -37,7 +49,7 @@ class Choice:
     exclude: tuple[str, ...] = ()
     limit: int | None = None
 
-    def apply(self, sessions: list[Session]) -> list[Session]:
+    def apply(self, sessions: Sequence[S]) -> list[S]:
         """Keep the sessions that the user wants.
 
         Raises

@@ -52,7 +52,7 @@ class Limits:
 
     def __post_init__(self) -> None:
         if self.memory_gb < 0 or min(self.cpu_s, self.wall_s, self.open_files) <= 0:
-            raise UsageError(f"limits: expected numbers above 0, got {self}")
+            raise UsageError("limits: expected memory_gb of 0 (none) or more, the others above 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,8 +72,11 @@ class ExtractSettings:
     fail_fast: bool = False
     """Stop after the first session that fails."""
     checksum: bool = False
-    """Hash inputs anew even where size, times and inode have not changed."""
-    dry_run: bool = False
+    """Hash inputs and tables anew even where they look unchanged."""
+
+    def __post_init__(self) -> None:
+        if self.jobs < 1:
+            raise UsageError(f"--jobs {self.jobs}: expected at least 1")
 
 
 PREFIXES: Mapping[str, type[object]] = {

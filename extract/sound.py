@@ -8,6 +8,7 @@ mapped into memory: an hour of sound costs no more memory than a minute, and not
 
 # N = samples, K = channels
 
+import os
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -75,7 +76,7 @@ def _decode(path: Path, channel: str, out: IO[bytes]) -> dict[str, float | int |
     written = clipped = 0
     square = 0.0
     try:
-        with av.open(str(path)) as container:
+        with av.open(os.path.abspath(path)) as container:
             if not container.streams.audio:
                 raise nothing_of(path, "sound", instead=bool(container.streams.video))
             stream = container.streams.audio[0]

@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,6 @@ class Spent:
 
     cpu_s: float
     peak_mb: float
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def main(unit: Unit, out: Connection, chatter: Path) -> None:
@@ -135,6 +134,8 @@ class _Desk:
             bytes=written.stat().st_size,
             sha256=sha256_file(written),
             source=task.source,
+            input=task.input,
+            uses=task.uses,
             quality={**measured.quality, **({"media": media} if media else {})},
             warnings=measured.warnings,
         )
@@ -149,6 +150,8 @@ def _reason(error: Exception) -> str:
         return (
             "needs more memory than limits.memory_gb allows; raise it with --set limits.memory_gb="
         )
+    if isinstance(error, OSError) and error.errno is not None:  # no space, no permission
+        return f"{os.strerror(error.errno)}; mend it, then run the same command again"
     frame = traceback.extract_tb(error.__traceback__)[-1]
     where = f"{Path(frame.filename).parent.name}/{Path(frame.filename).name}:{frame.lineno}"
     return f"{type(error).__name__} at {where}; the log has the traceback: please report it"

@@ -52,18 +52,17 @@ LANDMARKS_3D = tuple(
     Column(f"{a}_{point}", "mm", "landmarks_3d") for a in "XYZ" for point in range(LANDMARKS)
 )
 FACE_QUALITY = (
-    Column("confidence", "0..1", "quality"),
     Column("face_id", "id", "quality"),
+    Column("confidence", "0..1", "quality"),
     Column("face_px", "px", "quality"),
     Column("eye_px", "px", "quality"),
-    Column("n_faces", "count", "quality"),
 )
 
 FACE_VECTOR = POSE + GAZE + ACTION_UNITS_R + ACTION_UNITS_C
 """The 49 columns that a training set pools under a word: pose 6, gaze 8, AU_r 17, AU_c 18."""
 
 FACE = FACE_QUALITY + GAZE + POSE + LANDMARKS_2D + LANDMARKS_3D + ACTION_UNITS_R + ACTION_UNITS_C
-"""Every column of the facial track, in OpenFace's order, its quality columns first."""
+"""Every column of the facial track, in OpenFace's order (``frame`` is the row's number from 1)."""
 
 
 def names(columns: Iterable[Column]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from .track import Track
-from .types import F32, U8, Seconds
+from .types import F32, F64, U8, Seconds
 from .words import Turn, Utterance, WordTime, WordVectors
 
 Takes: TypeAlias = Literal["picture", "sound", "transcript", "tracks"]
@@ -38,6 +38,8 @@ class Picture:
     frames: Callable[[], Iterator[Frame]]
     rate_hz: float
     """Nominal rate."""
+    settle: Callable[[F64], F64] = lambda time_s: time_s
+    """Gives the final times of all frames of a pass; (F,) -> (F,) seconds, not yet increasing."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

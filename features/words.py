@@ -4,7 +4,7 @@ A word's own times are NaN where the transcript gives none; the turn's then boun
 training set uses is chosen later, from `WordTime` rows.  No transcript format is known here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -121,7 +121,8 @@ def roles(speakers: Sequence[str | None], participant: str | None = None) -> dic
     A name that says its role gives it.  When `participant` is named, every other speaker is an
     interviewer.  Where one speaker is known to be the participant and nothing is known of the
     others, they are interviewers too: whoever is not the participant must not shape the features.
-    A speaker without a telling name among others of whom none is the participant stays unknown.
+    Where none is, one speaker without a telling name (or no speaker at all) stays unknown; several
+    are ambiguous, see `ambiguous`.
 
     Parameters
     ----------
@@ -149,6 +150,11 @@ def roles(speakers: Sequence[str | None], participant: str | None = None) -> dic
             found[speaker] = Role.UNKNOWN
     if Role.PARTICIPANT in found.values():
         for speaker, role in found.items():
-            if role is Role.UNKNOWN and speaker is not None:
+            if role is Role.UNKNOWN:
                 found[speaker] = Role.INTERVIEWER
     return found
+
+
+def ambiguous(role_of: Mapping[str | None, Role]) -> bool:
+    """Say whether several speakers may be the participant: taking all would train on others."""
+    return sum(role is Role.UNKNOWN for role in role_of.values()) > 1

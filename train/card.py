@@ -36,8 +36,8 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "diagnose, screen or monitor a person, nor to decide about treatment, work or",
             "insurance.",
             "",
-            f"- learns `{target['name']}` ({target['kind']}, {target['min']:g} to "
-            f"{target['max']:g}{f'; positive: {rule}' if rule else ''})",
+            f"- learns `{target['name']}` ({target['kind']}, {_scale(target)}"
+            f"{f'; positive: {rule}' if rule else ''})",
             f"- reads {parts}",
             f"- {counts['cases']} cases of {counts['participants']} participants, "
             f"{counts['sessions']} sessions, {counts['words']} words",
@@ -57,5 +57,22 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "nothing here says that the model holds for others than those that it was tested on.",
             "A score of a questionnaire is what was learnt, not depression itself.",
             "",
+            "## Licences of what shaped the features",
+            "",
+            *_licences(about["licences"]),
+            "",
         ]
     )
+
+
+def _scale(target: Mapping[str, Any]) -> str:
+    if target["min"] is None:
+        return "of no known scale: scaled by each training part"
+    return f"{target['min']:g} to {target['max']:g}"
+
+
+def _licences(licences: Mapping[str, str]) -> list[str]:
+    bound = [name for name, licence in licences.items() if "non-commercial" in licence]
+    warning = f"**Not for commercial use: it reads features of {', '.join(bound)}.**"
+    lines = [f"- {name}: {licence}" for name, licence in licences.items()]
+    return [warning, "", *lines] if bound else lines

@@ -6,6 +6,7 @@ out, each with its reason.
 
 # N = words of all sessions, S = sessions, C = columns
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -103,8 +104,10 @@ def check(corpus: Corpus, target: Target) -> None:
     for session, case, participant, y in zip(
         corpus.sessions, corpus.cases, corpus.participants, corpus.y_S, strict=True
     ):
-        if not target.min <= y <= target.max or (target.kind == "class" and y not in (0.0, 1.0)):
-            scale = "0 | 1" if target.kind == "class" else f"{target.min:g}..{target.max:g}"
+        low = -math.inf if target.min is None else target.min
+        high = math.inf if target.max is None else target.max
+        if not low <= y <= high or (target.kind == "class" and y not in (0.0, 1.0)):
+            scale = "0 | 1" if target.kind == "class" else f"{low:g}..{high:g}"
             raise TrainingError(
                 f"session {session}: {target.name} is {y:g}, expected {scale}; mend the label"
             )

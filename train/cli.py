@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 @click.option("--folds", default=5, show_default=True, help="Folds, dealt by participant.")
 @click.option("--seeds", default=1, show_default=True, help="How many seeds: 0, 1, 2, ...")
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
-@click.option("-j", "--jobs", default=1, show_default=True, help="Fits at a time, a thread each.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Fits at a time, a thread each.",
+)
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),

@@ -37,9 +37,10 @@ def deal(score_of: Mapping[str, float], folds: int, seed: int) -> tuple[tuple[st
         If there are fewer participants than folds.
     """
     if len(score_of) < folds:
+        mend = f"lower --folds to {len(score_of)}, or " if len(score_of) > 1 else ""
         raise TrainingError(
-            f"{len(score_of)} labelled participants do not fill {folds} folds; "
-            f"lower --folds to {max(len(score_of), 2)} or fewer, or add sessions"
+            f"{len(score_of)} labelled participant{'s' * (len(score_of) != 1)} for {folds} folds; "
+            f"{mend}add labelled sessions of other participants"
         )
     rng = np.random.default_rng(seed)
     names = sorted(score_of)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import LockedError, UsageError
+from ..errors import LockedError, StoreError, UsageError
 from ..extract.store.place import kind_of
 from ..features.parameters import configure
 
 if TYPE_CHECKING:
+    from ..align.settings import AlignSettings
     from ..extract.session_run import Outcome
 
 TARGET = "target."
@@ -29,6 +30,8 @@ class Wanted:
     values: Mapping[str, str] | None = None
     """``--set`` values with a prefix: ``target.min``, ``face.choose``."""
     jobs: int = 1
+    run_reads: str | None = None
+    """Key of the training set that the finished run in place was made from, if it is to stay."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +79,8 @@ def prepare(
                 raise UsageError(f"--set {name}: {inputs[0]} is a store; set it in depx extract")
         return _align(inputs[0], place, wanted, report, 0)
     for path, kind in zip(inputs, kinds, strict=True):
+        if kind is None and any(path.glob("words/part-*.parquet")):
+            raise StoreError(f"{path}: is an unfinished training set; run depx align again")
         if kind is not None:
             raise UsageError(f"{path}: is a {kind}; expected one DATASET, one STORE or SESSIONS...")
     return _extract(inputs, place, wanted, report, tell)
@@ -88,14 +93,18 @@ def _extract(
     report: Callable[[str], None],
     tell: "Callable[[Outcome], None]",
 ) -> Prepared:
+    from ..align.labels import read_labels, target_of
     from ..extract.run import extract
     from ..extract.settings import parse
 
     of_extract = {
         name: text for name, text in _values(wanted).items() if not name.startswith(TARGET)
     }
+    settings = _align_settings(wanted)
+    if settings.labels is not None:  # a mistake in them must not cost the hours of extraction
+        target_of(read_labels(settings.labels), settings)
     store = place / "store"
-    extracted = extract(sources, store, parse((), of_extract, jobs=wanted.jobs), tell)
+    extracted = extract(sources, store, parse((), of_extract, jobs=wanted.jobs), tell, report)
     if extracted.locked:
         raise LockedError(
             f"{store}: {len(extracted.locked)} sessions are locked by another run; "
@@ -108,6 +117,21 @@ def _align(
     store: Path, place: Path, wanted: Wanted, report: Callable[[str], None], exit_code: int
 ) -> Prepared:
     from ..align.run import align
+
+    settings = _align_settings(wanted)
+    dataset = place / "dataset"
+    if wanted.run_reads is not None:  # a finished run keeps the training set that it was made from
+        preview = align(store, dataset, replace(settings, dry_run=True), lambda _line: None)
+        if preview.key != wanted.run_reads:
+            raise StoreError(
+                f"{place}: holds a run on another training set (other labels, target, inputs or "
+                "settings); choose another -o, or --force to replace it"
+            )
+    aligned = align(store, dataset, settings, report)
+    return Prepared(dataset=aligned.dataset, exit_code=max(exit_code, aligned.exit_code))
+
+
+def _align_settings(wanted: Wanted) -> "AlignSettings":
     from ..align.settings import AlignSettings
 
     of_target = {
@@ -117,9 +141,7 @@ def _align(
     }
     if wanted.target is not None:
         of_target["target"] = wanted.target
-    settings = replace(configure(AlignSettings, "", of_target), labels=wanted.labels)
-    aligned = align(store, place / "dataset", settings, report)
-    return Prepared(dataset=aligned.dataset, exit_code=max(exit_code, aligned.exit_code))
+    return replace(configure(AlignSettings, "", of_target), labels=wanted.labels)
 
 
 def _refuse_align_options(dataset: Path, wanted: Wanted) -> None:

@@ -13,9 +13,6 @@ import numpy as np
 
 from ..features.types import F64, Bool
 
-SCORE = ("ccc", "pearson", "rmse", "mae")
-POSITIVE = ("f1_positive", "precision_positive", "recall_positive")
-
 
 def concordance(y_K: F64, y_hat_K: F64) -> float | None:
     """Concordance correlation coefficient of Lin (Biometrics 1989), with moments over n.

@@ -1,6 +1,6 @@
 """What a training will do, decided before the first fit: data, folds, fits, and the run's key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
@@ -98,9 +98,21 @@ def plan(
             **decides,
             "key": key,
             "counts": counts,
+            "licences": _licences(dataset, parts.values()),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
         },
     )
+
+
+def _licences(dataset: Dataset, tracks: Collection[str]) -> dict[str, str]:
+    """Collect the licence of every model and library that shaped the features that are read."""
+    provenance = dataset.manifest["provenance"]
+    found: dict[str, str] = {}
+    for made in provenance["tracks"].values():
+        for track in tracks:
+            if track in made:
+                found |= provenance["sources"][made[track]["source"]]["licences"]
+    return dict(sorted(found.items()))
 
 
 def _some(sessions: Sequence[str]) -> str:

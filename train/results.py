@@ -15,6 +15,7 @@ import numpy as np
 
 from ..align.dataset import Target
 from ..extract.store.atomic import replacing
+from ..extract.store.tables import write_parquet
 from ..features.types import F64, Bool
 from .metrics import detection, over_seeds, score_metrics, skill
 
@@ -52,7 +53,6 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
 def write_predictions(path: Path, rows: Sequence[Row]) -> None:
     """Write ``predictions.parquet``, which explains itself in its schema's metadata."""
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
     text, number, real = pa.string(), pa.int32(), pa.float64()
     schema = pa.schema(
@@ -69,7 +69,7 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
         ]
     )
     with replacing(path) as written:
-        pq.write_table(pa.Table.from_pylist(list(rows), schema), written)
+        write_parquet(pa.Table.from_pylist(list(rows), schema), written)
 
 
 def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) -> dict[str, Any]:

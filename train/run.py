@@ -5,25 +5,30 @@ RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``pr
 A killed run goes on with the fits that are missing, to the same bytes.
 """
 
+import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..align.dataset import Dataset
+from ..align.dataset import Dataset, Target
 from ..errors import UsageError
 from ..extract.store.atomic import read_json, replacing, sweep, write_json
 from ..extract.store.lock import locked
 from ..extract.store.log import Log
 from ..extract.store.place import SCHEMA
 from .card import card
+from .cases import Corpus
 from .inputs import Wanted, prepare
 from .model import Model
 from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
 from .plan import Plan, plan
 from .results import judge_run, prediction_rows, write_predictions
 from .unit import Unit, done, run_unit
+
+PARENT_CHECK_S = 0.5  # how often a worker looks whether its parent lives
 
 if TYPE_CHECKING:
     from ..extract.session_run import Outcome
@@ -101,10 +106,30 @@ def train(
     """
     check_place(place)
     device = _device(settings.device)
+    is_new = not place.exists()
     place.mkdir(parents=True, exist_ok=True)
+    try:
+        return _train(inputs, place, settings, device, report=report, tell=tell)
+    finally:
+        if is_new and not any(place.iterdir()):
+            place.rmdir()  # refused before anything was made
+
+
+def _train(
+    inputs: Sequence[Path],
+    place: Path,
+    settings: TrainSettings,
+    device: str,
+    *,
+    report: Callable[[str], None],
+    tell: "Callable[[Outcome], None]",
+) -> TrainSummary:
     with locked(place):
         sweep(place)
-        prepared = prepare(inputs, place, settings.wanted, report=report, tell=tell)
+        wanted = settings.wanted
+        if not settings.force and (place / MARKER).is_file():
+            wanted = replace(wanted, run_reads=read_json(place / MARKER)["dataset"])
+        prepared = prepare(inputs, place, wanted, report=report, tell=tell)
         planned = plan(
             Dataset.open(prepared.dataset),
             settings.model,
@@ -164,9 +189,23 @@ def _fits(place: Path, planned: Plan, units: list[Unit], jobs: int) -> Iterator[
     # Processes, not threads: dropout and the latent draw from the process's one generator.
     parallel = Parallel(n_jobs=min(jobs, len(units)), return_as="generator")
     yield from parallel(
-        delayed(run_unit)(planned.corpus, unit, planned.model, planned.target, place)
+        delayed(_run_for)(os.getpid(), planned.corpus, unit, planned.model, planned.target, place)
         for unit in units
     )
+
+
+def _run_for(
+    parent: int, corpus: Corpus, unit: Unit, model: Model, target: Target, place: Path
+) -> dict[str, Any]:
+    """Fit in a worker process, which ends when its parent is killed: the run is no longer ours."""
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    return run_unit(corpus, unit, model, target, place)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_S)
+    os._exit(1)
 
 
 def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ..align.dataset import Target
-from ..errors import TrainingError
+from ..errors import DamagedError, TrainingError
 from ..extract.store.atomic import read_json, replacing, write_json
 from ..extract.store.key import sha256_file
 from ..features.types import F32, F64
@@ -57,6 +57,8 @@ class Fold:
     participants: Mapping[str, tuple[str, ...]]
     """``training``, ``validation``, ``test``."""
     normalisers: Mapping[str, Normaliser]
+    scale: tuple[float, float]
+    """Ends of the target's scale: the target's own, else the training part's."""
     constant: float
     """Mean label of the training fold's cases, validation included: what a model must beat."""
 
@@ -76,7 +78,10 @@ def done(place: Path, unit: Unit) -> dict[str, Any] | None:
     path = record_path(place, unit)
     if not path.is_file():
         return None
-    record = read_json(path)
+    try:
+        record = read_json(path)
+    except DamagedError:  # fitted again
+        return None
     model = model_path(place, unit)
     whole = record.get("key") == unit.key and model.is_file()
     return record if whole and model.stat().st_size == record["model"]["bytes"] else None
@@ -87,8 +92,9 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
     scores = corpus.scores()
     training = {name: y for name, y in scores.items() if name not in unit.test}
     train, validation = split_inner(training, model.validation, _seed(unit))
-    raw = _ragged(corpus, target)
     train_S, test_S = corpus.of(train), corpus.of(unit.test)
+    scale = _scale(target, corpus.y_S[train_S])
+    raw = _ragged(corpus, target, scale)
     training_raw = select(raw, train_S)
     normalisers = {
         part: fit_normaliser(value_NC, model.normalise)
@@ -110,6 +116,7 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         cases=tuple(sorted(set(corpus.cases))),
         participants={"training": train, "validation": validation, "test": unit.test},
         normalisers=normalisers,
+        scale=scale,
         constant=_mean_label(corpus, training),
     )
 
@@ -160,9 +167,24 @@ def _mean_label(corpus: Corpus, participants: Collection[str]) -> float:
     return float(np.mean([label[case] for case in sorted(label)]))
 
 
-def _ragged(corpus: Corpus, target: Target) -> Ragged:
+def _scale(target: Target, y_S: F64) -> tuple[float, float]:
+    """Give the ends of the scale; where nobody knows them, those of the training part's labels."""
+    if target.min is not None and target.max is not None:
+        return target.min, target.max
+    low, high = float(y_S.min()), float(y_S.max())
+    if low == high:
+        raise TrainingError(
+            f"target {target.name}: every label of a training part is {low:g}, so there is nothing "
+            "to learn; align with other labels, or name its scale with --set target.min= and "
+            "target.max="
+        )
+    return low, high
+
+
+def _ragged(corpus: Corpus, target: Target, scale: tuple[float, float]) -> Ragged:
     _, case_S = np.unique(np.array(corpus.cases), return_inverse=True)
-    scaled_S = (corpus.y_S - target.min) / (target.max - target.min)
+    low, high = scale
+    scaled_S = (corpus.y_S - low) / (high - low)
     return Ragged(
         vectors=corpus.vectors,
         offsets_S1=corpus.offsets_S1,
@@ -178,7 +200,8 @@ def _predictions(
     case_K, out_K = case_means(fitted.out_S, fold.test.case_S)
     y_hat_K: F64 = out_K
     if target.kind == "score":
-        y_hat_K = target.min + out_K * (target.max - target.min)
+        low, high = fold.scale
+        y_hat_K = low + out_K * (high - low)
     label = dict(zip(corpus.cases, corpus.y_S, strict=True))
     participant = dict(zip(corpus.cases, corpus.participants, strict=True))
     names = [fold.cases[k] for k in case_K]

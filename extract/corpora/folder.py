@@ -9,24 +9,35 @@ Sound and video are told by their extension (what is inside shows when they are 
 transcripts by their content.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
 from ...errors import SessionError, UsageError
 from ..sessions import Part, Session
+from ..store.place import kind_of
 from ..transcripts.registry import recognise
 
 VIDEO = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".wmv", ".mpg"})
 SOUND = frozenset({".wav", ".flac", ".mp3", ".m4a", ".ogg"})
 SUBTITLES = frozenset({".srt", ".vtt"})
-CLAIMED = (
-    99  # rank of a file that only its name calls a transcript: reading it will say what is wrong
-)
+TEXT = SUBTITLES | {".txt", ".csv", ".tsv", ".json"}
+MAYBE = TEXT | {".textgrid", ".eaf"}
+UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
 SKIPPED = ("__MACOSX",)
 
+# Rank of a file that only its name calls a transcript: reading it says what is wrong with it.
+CLAIMED = 99
 
-def find(sources: Iterable[Path], choose: Mapping[Part, str | None]) -> list[Session]:
+
+def find(
+    sources: Iterable[Path],
+    choose: Mapping[Part, str | None],
+    *,
+    store: Path | None = None,
+    notice: Callable[[str], None] = lambda _line: None,
+) -> list[Session]:
     """Find the sessions under each source, sorted by id.
 
     Parameters
@@ -35,34 +46,40 @@ def find(sources: Iterable[Path], choose: Mapping[Part, str | None]) -> list[Ses
         Session folders, or folders of session folders.
     choose : mapping of part to file name pattern or None
         Which file the user wants where several would do (``--set transcript.file=*.srt``).
+    store : Path or None
+        Where the features go; a folder on the way to it is no session.
+    notice : callable
+        Takes a line about files that lie beside session folders and are not read.
 
     Raises
     ------
     UsageError
         If a source is no folder.
-    SessionError
-        If two folders would be the same session.
     """
     sessions: dict[str, Session] = {}
     for source in sources:
         if not source.is_dir():
             got = "a file" if source.exists() else "nothing"
             raise UsageError(f"{source}: expected a session folder, got {got}")
-        for folder in _session_folders(source):
+        for folder in _session_folders(source, store, notice):
             session = read(folder, choose)
             known = sessions.setdefault(session.id, session)
             if known.folder.resolve() != folder.resolve():
-                raise SessionError(
-                    f"{folder}: session {session.id!r} is also {known.folder}; rename one of them"
-                )
+                clash = f"two folders have this name: {known.folder} and {folder}; rename one"
+                sessions[session.id] = replace(known, files={}, problem=clash)
     return sorted(sessions.values(), key=lambda session: session.id)
 
 
 def read(folder: Path, choose: Mapping[Part, str | None]) -> Session:
     """Tell which file of a session folder plays which part."""
-    name = folder.resolve().name
-    others: dict[str, str] = {}
+    own = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    name = own.encode("utf-8", "backslashreplace").decode()
+    others = _unread(folder)
     try:
+        for text in (own, *(path.name for path in _files(folder))):
+            if not text.isprintable():
+                shown = text.encode("utf-8", "backslashreplace").decode()
+                raise SessionError(f"the name {shown!r} is no readable text; rename it")
         files = _choose(folder, choose, others)
     except (SessionError, OSError) as error:
         return Session(id=name, folder=folder, case=name, participant=name, problem=str(error))
@@ -78,15 +95,26 @@ def read(folder: Path, choose: Mapping[Part, str | None]) -> Session:
     )
 
 
-def _session_folders(source: Path) -> list[Path]:
-    if _candidates(source):
-        return [source]
+def _session_folders(source: Path, store: Path | None, notice: Callable[[str], None]) -> list[Path]:
     inside = [
         entry
         for entry in sorted(source.iterdir())
-        if entry.is_dir() and not entry.name.startswith(".") and entry.name not in SKIPPED
+        if entry.is_dir()
+        and not entry.name.startswith(".")
+        and entry.name not in SKIPPED
+        and kind_of(entry) is None
+        and (store is None or not store.resolve().is_relative_to(entry.resolve()))
     ]
-    return inside or [source]
+    loose = [path.name for ranked in _candidates(source).values() for _, path in ranked]
+    if not any(_candidates(entry) for entry in inside):
+        return [source] if loose else inside or [source]
+    if loose:
+        more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
+        notice(
+            f"{source}: holds session folders, so {loose[0]}{more} beside them is not read; "
+            "put a session's files into a folder of their own"
+        )
+    return inside
 
 
 def _files(folder: Path) -> list[Path]:
@@ -108,9 +136,19 @@ def _candidates(folder: Path) -> dict[Part, list[tuple[int, Path]]]:
             found.setdefault("audio", []).append((0, path))
         elif (form := recognise(path)) is not None:
             found.setdefault("transcript", []).append((form.rank, path))
-        elif extension in SUBTITLES or "transcript" in path.name.casefold():
+        elif extension in SUBTITLES or (extension in TEXT and "transcript" in path.stem.lower()):
             found.setdefault("transcript", []).append((CLAIMED, path))
     return found
+
+
+def _unread(folder: Path) -> dict[str, str]:
+    """Name the files that might be transcripts and are in no format known."""
+    read = {path for ranked in _candidates(folder).values() for _, path in ranked}
+    return {
+        path.name: UNKNOWN_FORMAT
+        for path in _files(folder)
+        if path.suffix.lower() in MAYBE and path not in read
+    }
 
 
 def _choose(
@@ -120,7 +158,14 @@ def _choose(
     for part, ranked in _candidates(folder).items():
         pattern = choose.get(part)
         if pattern is not None:
-            wanted = [(rank, path) for rank, path in ranked if fnmatch(path.name, pattern)]
+            wanted = [
+                (rank, path)
+                for rank, path in ranked
+                if path.name == pattern or fnmatch(path.name, pattern)
+            ]
+            if not wanted:
+                names = ", ".join(path.name for _, path in ranked)
+                raise SessionError(f"--set {part}.file={pattern} matches none of: {names}")
             for _, path in ranked:
                 if path not in [kept for _, kept in wanted]:
                     others[path.name] = f"{part}.file={pattern} does not match it"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import StoreError
+from ...errors import DamagedError
 
 SUFFIX = ".tmp"
 
@@ -56,7 +56,7 @@ def write_json(path: Path, document: object) -> None:
     """Write canonical JSON: sorted keys, UTF-8, one indent, no NaN."""
     text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
     with replacing(path) as written:
-        written.write_text(text + "\n", encoding="utf-8", newline="\n")
+        written.write_bytes((text + "\n").encode("utf-8", "backslashreplace"))
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -64,14 +64,19 @@ def read_json(path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    StoreError
+    DamagedError
         If the file is missing, is no JSON, or holds something other than an object.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        reason = type(error).__name__
-        raise StoreError(f"{path}: expected a JSON object, got {reason}; run again") from error
+        raise _damaged(path, type(error).__name__) from error
     if not isinstance(document, dict):
-        raise StoreError(f"{path}: expected a JSON object, got {type(document).__name__}")
+        raise _damaged(path, type(document).__name__)
     return document
+
+
+def _damaged(path: Path, got: str) -> DamagedError:
+    return DamagedError(
+        f"{path}: expected a JSON object, got {got}; delete it, then run the same command again"
+    )

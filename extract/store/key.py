@@ -10,7 +10,7 @@ BLOCK = 1 << 20  # bytes read at a time
 def digest(document: object) -> str:
     """Hash a JSON-able document; the order of keys in mappings does not matter."""
     text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def sha256_file(path: Path) -> str:

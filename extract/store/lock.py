@@ -1,4 +1,4 @@
-"""One writer a folder: a lock file with host, pid, boot id, and a heartbeat.
+"""One writer a folder: a lock file with host, boot, process and a nonce, and a heartbeat.
 
 A lock is stale when its process is gone (same host and boot), or when it has not beaten for
 `STALE_S`; then it is taken over.  The beat is the lock file's mtime, set from the file system's own
@@ -9,8 +9,9 @@ import json
 import os
 import socket
 import threading
+import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ...errors import LockedError
@@ -20,8 +21,30 @@ BEAT_S = 10.0
 STALE_S = 60.0
 
 
+class Lease:
+    """A lock that is held, as long as nobody took it over."""
+
+    def __init__(self, path: Path, owner: str) -> None:
+        self.path, self.owner = path, owner
+
+    def held(self) -> bool:
+        """Say whether the lock file is still ours."""
+        try:
+            return self.path.read_text() == self.owner
+        except FileNotFoundError:
+            return False
+
+    def check(self) -> None:
+        """Raise `LockedError` if another run took the lock over while this one slept."""
+        if not self.held():
+            raise LockedError(
+                f"{self.path.parent}: taken over by another run while this one stood still; "
+                "run again when that one is done"
+            )
+
+
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path) -> Iterator[Lease]:
     """Hold the lock of `folder` for the length of the block.
 
     Raises
@@ -29,29 +52,28 @@ def locked(folder: Path) -> Iterator[None]:
     LockedError
         If another live run holds it.
     """
-    path = folder / NAME
-    _take(path)
+    lease = _take(folder / NAME)
     done = threading.Event()
-    heart = threading.Thread(target=_beat, args=(path, done), daemon=True)
+    heart = threading.Thread(target=_beat, args=(lease, done), daemon=True)
     heart.start()
     try:
-        yield
+        yield lease
     finally:
         done.set()
         heart.join()
-        path.unlink(missing_ok=True)
+        if lease.held():
+            lease.path.unlink(missing_ok=True)
 
 
-def _beat(path: Path, done: threading.Event) -> None:
+def _beat(lease: Lease, done: threading.Event) -> None:
     while not done.wait(BEAT_S):
-        try:
-            os.utime(path)
-        except FileNotFoundError:  # the place was removed under us; the next write will say so
+        if not lease.held():
             return
+        os.utime(lease.path)
 
 
-def _owner() -> str:
-    return json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "boot": _boot_id()})
+def _owner() -> dict[str, object]:
+    return {"host": socket.gethostname(), "boot": _boot_id(), "pids": _pid_namespace()}
 
 
 def _boot_id() -> str:
@@ -59,17 +81,25 @@ def _boot_id() -> str:
     return source.read_text().strip() if source.exists() else ""
 
 
-def _take(path: Path) -> None:
-    mine = path.with_name(f"{NAME}.{os.getpid()}.{threading.get_ident()}")
+def _pid_namespace() -> str:
+    source = Path("/proc/self/ns/pid")  # containers of one host number their processes apart
+    return os.readlink(source) if source.is_symlink() else ""
+
+
+def _take(path: Path) -> Lease:
+    owner = json.dumps({**_owner(), "pid": os.getpid(), "nonce": uuid.uuid4().hex})
+    mine = path.with_name(f"{NAME}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
-        mine.write_text(_owner())
-        for _ in range(2):
+        for _ in range(3):  # each step may be overtaken once
+            mine.write_text(owner)
             try:
                 os.link(mine, path)  # atomic, and the lock is never seen without its owner
             except FileExistsError:
                 _remove_if_stale(path, mine)
+            except FileNotFoundError:  # the holder swept the folder between our two steps
+                continue
             else:
-                return
+                return Lease(path, owner)
         raise LockedError(f"{path.parent}: locked by another run; wait for it, then run again")
     finally:
         mine.unlink(missing_ok=True)
@@ -79,7 +109,7 @@ def _remove_if_stale(path: Path, mine: Path) -> None:
     """Remove the lock if its owner is gone; raise `LockedError` if it lives."""
     try:
         text, beat_s = path.read_text(), path.stat().st_mtime
-        os.utime(mine)
+        mine.touch()  # its mtime is now, by the clock of the file system that holds the lock
         silent_s = mine.stat().st_mtime - beat_s
     except FileNotFoundError:
         return  # given back meanwhile
@@ -89,13 +119,15 @@ def _remove_if_stale(path: Path, mine: Path) -> None:
             f"{path.parent}: locked by process {owner.get('pid')} on {owner.get('host')}; "
             "wait for it, then run again"
         )
-    taken = mine.with_name(mine.name + ".stale")
+    taken = mine.with_name(f"{NAME}.{uuid.uuid4().hex}.tmp")
     try:
         os.rename(path, taken)  # of several that see the same stale lock, one succeeds
     except FileNotFoundError:
         return
     if taken.read_text() != text:  # somebody healed it between our look and our move: give it back
-        os.rename(taken, path)
+        with suppress(FileExistsError):
+            os.link(taken, path)
+        taken.unlink()
         raise LockedError(f"{path.parent}: locked by another run; wait for it, then run again")
     taken.unlink()
 
@@ -109,10 +141,14 @@ def _parse(text: str) -> dict[str, object]:
 
 
 def _gone(owner: dict[str, object]) -> bool:
-    if owner.get("host") != socket.gethostname():
+    """Say whether the owner's process has surely ended; elsewhere only its heartbeat tells."""
+    here = _owner()
+    if owner.get("host") != here["host"]:
         return False
-    if owner.get("boot") != _boot_id():
+    if owner.get("boot") != here["boot"]:
         return True
+    if owner.get("pids") != here["pids"]:
+        return False
     try:
         os.kill(int(str(owner.get("pid"))), 0)
     except (ProcessLookupError, ValueError):

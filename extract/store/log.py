@@ -29,7 +29,7 @@ class Log:
         line = json.dumps({"at": now, "event": event, **facts}, ensure_ascii=False, default=str)
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
-            os.write(descriptor, line.encode("utf-8") + b"\n")
+            os.write(descriptor, line.encode("utf-8", "backslashreplace") + b"\n")
         finally:
             os.close(descriptor)
 

@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import StoreError
+from ...errors import DamagedError, StoreError
 from ...features.track import Track
 from ...features.words import Turn, WordTime, WordVectors
 from . import tables
 from .atomic import read_json
+from .key import sha256_file
 from .manifest import NAME
 from .place import open_marker
 
 LABELS = "labels.parquet"
+WRITTEN = {"session", "case", "participant", "corpus", "inputs", "tracks", "absent", "failures"}
+"""What every record has."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -29,8 +32,20 @@ class StoredSession:
     """``session.json``: inputs, tracks, absent, failures."""
 
     def has(self, track: str) -> bool:
-        """Say whether a track is on record."""
-        return track in self.manifest["tracks"]
+        """Say whether a track may be read; see `tracks`."""
+        return track in self.tracks()
+
+    def tracks(self) -> tuple[str, ...]:
+        """List the tracks that may be read: made from the inputs as they are now."""
+        parts = self.manifest
+        inputs = {None, *(file["sha256"] for file in parts["inputs"].values())}
+        return tuple(
+            track
+            for track, record in parts["tracks"].items()
+            if record["input"] in inputs
+            and track not in parts["failures"]
+            and track not in parts["absent"]
+        )
 
     def key(self, track: str) -> str:
         """Content key of a track."""
@@ -66,8 +81,12 @@ class StoredSession:
         return record
 
     def _file(self, track: str) -> Path:
-        self._record(track)
-        return self.folder / f"{track}.parquet"
+        path, record = self.folder / f"{track}.parquet", self._record(track)
+        if not path.is_file() or sha256_file(path) != record["sha256"]:
+            raise DamagedError(
+                f"{path}: is not the file that {NAME} records; extract again with --checksum"
+            )
+        return path
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +112,7 @@ class Store:
         """Read the ``session.json`` of every session, sorted by id."""
         found = []
         for manifest in sorted(self.path.glob(f"*/{NAME}")):
-            document = read_json(manifest)
+            document = _read(manifest)
             found.append(
                 StoredSession(
                     id=document["session"],
@@ -110,3 +129,23 @@ class Store:
         """Find the label table that the corpus brought, if it did."""
         path = self.path / LABELS
         return path if path.is_file() else None
+
+
+def _read(manifest: Path) -> dict[str, Any]:
+    """Read a record; one that is damaged is a session that failed, and no other suffers."""
+    try:
+        document = read_json(manifest)
+        if document.keys() >= WRITTEN:
+            return document
+        raise DamagedError(f"{manifest}: lacks {', '.join(sorted(WRITTEN - document.keys()))}")
+    except StoreError as error:
+        name = manifest.parent.name
+        failure = {"error": type(error).__name__, "reason": f"{NAME} is damaged; extract again"}
+        return {
+            **dict.fromkeys(("session", "case", "participant"), name),
+            "corpus": "",
+            "inputs": {},
+            "tracks": {},
+            "absent": {},
+            "failures": {"session": failure},
+        }

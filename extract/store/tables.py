@@ -131,7 +131,8 @@ def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
 
 def _damaged(path: Path, error: Exception) -> DamagedError:
     return DamagedError(
-        f"{path}: expected a table written by depx, got {type(error).__name__}; extract again"
+        f"{path}: expected a table written by depx, got {type(error).__name__}; "
+        "extract again with --checksum"
     )
 
 

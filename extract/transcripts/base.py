@@ -82,7 +82,7 @@ def seconds(value: object, name: str, where: str) -> Seconds:
     if isinstance(value, (str, int, float)) and not isinstance(value, bool):
         try:
             time_s = float(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             time_s = math.nan
         if math.isfinite(time_s):
             return time_s

@@ -49,6 +49,10 @@ def parse(text: str, name: str) -> tuple[Utterance, ...]:
             f"{name}: is no valid JSON at line {error.lineno}, column {error.colno}; "
             "was it written to its end?"
         ) from None
+    except (RecursionError, ValueError) as error:
+        raise TranscriptError(
+            f"{name}: is no JSON that can be read ({type(error).__name__}); expected WhisperX's"
+        ) from None
     segments = document.get("segments") if isinstance(document, dict) else None
     if not isinstance(segments, list):
         raise TranscriptError(f'{name}: has no list "segments"; expected WhisperX output')

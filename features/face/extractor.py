@@ -80,7 +80,8 @@ class Face:
         parts = [self._batch(batch) for batch in meshes(inputs.picture.frames())]
         if not parts:
             raise MediaError("face: the picture has no frame; convert the video to H.264 mp4")
-        time_s, moved = strictly_increasing(np.concatenate([part.time_s for part in parts]))
+        passed_s = inputs.picture.settle(np.concatenate([part.time_s for part in parts]))
+        time_s, moved = strictly_increasing(passed_s)
         found_F = np.concatenate([part.found_F for part in parts])
         value_FC = np.concatenate([part.value_FC for part in parts])
         neutral_frames = self._add_action_units(
@@ -103,9 +104,9 @@ class Face:
         camera = camera_of(batch.width_px, batch.height_px, self.focal)
         faces = heads(mesh_FV3, camera)
         confidence_F, face_px, eye_px = visibility_columns(mesh_FV3, faces, camera).T
-        face_id_F, n_faces_F = np.zeros(len(found)), np.ones(len(found))
+        face_id_F = np.zeros(len(found))  # one face is looked for
         measured = {
-            "quality": np.stack([confidence_F, face_id_F, face_px, eye_px, n_faces_F], axis=1),
+            "quality": np.stack([face_id_F, confidence_F, face_px, eye_px], axis=1),
             "gaze": gaze_columns(mesh_FV3, faces, camera),
             "pose": np.concatenate([faces.translation_F3, faces.angle_rad()], axis=1),
             "landmarks_2d": landmark_columns(mesh_FV3[..., :2]),
@@ -114,7 +115,6 @@ class Face:
         value_FC = np.full((len(batch.found_F), len(FACE)), np.nan, dtype=np.float32)
         for group, columns in measured.items():
             value_FC[found[:, None], PLACES[group]] = columns
-        value_FC[~batch.found_F, INDEX["n_faces"]] = 0  # none in sight: that was measured
         distance_FA = distances(faces.in_head_frame())
         return _Part(
             time_s=batch.time_s,

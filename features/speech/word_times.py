@@ -84,7 +84,31 @@ class WordTimes:
                 for word, time in zip(turn.words, own, strict=True)
             )
             unvoiced += vad is not None and not math.isnan(bounds[0]) and not inside_R2.size
-        return Measured(table=tuple(rows), quality=_quality(rows, first, lost, unvoiced))
+        end_s = math.inf if vad is None or vad.rows == 0 else float(vad.owned()[1][-1])
+        return Measured(
+            table=tuple(rows),
+            quality=_quality(rows, first, lost, unvoiced),
+            warnings=_warnings(inputs.turns, end_s, rows, first),
+        )
+
+
+def _warnings(
+    turns: Sequence[Turn], end_s: float, rows: Sequence[WordTime], words: int
+) -> tuple[str, ...]:
+    warnings = []
+    beyond = sum(turn.start_s > end_s for turn in turns)
+    if beyond:
+        warnings.append(
+            f"transcript: {beyond} of {len(turns)} turns begin after the sound's end at "
+            f"{end_s:.1f} s; check that it belongs to this recording and counts in seconds"
+        )
+    untimed = words - len({row.word for row in rows})
+    if untimed:
+        warnings.append(
+            f"transcript: {untimed} of {words} words have no times: their turns have none, run "
+            "backwards or are too short"
+        )
+    return tuple(warnings)
 
 
 def voiced_runs(vad: Track) -> F64:
@@ -165,7 +189,8 @@ def share(weight_W: Sequence[int], runs_R2: F64) -> list[Interval | None]:
     stop_run = np.clip(np.searchsorted(reached_s, share_s[1:], side="left") - 1, 0, last)
     start_s = runs_R2[start_run, 0] + (share_s[:-1] - reached_s[start_run])
     stop_s = runs_R2[stop_run, 0] + (share_s[1:] - reached_s[stop_run])
-    start_s[1:] = np.maximum(start_s[1:], stop_s[:-1])  # rounding
+    stop_s = np.minimum(stop_s, runs_R2[stop_run, 1])  # rounding, here and below
+    start_s[1:] = np.maximum(start_s[1:], stop_s[:-1])
     return list(zip(start_s.tolist(), stop_s.tolist(), strict=True))
 
 

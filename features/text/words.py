@@ -17,7 +17,7 @@ from ...errors import NothingToMeasure, TranscriptError
 from ..extractor import Inputs, Measured, Takes
 from ..parameters import PRIVATE
 from ..types import Seconds
-from ..words import NO_TIME, Kind, Role, Turn, Utterance, Word, roles, words_of
+from ..words import NO_TIME, Kind, Role, Turn, Utterance, Word, ambiguous, roles, words_of
 from .tokens import Token, tokenise
 
 
@@ -47,13 +47,20 @@ class Words:
         NothingToMeasure
             If the session has no transcript.
         TranscriptError
-            If no word was said, or `participant` names nobody.
+            If no word was said, `participant` names nobody, or several speakers may be it.
         """
         if inputs.utterances is None:
             raise NothingToMeasure("words: the session has no transcript")
-        role_of = roles([u.speaker for u in inputs.utterances], self.participant)
-        if self.participant is not None and Role.PARTICIPANT not in role_of.values():
+        speakers = [utterance.speaker for utterance in inputs.utterances]
+        named = self.participant if any(speakers) else None  # nobody to choose among
+        role_of = roles(speakers, named)
+        if named is not None and Role.PARTICIPANT not in role_of.values():
             raise TranscriptError(_nobody_has_that_name(role_of))
+        if ambiguous(role_of):
+            raise TranscriptError(
+                f"transcript: {len(role_of)} speakers, and no name says who is the participant; "
+                "--participant NAME does"
+            )
         turns = turns_of(inputs.utterances, role_of)
         if not any(word.kind is Kind.WORD for word in words_of(turns)):
             raise TranscriptError(
@@ -174,22 +181,16 @@ def _disorder(utterances: Sequence[Utterance]) -> dict[str, int]:
 
 
 def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
-    named = sum(speaker is not None for speaker in role_of)
-    if not named:
-        return "transcript: has no speakers, so --participant names nobody; leave it out"
     return (
-        f"transcript: --participant names none of the {named} speakers; "
+        f"transcript: --participant names none of the {len(role_of)} speakers; "
         "expected a name as the transcript spells it"
     )
 
 
 def _warnings(role_of: Mapping[str | None, Role]) -> tuple[str, ...]:
     unknown = [speaker for speaker, role in role_of.items() if role is Role.UNKNOWN]
-    if unknown == [None]:
-        who = "no speaker column" if len(role_of) == 1 else "utterances without a speaker"
-    elif unknown:
-        who = "one speaker" if len(unknown) == 1 else f"{len(unknown)} speakers"
-        who += " without a telling name"
+    if unknown:
+        who = "no speaker column" if unknown == [None] else "one speaker without a telling name"
     elif Role.PARTICIPANT not in role_of.values():
         return (
             "transcript: every speaker is an interviewer, so there are no words of a participant; "

@@ -12,6 +12,7 @@ from depx.align.settings import AlignSettings
 from depx.align.summary import AlignSummary
 from depx.extract.store import tables
 from depx.extract.store.key import digest, sha256_file
+from depx.extract.store.lock import locked
 from depx.extract.store.manifest import Manifest, Record
 from depx.extract.store.place import found_store
 from depx.features.columns import FACE, FACE_VECTOR, Column
@@ -138,25 +139,30 @@ class Shelf:
         folder = self.path / name
         folder.mkdir(exist_ok=True)
         case = case or name
-        identity = {"session": name, "case": case, "participant": case, "corpus": "folder"}
-        manifest = Manifest(folder, identity)
-        manifest.save()
-        for track, table in made.items():
-            source = Source(extractor=track, version="1", parameters={"model": "m"})
-            written = folder / f".{track}"
-            key = digest([name, track, str(table)])
-            rows = tables.write(table, written, {"track": track})
-            record = Record(
-                key=key,
-                kind=tables.kind_of(table),
-                rows=rows,
-                bytes=written.stat().st_size,
-                sha256=sha256_file(written),
-                source=source,
-            )
-            manifest.publish(track, written, record)
-        for track in failures:
-            manifest.fail(track, "MediaError", f"/secret/{name}.mp4: is cut short")
+        identity = {
+            "session": name, "case": case, "participant": case, "corpus": "folder", "inputs": {},
+        }  # fmt: skip
+        with locked(folder) as lease:
+            manifest = Manifest(folder, identity, lease)
+            manifest.save()
+            for track, table in made.items():
+                _publish(manifest, track, table, digest([name, track, str(table)]))
+            for track in failures:
+                manifest.fail(track, "MediaError", f"/secret/{name}.mp4: is cut short")
+
+
+def _publish(manifest: Manifest, track: str, table: Table, key: str) -> None:
+    written = manifest.folder / f".{track}"
+    rows = tables.write(table, written, {"track": track})
+    record = Record(
+        key=key,
+        kind=tables.kind_of(table),
+        rows=rows,
+        bytes=written.stat().st_size,
+        sha256=sha256_file(written),
+        source=Source(extractor=track, version="1", parameters={"model": "m"}),
+    )
+    manifest.publish(track, written, record)
 
 
 @pytest.fixture

@@ -29,6 +29,7 @@ def store(shelf: Any, tmp_path: Path) -> Path:
 def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
     result = call(
         store, "-o", tmp_path / "d", "--labels", tmp_path / "l.csv", "--target", "mood",
+        "--set", "target.min=0",
         "--set", "target.max=10", "--set", "target.positive_rule=>=5", "--pool", "mean,std",
         "--pauses", "0.1", "--frame-rate", "5", "--dtype", "float16", "--speakers", "both",
         "--timing", "auto", "--exclude", "b", "--limit", "5",

@@ -266,5 +266,5 @@ def test_no_word_and_no_path_stands_in_messages_or_the_manifest(
 def test_a_session_that_is_not_there_is_a_usage_error(
     run: Run, filled: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(UsageError, match="--only nobody"):
+    with pytest.raises(UsageError, match="no session 'nobody' among the 4"):
         run(filled, tmp_path / "d", only=("nobody",))

@@ -84,10 +84,10 @@ def test_scales_are_known_by_name(
     assert (target.min, target.max, target.positive_rule) == scale
 
 
-def test_an_unknown_scale_is_the_range_of_the_data_without_classes(labels: Write) -> None:
+def test_an_unknown_scale_is_never_read_off_the_labels(labels: Write) -> None:
     table = read_labels(labels("session,mood\na,3\nb,15\nc,\n"))
     target = target_of(table, AlignSettings(target="mood"))
-    assert (target.min, target.max, target.positive_rule) == (3, 15, "")
+    assert (target.min, target.max, target.positive_rule) == (None, None, "")
     with pytest.raises(UsageError, match="nobody knows who is positive"):
         target.positive(np.array([1.0]))
 

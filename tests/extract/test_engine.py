@@ -1,6 +1,8 @@
 """Promises of the engine: transactional, resumable, isolated, locked, the same bytes every time."""
 
+import errno
 import json
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -13,10 +15,12 @@ import numpy as np
 import pytest
 import soundfile
 
-from depx.errors import UsageError
+from depx.errors import DamagedError, UsageError
+from depx.extract import engine, worker
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.settings import parse
 from depx.extract.store.lock import locked
+from depx.extract.store.log import Hashes
 from depx.extract.store.reader import Store
 
 TRANSCRIPT = "start_time\tstop_time\tspeaker\tvalue\n0.2\t1.4\tParticipant\thello there again\n"
@@ -37,7 +41,8 @@ def sessions(tmp_path: Path, write_video: Callable[..., Path]) -> Path:
 
 def run(sessions: Path, store: Path, *tracks: str, **options: object) -> ExtractSummary:
     values = options.pop("values", {})
-    return extract([sessions], store, parse(tracks, values, **options), lambda _outcome: None)
+    settings = parse(tracks, values, **options)
+    return extract([sessions], store, settings, lambda _outcome: None, lambda _line: None)
 
 
 def contents(store: Path) -> dict[str, bytes]:
@@ -80,7 +85,8 @@ def test_the_same_bytes_come_whatever_the_jobs_and_the_order(
 ) -> None:
     run(sessions, tmp_path / "F", jobs=1)
     backwards = [sessions / "two", sessions / "one"]
-    extract(backwards, tmp_path / "G", parse((), {}, jobs=2), lambda _outcome: None)
+    quiet = (lambda _outcome: None, lambda _line: None)
+    extract(backwards, tmp_path / "G", parse((), {}, jobs=2), *quiet)
     assert contents(tmp_path / "F") == contents(tmp_path / "G")
 
 
@@ -118,6 +124,30 @@ def test_a_lost_or_cut_table_is_made_again(sessions: Path, tmp_path: Path) -> No
     assert contents(tmp_path / "F") == before
 
 
+def test_checksum_finds_a_table_of_the_right_size_and_the_wrong_bytes(
+    sessions: Path, tmp_path: Path
+) -> None:
+    run(sessions, tmp_path / "F", "vad")
+    before = contents(tmp_path / "F")
+    path = tmp_path / "F" / "one" / "vad.parquet"
+    path.write_bytes(path.read_bytes()[:200] + b"XXXX" + path.read_bytes()[204:])
+    with pytest.raises(DamagedError, match="extract again with --checksum"):
+        Store.open(tmp_path / "F").sessions()[0].samples("vad")
+    run(sessions, tmp_path / "F", "vad", checksum=True)
+    assert contents(tmp_path / "F") == before
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"tracks": []}', '{"tracks": {"vad": {}}}'])
+def test_whatever_stands_in_a_record_it_is_mended(
+    sessions: Path, tmp_path: Path, text: str
+) -> None:
+    run(sessions, tmp_path / "F", "vad")
+    before = contents(tmp_path / "F")
+    (tmp_path / "F" / "one" / "session.json").write_text(text)
+    run(sessions, tmp_path / "F", "vad")
+    assert contents(tmp_path / "F") == before
+
+
 def test_a_bad_file_costs_its_own_tracks_and_no_other(sessions: Path, tmp_path: Path) -> None:
     (sessions / "one" / "v.mkv").unlink()
     (sessions / "one" / "v.mp4").write_text("no video at all\n")
@@ -146,11 +176,79 @@ def test_a_mended_failure_leaves_no_trace(sessions: Path, tmp_path: Path) -> Non
     assert contents(tmp_path / "F") == contents(tmp_path / "G")
 
 
-def test_a_child_that_is_killed_costs_its_unit_alone(sessions: Path, tmp_path: Path) -> None:
+def test_a_unit_without_memory_fails_and_names_the_limit(sessions: Path, tmp_path: Path) -> None:
     summary = run(sessions, tmp_path / "F", "vad", values={"limits.memory_gb": "0.0001"})
     assert summary.exit_code == 1
-    assert all("vad" in outcome.failures for outcome in summary.outcomes)
+    assert all("memory" in outcome.failures["vad"] for outcome in summary.outcomes)
     assert run(sessions, tmp_path / "F", "vad").exit_code == 0
+
+
+def test_a_child_that_is_killed_costs_its_unit_alone(
+    sessions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def kill_itself(limits: object, chatter: Path) -> None:
+        become_a_worker(limits, chatter)
+        if "sound" in chatter.name:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    become_a_worker = worker._become_a_worker
+    monkeypatch.setattr(worker, "_become_a_worker", kill_itself)
+    monkeypatch.setattr(engine, "_forkserver", lambda _takes: multiprocessing.get_context("fork"))
+    summary = run(sessions, tmp_path / "F", "vad", "words")
+    one, _ = summary.outcomes
+    assert one.made == {"words": 3}
+    assert "was killed" in one.failures["vad"]
+    assert [path.name for path in (tmp_path / "F" / "one").iterdir() if "tmp" in path.name] == []
+
+
+def test_a_failure_does_not_destroy_what_was_there(sessions: Path, tmp_path: Path) -> None:
+    run(sessions, tmp_path / "F", "vad")
+    before = contents(tmp_path / "F")
+    failed = run(sessions, tmp_path / "F", "vad", values={"audio.channel": "right"})
+    assert all("1 channel" in outcome.failures["vad"] for outcome in failed.outcomes)
+    assert not any(session.has("vad") for session in Store.open(tmp_path / "F").sessions())
+    again = run(sessions, tmp_path / "F", "vad")
+    assert all(not outcome.made for outcome in again.outcomes)
+    assert contents(tmp_path / "F") == before
+
+
+def test_tracks_made_from_another_version_of_a_track_are_no_longer_on_record(
+    sessions: Path, tmp_path: Path
+) -> None:
+    run(sessions, tmp_path / "F", "bert", "word_times")
+    (sessions / "one" / "t.csv").write_text(TRANSCRIPT.replace("hello", "goodbye"))
+    one, _ = run(sessions, tmp_path / "F", "words").outcomes
+    assert any("bert, word_times: made from another words" in line for line in one.warnings)
+    assert Store.open(tmp_path / "F").sessions()[0].tracks() == ("vad", "words")
+
+
+def test_tracks_of_a_replaced_file_are_not_read(
+    sessions: Path, tmp_path: Path, write_video: Callable[..., Path]
+) -> None:
+    run(sessions, tmp_path / "F", "face", "words")
+    write_video(sessions / "one" / "v.mkv", range(0, 400, 40))
+    run(sessions, tmp_path / "F", "words")
+    assert Store.open(tmp_path / "F").sessions()[0].tracks() == ("words",)
+
+
+def test_a_damaged_record_is_begun_anew(sessions: Path, tmp_path: Path) -> None:
+    run(sessions, tmp_path / "F", "vad")
+    before = contents(tmp_path / "F")
+    (tmp_path / "F" / "one" / "session.json").write_text('{"tracks": ')
+    damaged, whole = Store.open(tmp_path / "F").sessions()
+    assert "damaged" in damaged.manifest["failures"]["session"]["reason"]
+    assert whole.has("vad")
+    run(sessions, tmp_path / "F", "vad")
+    assert contents(tmp_path / "F") == before
+
+
+def test_the_same_command_works_twice_with_the_store_beside_the_sessions(
+    sessions: Path,
+) -> None:
+    for _ in range(2):
+        summary = run(sessions, sessions / "out" / "store", "vad")
+        assert [outcome.session for outcome in summary.outcomes] == ["one", "two"]
+        assert summary.exit_code == 0
 
 
 def test_a_unit_that_takes_too_long_is_ended_and_named(sessions: Path, tmp_path: Path) -> None:
@@ -158,7 +256,7 @@ def test_a_unit_that_takes_too_long_is_ended_and_named(sessions: Path, tmp_path:
     assert "limits.wall_s=0.001" in summary.outcomes[0].failures["vad"]
 
 
-def test_an_unreadable_input_is_that_sessions_failure(sessions: Path, tmp_path: Path) -> None:
+def test_an_empty_session_is_that_sessions_failure(sessions: Path, tmp_path: Path) -> None:
     (sessions / "one" / "a.wav").unlink()
     (sessions / "one" / "v.mkv").unlink()
     (sessions / "one" / "t.csv").unlink()
@@ -166,6 +264,24 @@ def test_an_unreadable_input_is_that_sessions_failure(sessions: Path, tmp_path: 
     assert "is empty" in one.failures["session"]
     assert two.made.keys() == {"vad"}
     assert "session" in record(tmp_path / "F", "one")["failures"]
+
+
+def test_an_unreadable_input_is_recorded_with_its_name(
+    sessions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Hashes, path: Path) -> str:
+        if path.name == "t.csv":
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return of(self, path)
+
+    of = Hashes.of
+    monkeypatch.setattr(Hashes, "of", refuse)
+    one, two = run(sessions, tmp_path / "F", "vad").outcomes
+    assert one.failures == {
+        "session": "t.csv: cannot be read (Permission denied); mend its permissions"
+    }
+    assert record(tmp_path / "F", "one")["failures"]["session"]["reason"] == one.failures["session"]
+    assert two.made.keys() == {"vad"}
 
 
 def test_a_locked_session_is_named_and_the_rest_is_done(sessions: Path, tmp_path: Path) -> None:

@@ -1,10 +1,11 @@
 """Which sessions a path holds, and which file plays which part."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from depx.errors import SessionError, UsageError
+from depx.errors import UsageError
 from depx.extract.corpora.folder import find, read
 from depx.extract.sessions import Choice
 
@@ -93,11 +94,35 @@ def test_a_folder_of_folders_of_sessions_says_what_to_give(tmp_path: Path) -> No
     assert [s.id for s in find([tmp_path / "site"], {})] == ["one"]
 
 
-def test_two_folders_of_the_same_name_are_refused(tmp_path: Path) -> None:
-    _session(tmp_path / "x" / "a", **{"s.wav": ""})
-    _session(tmp_path / "y" / "a", **{"s.wav": ""})
-    with pytest.raises(SessionError, match="session 'a' is also"):
-        find([tmp_path / "x", tmp_path / "y"], {})
+def test_two_folders_of_the_same_name_are_one_problem_and_the_rest_goes_on(tmp_path: Path) -> None:
+    for name in ("x/a", "y/a", "y/b"):
+        _session(tmp_path / name, **{"s.wav": ""})
+    clash, other = find([tmp_path / "x", tmp_path / "y"], {})
+    assert "two folders have this name" in str(clash.problem)
+    assert (other.id, other.problem) == ("b", None)
+
+
+def test_a_link_to_a_session_folder_keeps_its_own_name(tmp_path: Path) -> None:
+    _session(tmp_path / "raw" / "video", **{"s.wav": ""})
+    (tmp_path / "S").mkdir()
+    (tmp_path / "S" / "P1").symlink_to(tmp_path / "raw" / "video")
+    assert [session.id for session in find([tmp_path / "S"], {})] == ["P1"]
+
+
+def test_a_name_that_is_no_text_is_that_sessions_problem(tmp_path: Path) -> None:
+    folder = _session(tmp_path / "a", **{"s.wav": ""})
+    (folder / os.fsdecode(b"x\xff.srt")).touch()
+    assert "is no readable text; rename it" in str(read(folder, {}).problem)
+
+
+def test_a_pattern_may_be_a_name_with_brackets(tmp_path: Path) -> None:
+    folder = _session(tmp_path / "a", **{"rec [1].mp4": "", "rec2.mp4": ""})
+    assert read(folder, {"video": "rec [1].mp4"}).files["video"].name == "rec [1].mp4"
+
+
+def test_a_file_that_may_be_a_transcript_is_listed_with_why_it_was_not_read(tmp_path: Path) -> None:
+    session = read(_session(tmp_path / "a", **{"s.wav": "", "t.TextGrid": "x", "u.csv": "y"}), {})
+    assert set(session.others) == {"t.TextGrid", "u.csv"}
 
 
 def test_the_same_folder_twice_is_one_session(tmp_path: Path) -> None:
@@ -119,3 +144,26 @@ def test_a_choice_keeps_excludes_and_limits(tmp_path: Path) -> None:
     assert [s.id for s in Choice(limit=1).apply(sessions)] == ["a"]
     with pytest.raises(UsageError, match="no session 'd' among the 3 found"):
         Choice(only=("d",)).apply(sessions)
+
+
+@pytest.mark.parametrize("stray", ["transcription_notes.txt", "intro.wav"])
+def test_a_stray_file_beside_session_folders_hides_none_of_them(tmp_path: Path, stray: str) -> None:
+    _session(tmp_path / "a", **{"s.wav": ""})
+    (tmp_path / stray).write_text("x")
+    lines: list[str] = []
+    assert [session.id for session in find([tmp_path], {}, notice=lines.append)] == ["a"]
+    assert len(lines) == 1
+    assert stray in lines[0]
+
+
+def test_places_of_depx_are_no_sessions(tmp_path: Path) -> None:
+    _session(tmp_path / "a", **{"s.wav": ""})
+    _session(tmp_path / "old", **{"depx.json": "{}"})
+    (tmp_path / "out" / "store").mkdir(parents=True)
+    found = find([tmp_path], {}, store=tmp_path / "out" / "store")
+    assert [session.id for session in found] == ["a"]
+
+
+def test_a_pattern_that_matches_nothing_is_named_with_the_candidates(tmp_path: Path) -> None:
+    session = read(_session(tmp_path / "a", **{"v.mp4": "", "s.wav": ""}), {"video": "*_front*"})
+    assert session.problem == "--set video.file=*_front* matches none of: v.mp4"

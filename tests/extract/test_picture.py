@@ -1,6 +1,7 @@
 """Frames and their presentation times."""
 
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -104,3 +105,12 @@ def test_real_files_give_their_own_times(real_data: Path) -> None:
     assert len(times) == 169
     assert times[-1] == pytest.approx(6.36, abs=0.01)  # i / fps would end 0.04 s later
     assert _times(real_data / "video" / "small_face.mkv")[0] == pytest.approx(0.033)
+
+
+def test_if_no_frame_is_missing_the_listed_times_hold_whatever_the_decoder_reports(
+    tmp_path: Path, write_video: Callable[..., Path]
+) -> None:
+    film = open_film(write_video(tmp_path / "a.mp4", IRREGULAR_MS))
+    wrong_s = film.listed_s + np.array([0, 0.1, 0, 0, 0.2, 0, 0, 0])
+    np.testing.assert_array_equal(film.settle(wrong_s), film.listed_s)
+    np.testing.assert_array_equal(film.settle(wrong_s[1:]), wrong_s[1:])

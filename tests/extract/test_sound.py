@@ -91,3 +91,12 @@ def test_16_khz_sound_passes_bit_by_bit(real_data: Path, tmp_path: Path) -> None
     path = real_data / "speech" / "acoustic_corpus.wav"
     theirs, _ = soundfile.read(path, dtype="float32")
     np.testing.assert_array_equal(open_sound(path, tmp_path).sound.y_N, theirs)
+
+
+def test_the_samples_that_prime_an_mp3_do_not_shift_it(tmp_path: Path) -> None:
+    click = np.zeros(32_000)
+    click[16_000] = 0.9
+    soundfile.write(tmp_path / "a.mp3", click, 16_000)
+    sound = open_sound(tmp_path / "a.mp3", tmp_path).sound
+    at_s = sound.start_s + int(np.abs(sound.y_N).argmax()) / 16_000
+    assert at_s == pytest.approx(1.0, abs=2e-3)

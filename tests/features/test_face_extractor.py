@@ -22,7 +22,7 @@ from depx.features.face.mesh import Meshes
 from depx.features.track import Track
 from depx.features.types import F64
 
-MEASURED = [c for c, column in enumerate(FACE) if column.name != "n_faces"]
+MEASURED = list(range(len(FACE)))
 
 
 def projected(lift_mm: float = 0.0) -> F64:
@@ -83,7 +83,6 @@ def test_every_frame_is_a_row_and_a_lost_face_is_a_row_of_nan(
     assert set(np.flatnonzero(~track.valid_F)) == lost
     assert np.isnan(track.value_FC[~track.valid_F][:, MEASURED]).all()
     assert np.isfinite(track.value_FC[track.valid_F]).all()
-    np.testing.assert_array_equal(track.value_FC[:, INDEX["n_faces"]], track.valid_F)
     np.testing.assert_array_equal(track.value_FC[track.valid_F, INDEX["face_id"]], 0)
 
 
@@ -107,7 +106,6 @@ def test_columns_hold_what_their_names_say(monkeypatch: pytest.MonkeyPatch) -> N
     assert value["Z_30"] == pytest.approx(600 + HEAD[4, 2], abs=0.01)
     assert value["gaze_0_z"] < -0.5
     assert value["confidence"] == 1
-    assert value["n_faces"] == 1
 
 
 def test_a_smile_shows_in_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +187,7 @@ def test_a_picture_without_frames_is_an_error() -> None:
 
 
 def test_column_names_are_those_of_openface() -> None:
-    assert len(FACE) == len(set(names(FACE))) == 5 + 8 + 6 + 136 + 204 + 17 + 18
+    assert len(FACE) == len(set(names(FACE))) == 4 + 8 + 6 + 136 + 204 + 17 + 18
     assert set(INDEX) == set(names(FACE))
 
 

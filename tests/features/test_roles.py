@@ -1,6 +1,6 @@
 """Who is the participant."""
 
-from depx.features.words import Role, roles
+from depx.features.words import Role, ambiguous, roles
 
 
 def test_a_name_that_says_its_role_gives_it() -> None:
@@ -31,3 +31,13 @@ def test_one_speaker_without_a_telling_name_stays_unknown() -> None:
 
 def test_no_speaker_column_stays_unknown() -> None:
     assert roles([None]) == {None: Role.UNKNOWN}
+
+
+def test_several_speakers_without_telling_names_are_ambiguous() -> None:
+    assert ambiguous(roles(["SPEAKER_00", "SPEAKER_01"]))
+    assert not ambiguous(roles(["SPEAKER_00"]))
+    assert not ambiguous(roles(["Ellie", "SPEAKER_01"]))
+
+
+def test_lines_without_a_speaker_are_not_the_known_participants() -> None:
+    assert roles(["Participant", None])[None] is Role.INTERVIEWER

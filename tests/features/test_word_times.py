@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from depx.errors import NothingToMeasure
@@ -190,6 +190,7 @@ def well_formed(times) -> bool:
 
 
 @given(TIMES, TIME, TIME)
+@example([(math.nan, math.nan), (9.299755787357592, 10.0)], 1.1078105632975612, 0.0)  # rounding
 def test_whatever_a_transcript_gives_the_result_is_in_order_without_overlap(
     times, start_s: float, stop_s: float
 ) -> None:

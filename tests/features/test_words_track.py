@@ -48,8 +48,6 @@ def test_disorder_is_kept_and_counted() -> None:
     [
         ((None,), "no speaker column"),
         (("SPEAKER_00",), "one speaker without a telling name"),
-        (("A", "B"), "2 speakers without a telling name"),
-        (("Participant", None), "utterances without a speaker"),
         (("Ellie",), "every speaker is an interviewer"),
     ],
 )
@@ -65,10 +63,19 @@ def test_a_named_participant_leaves_no_doubt() -> None:
     assert measured.warnings == ()
 
 
-@pytest.mark.parametrize("speaker", ["Jane", None])
-def test_a_participant_whom_the_transcript_does_not_know_is_an_error_without_names(speaker) -> None:
+def test_several_speakers_without_telling_names_are_an_error_that_names_the_option() -> None:
+    with pytest.raises(TranscriptError, match=r"2 speakers, .* --participant NAME"):
+        measure(said("a", "A"), said("b", "B"))
+
+
+def test_without_speakers_a_named_participant_changes_nothing() -> None:
+    measured = measure(said("a", None), participant="Mary")
+    assert [turn.role for turn in measured.table] == [Role.UNKNOWN]
+
+
+def test_a_participant_whom_the_transcript_does_not_know_is_an_error_without_names() -> None:
     with pytest.raises(TranscriptError, match="--participant names") as caught:
-        measure(said("a", speaker), participant="Mary")
+        measure(said("a", "Jane"), participant="Mary")
     assert "Jane" not in str(caught.value)
     assert "Mary" not in str(caught.value)
 

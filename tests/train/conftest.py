@@ -15,7 +15,7 @@ import torch
 
 from depx.align.dataset import Target
 from depx.extract.store.atomic import write_json
-from depx.extract.store.key import digest
+from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.place import SCHEMA
 from depx.train.batches import Ragged, whole_batches
 from depx.train.cases import Corpus
@@ -126,6 +126,10 @@ def corpus() -> Callable[..., Corpus]:
     return make
 
 
+def _shard(place: Path, name: str, rows: list[list[object]]) -> dict[str, object]:
+    return {"path": name, "sessions": rows, "sha256": sha256_file(place / name)}
+
+
 @pytest.fixture
 def dataset(tmp_path: Path) -> Callable[..., Path]:
     """Write a corpus as the training set that `depx align` would have made of it."""
@@ -179,7 +183,11 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                     }
                     for part, modality in modalities.items()
                 ],
-                "shards": {"words": [{"path": "words/part-0.parquet", "sessions": rows}]},
+                "provenance": {"sources": {}, "tracks": {}},
+                "shards": {
+                    "words": [_shard(place, "words/part-0.parquet", rows)],
+                    "sessions": [_shard(place, "sessions.parquet", [])],
+                },
             },
         )
         return place

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ..model import Fitted
 
 ACOUSTIC = ("covarep", "egemaps")  # the paper's features first
+TEXT = "bert"
 NEEDED = {"at": ("acoustic", "text"), "a": ("acoustic",), "t": ("text",)}
 
 
@@ -39,7 +40,7 @@ class CmgVs:
     paper), the prior (what a session without video has), or either by a coin a session."""
     acoustic: Literal["auto", "covarep", "egemaps"] = "auto"
     """Acoustic features; ``auto``: covarep (the paper's) where the training set has it."""
-    text: str = "bert"
+    text: str = TEXT
     """Name of the text modality."""
     normalise: Literal["standard", "robust"] = "standard"
     """Mean and sd of each column, or median and interquartile range."""
@@ -142,6 +143,8 @@ class CmgVs:
         have = ", ".join(sorted(available)) or "none"
         if acoustic is None and self.acoustic != "auto":
             raise TrainingError(f"acoustic={self.acoustic}: the training set has only {have}")
+        if self.text not in available and self.text != TEXT:
+            raise TrainingError(f"text={self.text}: the training set has only {have}")
         found = {"text": self.text if self.text in available else None, "acoustic": acoustic}
         found["vision"] = "face" if "face" in available else None
         lacking = [part for part in (*self.context, "vision") if found[part] is None]

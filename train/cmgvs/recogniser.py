@@ -46,7 +46,7 @@ class Recogniser(nn.Module):
         self.cls_D = nn.Parameter(torch.randn(settings.width) * 0.02)
         self.norm = nn.LayerNorm(settings.width)
         self.head = nn.Linear(settings.width, 1)
-        # The first prediction is about the training mean: training starts at the constant that it
+        # Predictions begin around the training mean: training starts at the constant that it
         # must beat, and a short one does not spend its steps on the intercept.
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.constant_(self.head.bias, start)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -38,7 +37,7 @@ def test_another_process_is_refused_with_75(tmp_path: Path) -> None:
 
 def _leave(folder: Path, **owner: object) -> Path:
     path = folder / lock.NAME
-    path.write_text(json.dumps({"host": socket.gethostname(), "boot": lock._boot_id()} | owner))
+    path.write_text(json.dumps(lock._owner() | owner))
     return path
 
 
@@ -77,3 +76,29 @@ def test_the_heart_beats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         while path.stat().st_mtime == 1 and time.monotonic() < deadline:
             time.sleep(0.01)
         assert path.stat().st_mtime > 1
+
+
+def test_the_lock_of_a_container_beside_ours_is_left_to_its_heartbeat(tmp_path: Path) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    _leave(tmp_path, pid=dead.pid, pids="pid:[1]")
+    with pytest.raises(LockedError), locked(tmp_path):
+        pass
+
+
+def test_who_slept_through_a_takeover_neither_writes_nor_releases(tmp_path: Path) -> None:
+    long_ago = time.time() - 2 * lock.STALE_S
+    with locked(tmp_path) as slept:
+        os.utime(slept.path, (long_ago, long_ago))
+        with locked(tmp_path) as awake:
+            with pytest.raises(LockedError, match="taken over by another run"):
+                slept.check()
+            awake.check()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_release_of_a_lost_lock_leaves_the_new_one(tmp_path: Path) -> None:
+    with locked(tmp_path) as slept:
+        taken = json.dumps(lock._owner() | {"pid": os.getpid(), "nonce": "another"})
+        slept.path.write_text(taken)
+    assert (tmp_path / lock.NAME).read_text() == taken

@@ -1,0 +1,121 @@
+"""The command line: what it prints, refuses and returns."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from depx.cli import main
+
+
+@pytest.fixture
+def sessions(tmp_path: Path) -> Path:
+    for name in ("one", "two"):
+        (tmp_path / "S" / name).mkdir(parents=True)
+        noise = np.random.default_rng(0).normal(0, 0.1, 16_000)
+        soundfile.write(tmp_path / "S" / name / "a.wav", noise, 16_000)
+    return tmp_path / "S"
+
+
+def depx(*arguments: object) -> int:
+    with pytest.raises(SystemExit) as ended:
+        main([str(argument) for argument in arguments])
+    return int(ended.value.code or 0)
+
+
+def test_list_prints_every_parameter_with_its_default(capsys: pytest.CaptureFixture[str]) -> None:
+    assert depx("extract", "--list") == 0
+    said = capsys.readouterr().out
+    for line in ("audio.channel=mean", "face.focal=none", "face.au_tier=C", "bert.window=session"):
+        assert line in said
+    parameters = [line for line in said.splitlines() if re.match(r"  \w+\.\w+=", line)]
+    assert all(re.search(r"  \S.{10}", line[2:]) for line in parameters), "one has no docstring"
+
+
+def test_dry_run_says_what_would_be_read_and_writes_nothing(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert depx("extract", sessions, "-o", tmp_path / "F", "--dry-run") == 0
+    assert "one: audio a.wav" in capsys.readouterr().out
+    assert not (tmp_path / "F").exists()
+
+
+def test_json_is_json_and_nothing_else(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("extract", sessions, "-o", tmp_path / "F", "--tracks", "vad", "--only", "two")
+    assert depx(*arguments, "--json") == 0
+    summary = json.loads(capsys.readouterr().out)
+    assert [session["session"] for session in summary["sessions"]] == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["extract"], 2, "expected SESSIONS... -o STORE"),
+        (["extract", "S", "-o", "F", "-j", "0"], 2, "Invalid value for '-j'"),
+        (["extract", "S", "-o", "F", "--tracks", "fase"], 2, "no track 'fase'; there are: words"),
+        (["extract", "S", "-o", "F", "--set", "face.focal"], 2, "expected NAME=VALUE"),
+        (["extract", "S", "-o", "F", "--only", "nobody"], 2, "no session 'nobody' among the 2"),
+        (["extract", "nowhere", "-o", "F"], 2, "nowhere: expected a session folder, got nothing"),
+        (["extract", "S", "-o", "S/one/a.wav"], 3, "expected a folder for the store, got a file"),
+        (["extract", "S", "-o", "/proc/nothing/F"], 3, "/proc/nothing"),
+        (["align", "S", "-o", "D"], 3, "S: expected a store (depx.json inside)"),
+        (["train", "mccl", "S", "-o", "R"], 2, "no model 'mccl'; there are: cmg-vs"),
+        (["--config", "none.toml", "extract"], 2, "none.toml: expected a TOML file"),
+    ],
+)
+def test_a_mistake_is_one_line_and_its_own_code(
+    sessions: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.chdir(sessions.parent)
+    assert depx(*arguments) == code
+    printed = capsys.readouterr().err
+    assert said in printed
+    assert "Traceback" not in printed
+
+
+def test_a_configuration_gives_defaults_and_flags_win(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "depx.toml"
+    config.write_text(
+        '[extract]\ntracks = "vad"\nlimit = 1\n[extract.set]\naudio.channel = "left"\n'
+    )
+    assert depx("--config", config, "extract", sessions, "-o", tmp_path / "F") == 0
+    assert not (tmp_path / "F" / "two").exists()
+    record = json.loads((tmp_path / "F" / "one" / "session.json").read_text())
+    assert record["tracks"]["vad"]["quality"]["media"]["channel"] == "left"
+    more = ("--limit", "2", "--set", "audio.channel=mean")
+    assert depx("--config", config, "extract", sessions, "-o", tmp_path / "F", *more) == 0
+    record = json.loads((tmp_path / "F" / "two" / "session.json").read_text())
+    assert record["tracks"]["vad"]["quality"]["media"]["channel"] == "mean"
+    capsys.readouterr()
+
+
+def test_an_unknown_name_in_a_configuration_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "depx.toml").write_text("[extract]\ntrack = 'vad'\n")
+    assert depx("--config", tmp_path / "depx.toml", "extract", "S", "-o", "F") == 2
+    assert "[extract] has no option 'track'" in capsys.readouterr().err
+
+
+def test_a_failure_is_told_once_with_the_tracks_that_it_cost(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (sessions / "one" / "a.wav").write_text("no sound")
+    assert depx("extract", sessions, "-o", tmp_path / "F") == 1
+    printed = capsys.readouterr()
+    lines = [line for line in printed.err.splitlines() if line.startswith("one: failed")]
+    assert len(lines) == 1
+    assert lines[0].startswith("one: failed: vad, egemaps: a.wav: ")
+    assert "one/session.json says why" in printed.out
