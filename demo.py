@@ -73,8 +73,8 @@ What lies where
   {dataset}/words/*.parquet   what a model reads: a row a word, pooled features and masks
   {run}/metrics.json   how the model did, beside a constant; predictions.parquet, a row a case
 
-The score is synthetic, and twelve sessions are far too few to learn from: expect a model near the
-constant, above or below.  What the demo shows is the way, and that features agree with the truth.
+The score is synthetic and leans on what the words carry best, the mouth.  How well a model does on
+twelve such sessions shows that the machine works, and nothing else.
 
 Next, your own recordings (a folder a session: video, sound, transcript)
   depx extract SESSIONS -o STORE

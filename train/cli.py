@@ -147,7 +147,7 @@ def describe(model: str) -> str:
 
 
 def _model(name: str) -> Any:
-    from .model import MODELS
+    from .registry import MODELS
 
     if name not in MODELS:
         raise UsageError(f"train: no model {name!r}; there are: {', '.join(MODELS)}")

@@ -1,6 +1,6 @@
 """What every model of depx is to the trainer: frozen settings that can fit one fold.
 
-A new model is a folder, a line in `MODELS` and a test.
+A new model is a folder, a line in `registry.py` and a test.
 """
 
 # S = test sessions
@@ -11,7 +11,6 @@ from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from ..features.types import F32, F64
 from .batches import Ragged
-from .cmgvs.config import CmgVs
 
 Kind: TypeAlias = Literal["score", "class"]
 
@@ -65,6 +64,3 @@ class Model(Protocol):
     ) -> Fitted:
         """Train on the training sessions, choose on the validation sessions, predict the test."""
         ...
-
-
-MODELS: Mapping[str, type[CmgVs]] = {model.name: model for model in (CmgVs,)}

@@ -32,13 +32,15 @@ MOUTH = (0.35, 0.95)
 JITTER = 0.1  # by how much of itself a participant's manner differs between sessions, at most
 
 SCORE_MAX = 24.0
-WEIGHTS = {"head_deg": 0.5, "mouth": 0.3, "blinks_per_min": 0.2}
+# The mouth weighs most: it is what the words of a training set carry best, so there is something
+# to learn even from a dozen sessions.
+WEIGHTS = {"head_deg": 0.25, "mouth": 0.6, "blinks_per_min": 0.15}
 FULL = {"head_deg": 8.0, "mouth": 0.6, "blinks_per_min": 35.0}
 """Where a figure counts in full."""
 NOISE = 0.03  # standard deviation, of the whole scale
 FORMULA = (
-    "demo_score = round(24 * clip(0.5 * min(head_deg / 8, 1) + 0.3 * min(mouth / 0.6, 1)"
-    " + 0.2 * min(blinks_per_min / 35, 1) + noise, 0, 1), 1); head_deg: root of the summed"
+    "demo_score = round(24 * clip(0.25 * min(head_deg / 8, 1) + 0.6 * min(mouth / 0.6, 1)"
+    " + 0.15 * min(blinks_per_min / 35, 1) + noise, 0, 1), 1); head_deg: root of the summed"
     " variances of yaw, pitch and roll, in degrees; mouth: mean opening in the participant's turns;"
     " noise: normal, standard deviation 0.03"
 )

@@ -31,7 +31,7 @@ from .transcript import WRITERS
 from .warp import FRAME_PX, render
 
 SESSIONS = 12  # of 8 participants: four come back
-GENERATOR = 1  # counts up when the same seed yields another corpus
+GENERATOR = 2  # counts up when the same seed yields another corpus
 LIBRARIES = ("av", "numpy", "opencv-contrib-python", "soundfile", "soxr")
 
 TITLE = "depx demo corpus (synthetic)"

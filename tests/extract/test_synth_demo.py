@@ -140,7 +140,9 @@ def test_the_score_follows_from_the_frames(truth: dict[str, Any]) -> None:
                 turn |= (frames["time_s"] >= t["start_s"]) & (frames["time_s"] < t["stop_s"])
         mouth = frames["mouth"][turn].mean()
         blinks = len(told["blinks_s"]) / (turn.size / 25 / 60)
-        lively = 0.5 * min(head_deg / 8, 1) + 0.3 * min(mouth / 0.6, 1) + 0.2 * min(blinks / 35, 1)
+        lively = (
+            0.25 * min(head_deg / 8, 1) + 0.6 * min(mouth / 0.6, 1) + 0.15 * min(blinks / 35, 1)
+        )
         assert told["demo_score"] == pytest.approx(24 * (lively + told["noise"]), abs=0.06)
 
 

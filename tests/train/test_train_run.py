@@ -299,7 +299,9 @@ def test_more_folds_than_participants_are_refused_with_both_numbers(
     tiny: Callable[..., CmgVs],
     tmp_path: Path,
 ) -> None:
-    with pytest.raises(TrainingError, match="4 labelled participants for 5 folds; lower --folds to 4"):
+    with pytest.raises(
+        TrainingError, match="4 labelled participants for 5 folds; lower --folds to 4"
+    ):
         run(dataset(corpus(4)), tmp_path / "run", tiny(), folds=5)
 
 
