@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from .errors import DepxError
+from .extract.cli import jobs_option
 
 TARGET = "demo_score"
 SCALE = ("--set", "target.min=0", "--set", "target.max=24", "--set", "target.positive_rule=>=12")
@@ -19,14 +20,7 @@ FITTING = ("--folds", "4", "--epochs", "60", "--set", "lr=0.001")
 
 @click.command(short_help="A corpus with exact truth through all three commands.")
 @click.argument("folder", metavar="[DIR]", default="demo", type=click.Path(path_type=Path))
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=2,
-    show_default=True,
-    help="Sessions, or fits, at a time.",
-)
+@jobs_option("Sessions, or fits, at a time.", default=2)
 @click.pass_context
 def demo(context: click.Context, folder: Path, *, jobs: int) -> None:
     """Build a small corpus in DIR and run extract, align and train on it, offline.

@@ -35,6 +35,18 @@ def set_option(about: str) -> Callable[[Any], Any]:
     )
 
 
+def jobs_option(about: str, *, default: int = 1) -> Callable[[Any], Any]:
+    """Make the ``--jobs`` option of a command."""
+    return click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=True,
+        help=about,
+    )
+
+
 @click.command(short_help="Session folders -> feature store.")
 @click.argument("sessions", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "store", type=click.Path(path_type=Path), help="The feature store to write.")
@@ -44,14 +56,7 @@ def set_option(about: str) -> Callable[[Any], Any]:
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
 )
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Sessions at a time.",
-)
+@jobs_option("Sessions at a time.")
 @click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
 @click.option("--exclude", metavar="ID", multiple=True, help="Not this session (repeatable).")
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first so many sessions.")

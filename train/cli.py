@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from ..errors import UsageError
-from ..extract.cli import pairs, set_option, teller
+from ..extract.cli import jobs_option, pairs, set_option, teller
 
 if TYPE_CHECKING:
     from .run import TrainSettings, TrainSummary
@@ -23,14 +23,7 @@ if TYPE_CHECKING:
 @click.option("--folds", default=5, show_default=True, help="Folds, dealt by participant.")
 @click.option("--seeds", default=1, show_default=True, help="How many seeds: 0, 1, 2, ...")
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=1),
-    default=1,
-    show_default=True,
-    help="Fits at a time, a thread each.",
-)
+@jobs_option("Fits at a time, a thread each.")
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
