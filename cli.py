@@ -50,23 +50,33 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
     known = {"extract": extract, "align": align, "train": train, "demo": demo}.get(command)
     if known is None or not isinstance(table, dict):
         raise UsageError(f"{path}: [{command}] is no command that takes a configuration")
-    names = {
-        option.lstrip("-").replace("-", "_"): parameter.name
+    options = {
+        spelled.lstrip("-").replace("-", "_"): parameter
         for parameter in known.params
-        for option in parameter.opts
+        if isinstance(parameter, click.Option)
+        for spelled in parameter.opts
     }
-    repeatable = {parameter.name for parameter in known.params if parameter.multiple}
     defaults: dict[str, Any] = {}
     for name, value in table.items():
+        option = options.get(name.replace("-", "_"))
         if name == "set" and isinstance(value, dict):
             defaults["values"] = tuple(f"{key}={text}" for key, text in _flat(value))
-        elif names.get(name.replace("-", "_")) is None:
+        elif option is None or option.name is None or name == "set":
             raise UsageError(f"{path}: [{command}] has no option {name!r}")
+        elif isinstance(value, dict) or isinstance(value, bool) is not option.is_flag:
+            expected = "true or false" if option.is_flag else "a value"
+            raise UsageError(f"{path}: [{command}] {name}: expected {expected}, got {value!r}")
         else:
-            parameter = names[name.replace("-", "_")]
-            joined = isinstance(value, list) and parameter not in repeatable
-            defaults[str(parameter)] = ",".join(map(str, value)) if joined else value
+            defaults[option.name] = _as_given(option, value)
     return defaults
+
+
+def _as_given(option: click.Option, value: object) -> object:
+    """Turn a value of TOML into what the command line would have had; click checks it further."""
+    values = [str(one) for one in value] if isinstance(value, list) else [str(value)]
+    if option.is_flag:
+        return value
+    return tuple(values) if option.multiple else ",".join(values)
 
 
 def _flat(table: dict[str, Any], before: str = "") -> list[tuple[str, str]]:

@@ -116,6 +116,12 @@ class Dataset:
         """
         manifest = open_marker(path, "dataset")
         try:
+            for written in manifest["shards"].values():
+                for shard in written:
+                    if not (path / shard["path"]).is_file():
+                        raise DamagedError(
+                            f"{path / shard['path']}: is missing; align again with --force"
+                        )
             return cls._of(path, manifest)
         except (KeyError, TypeError) as error:
             raise DamagedError(

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from ..errors import AlignmentError, DepxError
+from ..errors import AlignmentError, DamagedError, DepxError
 from ..extract.store.key import digest
 from ..extract.store.manifest import NAME as RECORD
 from ..extract.store.manifest import SESSION
@@ -181,6 +181,8 @@ def _why(stored: StoredSession, track: str) -> str:
     record = f"{stored.folder.name}/{RECORD} says why"
     failures = stored.manifest["failures"]
     for failed in (track, SESSION):
+        if failed in failures and failures[failed]["error"] == DamagedError.__name__:
+            return str(failures[failed]["reason"])
         if failed in failures:
             return f"extraction failed ({failures[failed]['error']}); {record}"
     if track in stored.manifest["absent"]:

@@ -180,7 +180,7 @@ def _measured(
         if part.kind == "samples":
             figures[f"{name}_words_without_frames"] = int((n_frames[name][is_word_R] == 0).sum())
         figures[f"{name}_share_valid"] = float(valid[name][is_word_R].mean(dtype=np.float64))
-        record = stored.manifest["tracks"].get(name)
+        record = stored.manifest["tracks"][name] if stored.has(name) else None
         figures[f"{name}_origin"] = None if record is None else str(record["source"]["origin"])
     return figures
 

@@ -89,6 +89,10 @@ def extract(
     session.json that says what they are made of and what failed.  Running the same command again
     does what is missing or stale, and nothing else.
     """
+    if as_json and (list_all or dry_run):
+        raise UsageError(
+            "extract: --json prints the summary of a run; not with --list or --dry-run"
+        )
     if list_all:
         click.echo(describe())
         return
@@ -147,7 +151,7 @@ def teller(*, quiet: bool) -> "Callable[[Outcome], None]":
     """Make the function that prints what became of each session, on stderr."""
 
     def tell(outcome: "Outcome") -> None:
-        if not quiet and (outcome.made or outcome.kept):
+        if not quiet and (outcome.made or outcome.kept or outcome.absent):
             click.echo(_done(outcome), err=True)
         for line in _failed(outcome):
             click.echo(line, err=True)
@@ -171,7 +175,7 @@ def _done(outcome: "Outcome") -> str:
     if outcome.absent:
         reasons = dict.fromkeys(outcome.absent.values())
         parts.append(f"without {', '.join(outcome.absent)} ({'; '.join(reasons)})")
-    return f"{outcome.session}: {', '.join(parts) or 'nothing'} ({outcome.seconds:.1f} s)"
+    return f"{outcome.session}: {', '.join(parts)} ({outcome.seconds:.1f} s)"
 
 
 def _failed(outcome: "Outcome") -> list[str]:

@@ -109,6 +109,44 @@ def test_an_unknown_name_in_a_configuration_is_refused(
     assert "[extract] has no option 'track'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("quiet = 1", "[extract] quiet: expected true or false, got 1"),
+        ("limit = true", "[extract] limit: expected a value, got True"),
+        ("jobs = 1.5", "'1.5' is not a valid integer"),
+        ("set = 'a=b'", "has no option 'set'"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_in_a_configuration_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str
+) -> None:
+    (tmp_path / "depx.toml").write_text(f"[extract]\n{text}\n")
+    assert depx("--config", tmp_path / "depx.toml", "extract", "S", "-o", "F") == 2
+    assert said in capsys.readouterr().err
+
+
+def test_lists_in_a_configuration_are_what_flags_would_be(sessions: Path, tmp_path: Path) -> None:
+    config = tmp_path / "depx.toml"
+    config.write_text('[extract]\ntracks = ["vad"]\nonly = "two"\n')
+    assert depx("--config", config, "extract", sessions, "-o", tmp_path / "F") == 0
+    assert [p.parent.name for p in (tmp_path / "F").glob("*/vad.parquet")] == ["two"]
+
+
+def test_a_lost_or_damaged_marker_of_a_store_is_mended_by_extract(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ("extract", sessions, "-o", tmp_path / "F", "--tracks", "vad")
+    assert depx(*command) == 0
+    (tmp_path / "F" / "depx.json").write_text("{")
+    assert depx("align", tmp_path / "F", "-o", tmp_path / "D") == 4
+    assert "run depx extract again, which mends it" in capsys.readouterr().err
+    assert depx(*command) == 0
+    (tmp_path / "F" / "depx.json").unlink()
+    assert depx(*command) == 0
+    assert capsys.readouterr().err.count("1 up to date") == 4
+
+
 def test_a_failure_is_told_once_with_the_tracks_that_it_cost(
     sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

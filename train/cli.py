@@ -56,6 +56,8 @@ def train(
     predictions.parquet, metrics.json, MODEL_CARD.md and run.json.  Running the same command again
     does what is missing.
     """
+    if as_json and list_all:
+        raise UsageError("train: --json prints the metrics of a run; not with --list")
     if list_all:
         click.echo(describe(model))
         return

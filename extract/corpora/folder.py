@@ -73,13 +73,12 @@ def find(
 def read(folder: Path, choose: Mapping[Part, str | None]) -> Session:
     """Tell which file of a session folder plays which part."""
     own = folder.name if folder.name not in ("", "..") else folder.resolve().name
-    name = own.encode("utf-8", "backslashreplace").decode()
+    name = own if own.isprintable() else _escaped(own)
     others = _unread(folder)
     try:
         for text in (own, *(path.name for path in _files(folder))):
             if not text.isprintable():
-                shown = text.encode("utf-8", "backslashreplace").decode()
-                raise SessionError(f"the name {shown!r} is no readable text; rename it")
+                raise SessionError(f"the name '{_escaped(text)}' is no readable text; rename it")
         files = _choose(folder, choose, others)
     except (SessionError, OSError) as error:
         return Session(id=name, folder=folder, case=name, participant=name, problem=str(error))
@@ -139,6 +138,10 @@ def _candidates(folder: Path) -> dict[Part, list[tuple[int, Path]]]:
         elif extension in SUBTITLES or (extension in TEXT and "transcript" in path.stem.lower()):
             found.setdefault("transcript", []).append((CLAIMED, path))
     return found
+
+
+def _escaped(name: str) -> str:
+    return name.encode("unicode_escape").decode()
 
 
 def _unread(folder: Path) -> dict[str, str]:

@@ -116,7 +116,9 @@ class Manifest:
 
     def lack(self, track: str, reason: str, key: str | None) -> None:
         """Record why a session has nothing to measure a track on, found out under `key`."""
+        self.document["tracks"].pop(track, None)
         self.keep(track)
+        self.file(track).unlink(missing_ok=True)
         self.document["absent"][track] = {"reason": reason, "key": key}
         self.save()
 

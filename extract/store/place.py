@@ -3,11 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-from ...errors import StoreError
+from ...errors import DamagedError, StoreError
 from .atomic import read_json, write_json
 
 SCHEMA = 1
 MARKERS = {"store": "depx.json", "dataset": "dataset.json", "run": "run.json"}
+MAKERS = {"store": "extract", "dataset": "align", "run": "train"}
 
 
 def kind_of(path: Path) -> str | None:
@@ -26,8 +27,10 @@ def found_store(path: Path, *, corpus: str) -> None:
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path}: expected a folder for the store, got a file; choose another -o")
     marker = path / MARKERS["store"]
-    if not marker.is_file():
-        if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
+    document = _read_or_none(marker)
+    if document is None:
+        others = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
+        if others and not any(path.glob("*/session.json")):  # else its marker was lost or damaged
             raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
         path.mkdir(parents=True, exist_ok=True)
         write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
@@ -37,6 +40,13 @@ def found_store(path: Path, *, corpus: str) -> None:
         raise StoreError(
             f"{path}: holds corpus {document.get('corpus')!r}, got {corpus!r}; choose another -o"
         )
+
+
+def _read_or_none(marker: Path) -> dict[str, Any] | None:
+    try:
+        return read_json(marker)
+    except DamagedError:
+        return None
 
 
 def open_marker(path: Path, kind: str) -> dict[str, Any]:
@@ -52,7 +62,9 @@ def open_marker(path: Path, kind: str) -> dict[str, Any]:
         got = kind_of(path)
         is_now = f"is a {got}" if got else "has no marker" if path.is_dir() else "is no folder"
         raise StoreError(f"{path}: expected a {kind} ({marker.name} inside), but it {is_now}")
-    document = read_json(marker)
+    document = _read_or_none(marker)
+    if document is None:
+        raise DamagedError(f"{marker}: is damaged; run depx {MAKERS[kind]} again, which mends it")
     if document.get("schema") != SCHEMA:
         raise StoreError(
             f"{marker}: expected schema {SCHEMA}, got {document.get('schema')!r}; "

@@ -69,7 +69,7 @@ class Words:
         return Measured(
             table=turns,
             quality=_quality(inputs.utterances, turns),
-            warnings=_warnings(role_of),
+            warnings=_warnings(role_of, asked=self.participant is not None),
         )
 
 
@@ -187,7 +187,7 @@ def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
     )
 
 
-def _warnings(role_of: Mapping[str | None, Role]) -> tuple[str, ...]:
+def _warnings(role_of: Mapping[str | None, Role], *, asked: bool) -> tuple[str, ...]:
     unknown = [speaker for speaker, role in role_of.items() if role is Role.UNKNOWN]
     if unknown:
         who = "no speaker column" if unknown == [None] else "one speaker without a telling name"
@@ -198,4 +198,5 @@ def _warnings(role_of: Mapping[str | None, Role]) -> tuple[str, ...]:
         )
     else:
         return ()
-    return (f"transcript: {who}: treated as the participant; --participant NAME says who it is",)
+    remedy = "so --participant chooses nobody" if asked else "--participant NAME says who it is"
+    return (f"transcript: {who}: treated as the participant; {remedy}",)

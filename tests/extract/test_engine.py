@@ -231,6 +231,16 @@ def test_tracks_of_a_replaced_file_are_not_read(
     assert Store.open(tmp_path / "F").sessions()[0].tracks() == ("words",)
 
 
+def test_a_removed_input_leaves_the_store_of_one_that_never_was(
+    sessions: Path, tmp_path: Path
+) -> None:
+    run(sessions, tmp_path / "F")
+    (sessions / "one" / "t.csv").unlink()
+    run(sessions, tmp_path / "F")
+    run(sessions, tmp_path / "G")
+    assert contents(tmp_path / "F") == contents(tmp_path / "G")
+
+
 def test_a_damaged_record_is_begun_anew(sessions: Path, tmp_path: Path) -> None:
     run(sessions, tmp_path / "F", "vad")
     before = contents(tmp_path / "F")
