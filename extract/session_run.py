@@ -75,10 +75,7 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
-        if "transcript" not in self.session.files and self.session.others:
-            names = [name for name, why in self.session.others.items() if why == UNKNOWN_FORMAT]
-            if names and "words" in self.crew.settings.extractors:
-                self.warnings.append(f"no transcript taken; {names[0]} is {UNKNOWN_FORMAT}")
+        self._warn_of_unread()
         if self.problem is None:
             self.manifest.keep(SESSION)
             while self.plan.waiting:
@@ -97,6 +94,15 @@ class SessionRun:
             failures=self.failures,
             warnings=tuple(self.warnings),
         )
+
+    def _warn_of_unread(self) -> None:
+        """Say which file was not taken for the transcript, where none was."""
+        if "transcript" in self.session.files or "words" not in self.crew.settings.extractors:
+            return
+        for name, why in self.session.others.items():
+            if why == UNKNOWN_FORMAT:
+                self.warnings.append(f"no transcript taken; {name} is {why}")
+                return
 
     def _inputs(self) -> dict[Part, dict[str, object]]:
         try:
