@@ -173,7 +173,8 @@ def _done(outcome: "Outcome") -> str:
     if outcome.kept:
         parts.append(f"{len(outcome.kept)} up to date")
     if outcome.absent:
-        reasons = dict.fromkeys(outcome.absent.values())
+        own = [why for why in outcome.absent.values() if not why.startswith("needs ")]
+        reasons = dict.fromkeys(own or outcome.absent.values())
         parts.append(f"without {', '.join(outcome.absent)} ({'; '.join(reasons)})")
     return f"{outcome.session}: {', '.join(parts)} ({outcome.seconds:.1f} s)"
 

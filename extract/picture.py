@@ -23,6 +23,7 @@ from ..features.types import F64, Seconds
 ARBITRARY_ZERO = frozenset({"mpegts", "mpeg", "mp3"})
 """Containers whose clock starts anywhere (an mp3's behind the samples that prime its decoder);
 players, and so transcripts, count from their start."""
+SHORT_S, SHORT_SHARE = 1.0, 0.02  # a stream may end this much before its file without a word
 DEFAULT_RATE_HZ = 25.0  # where a file names no rate at all; only nominal
 
 
@@ -36,6 +37,9 @@ class Film:
     start_s: Seconds
     """Start of the stream on the session's clock."""
     rate_hz: float
+    stated_s: Seconds | None
+    """Where the file says that it ends, on the session's clock."""
+    warnings: tuple[str, ...] = ()
     facts: dict[str, float | int | str] = field(default_factory=dict)
 
     def picture(self) -> Picture:
@@ -69,15 +73,17 @@ class Film:
                 raise MediaError(f"{self.path}: the decoder refuses it; convert it to H.264 mp4")
             capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # builds differ in the default
             rotation_deg = int(capture.get(cv2.CAP_PROP_ORIENTATION_META))
-            clock = _Clock(self)
+            clock, last_s = _Clock(self), self.start_s
             while True:
                 decoded, image = capture.read()
                 if not decoded:
                     break
                 position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                yield Frame(clock.time_s(position_s), np.asarray(image, dtype=np.uint8))
+                last_s = clock.time_s(position_s)
+                yield Frame(last_s, np.asarray(image, dtype=np.uint8))
             if clock.frames == 0:
                 raise MediaError(f"{self.path}: opened, but no frame decodes; convert it to H.264")
+            self.warnings = cut_short("picture", last_s + 1 / self.rate_hz, self.stated_s)
             self.facts = {
                 "frames_decoded": clock.frames,
                 "frames_listed": int(self.listed_s.size),
@@ -166,6 +172,7 @@ def open_film(path: Path) -> Film:
                 listed_s=np.sort(np.asarray(stamps, dtype=np.float64)) * base - zero_s,
                 start_s=(stream.start_time or 0) * base - zero_s,
                 rate_hz=float(rate) if rate else DEFAULT_RATE_HZ,
+                stated_s=stated_end_s(container),
             )
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise unreadable(path, error) from error
@@ -185,6 +192,24 @@ def nothing_of(path: Path, what: str, *, instead: bool) -> DepxError:
     if instead:
         return NothingToMeasure(f"{path.name} holds no {what}")
     return MediaError(f"{path}: holds neither picture nor sound; replace the file")
+
+
+def stated_end_s(container: object) -> Seconds | None:
+    """Say where a container says that it ends, on the session's clock; None if it does not."""
+    duration, start = (getattr(container, name, None) for name in ("duration", "start_time"))
+    if duration is None:
+        return None
+    return float((start or 0) + duration) / 1e6 - clock_zero_s(container)
+
+
+def cut_short(what: str, end_s: Seconds, stated_s: Seconds | None) -> tuple[str, ...]:
+    """Warn where a picture or a sound ends well before the file that holds it says it does."""
+    if stated_s is None or stated_s - end_s <= max(SHORT_S, SHORT_SHARE * stated_s):
+        return ()
+    return (
+        f"the {what} ends at {end_s:.1f} s, but its file says {stated_s:.1f} s; check that it is "
+        "whole",
+    )
 
 
 def clock_zero_s(container: object) -> Seconds:

@@ -177,7 +177,7 @@ class SessionRun:
                     "run extract for all tracks"
                 )
             self.made[told.track] = told.record.rows
-            self.warnings += told.record.warnings
+            self.warnings += [text for text in told.record.warnings if text not in self.warnings]
             self.plan.settle(told.track, task.key)
         elif told.absent is not None:
             self._lack(told.track, told.absent, task.key)

@@ -21,8 +21,8 @@ import numpy.typing as npt
 
 from ..errors import MediaError, UsageError
 from ..features.extractor import SOUND_RATE_HZ, Sound
-from ..features.types import F32
-from .picture import clock_zero_s, nothing_of, unreadable
+from ..features.types import F32, Seconds
+from .picture import clock_zero_s, cut_short, nothing_of, stated_end_s, unreadable
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -38,6 +38,7 @@ class OpenedSound:
 
     sound: Sound
     facts: dict[str, float | int | str]
+    warnings: tuple[str, ...] = ()
 
 
 def open_sound(path: Path, scratch: Path, *, channel: str = "mean") -> OpenedSound:
@@ -62,14 +63,18 @@ def open_sound(path: Path, scratch: Path, *, channel: str = "mean") -> OpenedSou
         If the channel does not exist.
     """
     with tempfile.TemporaryFile(dir=scratch) as out:
-        facts = _decode(path, channel, out)
+        facts, stated_s = _decode(path, channel, out)
         # The map keeps the nameless file alive; its disk space goes when the last view goes.
         y_N = np.memmap(out, dtype=np.float32, mode="r")
-    return OpenedSound(sound=Sound(y_N=y_N, start_s=float(facts["sound_start_s"])), facts=facts)
+    sound = Sound(y_N=y_N, start_s=float(facts["sound_start_s"]))
+    end_s = sound.start_s + y_N.size / SOUND_RATE_HZ
+    return OpenedSound(sound=sound, facts=facts, warnings=cut_short("sound", end_s, stated_s))
 
 
-def _decode(path: Path, channel: str, out: IO[bytes]) -> dict[str, float | int | str]:
-    """Write the samples of a file to `out` as raw float32, and say what was found."""
+def _decode(
+    path: Path, channel: str, out: IO[bytes]
+) -> tuple[dict[str, float | int | str], Seconds | None]:
+    """Write the samples of a file to `out` as raw float32; say what was found, and stated."""
     import av
     import soxr
 
@@ -79,7 +84,7 @@ def _decode(path: Path, channel: str, out: IO[bytes]) -> dict[str, float | int |
         with av.open(os.path.abspath(path)) as container:
             if not container.streams.audio:
                 raise nothing_of(path, "sound", instead=bool(container.streams.video))
-            stream = container.streams.audio[0]
+            stream, stated_s = container.streams.audio[0], stated_end_s(container)
             blocks = _Blocks(container.decode(stream), path, channel, clock_zero_s(container))
             for y_N in _resampled(blocks, soxr):
                 clipped += int((np.abs(y_N) > 1).sum())
@@ -94,7 +99,7 @@ def _decode(path: Path, channel: str, out: IO[bytes]) -> dict[str, float | int |
             f"{path}: has a sound stream, but no sample of it decodes; replace the file"
         )
     out.flush()
-    return {
+    facts: dict[str, float | int | str] = {
         "channel": channel,
         "file_rate_hz": blocks.rate_hz,
         "file_channels": blocks.channels,
@@ -105,6 +110,7 @@ def _decode(path: Path, channel: str, out: IO[bytes]) -> dict[str, float | int |
         "clipped": clipped,
         "rms": round(float(np.sqrt(square / written)), 6),
     }
+    return facts, stated_s
 
 
 def _resampled(blocks: "_Blocks", soxr: ModuleType) -> Iterator[F32]:

@@ -95,8 +95,7 @@ class _Desk:
     def measure(self, task: Task) -> Told:
         inputs, media = self._inputs(task)
         measured = task.extractor(inputs)
-        facts = media.facts if media is not None else {}
-        return self._write(task, measured, facts)
+        return self._write(task, measured, media)
 
     def _inputs(self, task: Task) -> tuple[Inputs, Any]:
         unit, takes = self.unit, self.unit.takes
@@ -123,7 +122,7 @@ class _Desk:
             tracks={name: tables.read_samples(path) for name, path in paths.items()},
         )
 
-    def _write(self, task: Task, measured: Measured, media: dict[str, Any]) -> Told:
+    def _write(self, task: Task, measured: Measured, media: Any) -> Told:
         written = temporary(self.unit.folder / f"{task.track}.parquet")
         meta = {"track": task.track, "key": task.key, "source": asdict(task.source)}
         rows = tables.write(measured.table, written, meta)
@@ -136,8 +135,8 @@ class _Desk:
             source=task.source,
             input=task.input,
             uses=task.uses,
-            quality={**measured.quality, **({"media": media} if media else {})},
-            warnings=measured.warnings,
+            quality={**measured.quality, **({"media": media.facts} if media else {})},
+            warnings=(*measured.warnings, *(media.warnings if media else ())),
         )
         return Told(track=task.track, written=written, record=record)
 

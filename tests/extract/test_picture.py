@@ -114,3 +114,16 @@ def test_if_no_frame_is_missing_the_listed_times_hold_whatever_the_decoder_repor
     wrong_s = film.listed_s + np.array([0, 0.1, 0, 0, 0.2, 0, 0, 0])
     np.testing.assert_array_equal(film.settle(wrong_s), film.listed_s)
     np.testing.assert_array_equal(film.settle(wrong_s[1:]), wrong_s[1:])
+
+
+def test_a_picture_that_ends_before_its_file_says_so_is_warned_of(
+    tmp_path: Path, write_video: Callable[..., Path]
+) -> None:
+    path = write_video(tmp_path / "a.mkv", [40 * i for i in range(100)])
+    whole = open_film(path)
+    assert sum(1 for _ in whole.frames()) == 100
+    assert whole.warnings == ()
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    cut = open_film(path)
+    assert 0 < sum(1 for _ in cut.frames()) < 100
+    assert "its file says 4.0 s" in cut.warnings[0]
