@@ -5,8 +5,14 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
+
+# The same examples every time, and no deadline: a landing must not hang on luck or load.
+# `--hypothesis-profile=default` looks for new ones.
+hypothesis.settings.register_profile("depx", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("depx")
 
 ROOT = Path(__file__).resolve().parents[1]
 
