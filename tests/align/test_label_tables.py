@@ -168,3 +168,38 @@ def test_what_does_not_fit_is_said_in_a_line_each(labels: Write) -> None:
         "labels.csv: 7 rows name no session here: z0, z1, z2, z3, z4, ...",
         "labels.csv: 2 sessions have no phq8, kept all the same: b, c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("session,phq8,Session\na,3,b\n", "two columns are called 'session'"),
+        ("session,phq8,phq8\na,3,4\n", "two columns are called 'phq8'"),
+        ('session,phq8\na,"3\nb,4\n', "a quote is not closed"),
+        ("session,phq8\n", "has a header and no row"),
+    ],
+)
+def test_a_table_that_would_mislabel_in_silence_is_refused(
+    labels: Write, text: str, said: str
+) -> None:
+    with pytest.raises(LabelError, match=said):
+        read_labels(labels(text))
+
+
+def test_codes_with_leading_zeros_stay_text(labels: Write) -> None:
+    table = read_labels(labels("session,phq8,code\na,3,007\nb,4,010\n"))
+    assert table.columns["code"] == "text"
+    assert table.rows["a"]["code"] == "007"
+
+
+def test_a_class_takes_0_and_1_and_nothing_else(labels: Write) -> None:
+    table = read_labels(labels("session,ill\na,0\nb,2\n"))
+    with pytest.raises(LabelError, match="expected 0 or 1"):
+        target_of(table, AlignSettings(target="ill", target_kind="class"))
+
+
+def test_labels_that_name_nobody_here_are_refused(labels: Write) -> None:
+    table = read_labels(labels("session,phq8\n1,3\n"))
+    store = [known("001")]
+    with pytest.raises(LabelError, match="leading zeros"):
+        gaps(table, store, store, "phq8")
