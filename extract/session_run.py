@@ -13,7 +13,7 @@ from ..errors import SessionError
 from ..features.track import Source
 from .corpora.folder import UNKNOWN_FORMAT
 from .plan import INPUT, SessionPlan, Task, Unit
-from .sessions import Part, Session
+from .sessions import Part, Session, unreadable
 from .settings import ExtractSettings
 from .store.lock import Lease
 from .store.log import Hashes, Log
@@ -115,8 +115,7 @@ class SessionRun:
                 for part, path in self.session.files.items()
             }
         except OSError as error:
-            name = Path(str(error.filename)).name
-            self.problem = f"{name}: cannot be read ({error.strerror}); mend its permissions"
+            self.problem = unreadable(error)
             return {}
 
     def _startable(self) -> list[Task]:

@@ -29,6 +29,12 @@ class Session:
     """Why nothing can be done with this session; one line."""
 
 
+def unreadable(error: OSError) -> str:
+    """Say in one line which file of a session cannot be read."""
+    name = Path(str(error.filename)).name
+    return f"{name}: cannot be read ({error.strerror}); mend its permissions"
+
+
 class Identified(Protocol):
     """A session of a corpus or of a store."""
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
+from typing import TypeAlias
 
 from ...errors import SessionError, UsageError
-from ..sessions import Part, Session
+from ..sessions import Part, Session, unreadable
 from ..store.place import kind_of
 from ..transcripts.registry import recognise
 
@@ -26,6 +27,9 @@ TEXT = SUBTITLES | {".txt", ".csv", ".tsv", ".json"}
 MAYBE = TEXT | {".textgrid", ".eaf"}
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
 SKIPPED = ("__MACOSX",)
+
+Candidates: TypeAlias = dict[Part, list[tuple[int, Path]]]
+"""Files that may play a part, with their ranks; 0 goes first."""
 
 # Rank of a file that only its name calls a transcript: reading it says what is wrong with it.
 CLAIMED = 99
@@ -74,14 +78,17 @@ def read(folder: Path, choose: Mapping[Part, str | None]) -> Session:
     """Tell which file of a session folder plays which part."""
     own = folder.name if folder.name not in ("", "..") else folder.resolve().name
     name = own if own.isprintable() else _escaped(own)
-    others = _unread(folder)
+    others: dict[str, str] = {}
     try:
         for text in (own, *(path.name for path in _files(folder))):
             if not text.isprintable():
                 raise SessionError(f"the name '{_escaped(text)}' is no readable text; rename it")
-        files = _choose(folder, choose, others)
+        candidates = _candidates(folder)
+        others |= _unread(folder, candidates)
+        files = _choose(candidates, choose, others)
     except (SessionError, OSError) as error:
-        return Session(id=name, folder=folder, case=name, participant=name, problem=str(error))
+        why = unreadable(error) if isinstance(error, OSError) else str(error)
+        return Session(id=name, folder=folder, case=name, participant=name, problem=why)
     problem = None if files else _nothing_usable(folder)
     return Session(
         id=name,
@@ -105,7 +112,7 @@ def _session_folders(source: Path, store: Path | None, notice: Callable[[str], N
         and (store is None or not store.resolve().is_relative_to(entry.resolve()))
     ]
     loose = [path.name for ranked in _candidates(source).values() for _, path in ranked]
-    if not any(_candidates(entry) for entry in inside):
+    if not any(_looks_like_session(entry) for entry in inside):
         return [source] if loose else inside or [source]
     if loose:
         more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
@@ -124,9 +131,9 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
-def _candidates(folder: Path) -> dict[Part, list[tuple[int, Path]]]:
+def _candidates(folder: Path) -> Candidates:
     """Rank the candidates for each part; rank 0 goes first."""
-    found: dict[Part, list[tuple[int, Path]]] = {}
+    found: Candidates = {}
     for path in _files(folder):
         extension = path.suffix.lower()
         if extension in VIDEO:
@@ -144,9 +151,16 @@ def _escaped(name: str) -> str:
     return name.encode("unicode_escape").decode()
 
 
-def _unread(folder: Path) -> dict[str, str]:
+def _looks_like_session(folder: Path) -> bool:
+    try:
+        return bool(_candidates(folder))
+    except OSError:  # it cannot be read, and reading it will say so
+        return True
+
+
+def _unread(folder: Path, candidates: Candidates) -> dict[str, str]:
     """Name the files that might be transcripts and are in no format known."""
-    read = {path for ranked in _candidates(folder).values() for _, path in ranked}
+    read = {path for ranked in candidates.values() for _, path in ranked}
     return {
         path.name: UNKNOWN_FORMAT
         for path in _files(folder)
@@ -155,10 +169,10 @@ def _unread(folder: Path) -> dict[str, str]:
 
 
 def _choose(
-    folder: Path, choose: Mapping[Part, str | None], others: dict[str, str]
+    candidates: Candidates, choose: Mapping[Part, str | None], others: dict[str, str]
 ) -> dict[Part, Path]:
     files: dict[Part, Path] = {}
-    for part, ranked in _candidates(folder).items():
+    for part, ranked in candidates.items():
         pattern = choose.get(part)
         if pattern is not None:
             wanted = [

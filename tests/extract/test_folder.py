@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 
 from depx.errors import UsageError
+from depx.extract.corpora import folder
 from depx.extract.corpora.folder import find, read
 from depx.extract.sessions import Choice
+from depx.extract.transcripts.base import Format
+from depx.extract.transcripts.registry import recognise
 
 DAIC = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.0\tParticipant\thello there\n"
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
@@ -167,3 +170,19 @@ def test_places_of_depx_are_no_sessions(tmp_path: Path) -> None:
 def test_a_pattern_that_matches_nothing_is_named_with_the_candidates(tmp_path: Path) -> None:
     session = read(_session(tmp_path / "a", **{"v.mp4": "", "s.wav": ""}), {"video": "*_front*"})
     assert session.problem == "--set video.file=*_front* matches none of: v.mp4"
+
+
+def test_a_folder_that_cannot_be_read_is_its_own_problem_and_the_rest_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> Format | None:
+        if path.parent.name == "a":
+            raise PermissionError(13, "Permission denied", str(path))
+        return recognise(path)
+
+    monkeypatch.setattr(folder, "recognise", refuse)
+    _session(tmp_path / "a", **{"t.csv": DAIC})
+    _session(tmp_path / "b", **{"t.csv": DAIC})
+    closed, other = find([tmp_path], {})
+    assert closed.problem == "t.csv: cannot be read (Permission denied); mend its permissions"
+    assert other.problem is None
