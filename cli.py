@@ -18,6 +18,7 @@ from .align.cli import align
 from .demo import demo
 from .errors import DepxError, UsageError
 from .extract.cli import extract
+from .extract.export_cli import export
 from .train.cli import train
 
 INTERRUPTED = 130
@@ -47,7 +48,13 @@ def _config(context: click.Context, parameter: click.Parameter, path: Path | Non
 
 
 def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
-    known = {"extract": extract, "align": align, "train": train, "demo": demo}.get(command)
+    known = {
+        "extract": extract,
+        "align": align,
+        "train": train,
+        "export": export,
+        "demo": demo,
+    }.get(command)
     if known is None or not isinstance(table, dict):
         raise UsageError(f"{path}: [{command}] is no command that takes a configuration")
     options = {
@@ -106,7 +113,7 @@ def root() -> None:
     """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
 
 
-for command in (extract, align, train, demo):
+for command in (extract, align, train, export, demo):
     root.add_command(command)
 
 

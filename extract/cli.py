@@ -55,6 +55,13 @@ def jobs_option(about: str, *, default: int = 1) -> Callable[[Any], Any]:
 @click.option(
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
 )
+@click.option(
+    "--given",
+    type=click.Choice(["prefer", "ignore"]),
+    default="prefer",
+    show_default=True,
+    help="Features that came with a session, such as OpenFace's CSV: take them, or measure.",
+)
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
 @jobs_option("Sessions at a time.")
 @click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
@@ -84,10 +91,10 @@ def extract(
 ) -> None:
     """Turn session folders into a feature store.
 
-    SESSIONS are folders that hold a video, a sound file, a transcript, or several of these; or
-    folders of such folders.  Each session's tracks land in STORE/ID/ as Parquet tables, beside a
-    session.json that says what they are made of and what failed.  Running the same command again
-    does what is missing or stale, and nothing else.
+    SESSIONS are folders that hold a video, a sound file, a transcript, OpenFace's output, or
+    several of these; or folders of such folders.  Each session's tracks land in STORE/ID/ as
+    Parquet tables, beside a session.json that says what they are made of and what failed.  Running
+    the same command again does what is missing or stale, and nothing else.
     """
     if as_json and (list_all or dry_run):
         raise UsageError(
@@ -117,6 +124,7 @@ def settings_of(
     tracks: str = "",
     participant: str | None = None,
     text_model: str | None = None,
+    given: str = "prefer",
     values: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
@@ -133,7 +141,8 @@ def settings_of(
     if text_model is not None:
         named["bert.model"] = text_model
     names = [name.strip() for name in tracks.split(",") if name.strip()]
-    return parse(names, named, choice=Choice(only=only, exclude=exclude, limit=limit), **rest)
+    choice = Choice(only=only, exclude=exclude, limit=limit)
+    return parse(names, named, choice=choice, prefer_given=given == "prefer", **rest)
 
 
 def pairs(values: tuple[str, ...]) -> dict[str, str]:
@@ -233,8 +242,12 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
     from .run import find_sessions
 
     for session in find_sessions(sources, store, settings, noticer(quiet=False)):
-        files = ", ".join(f"{part} {path.name}" for part, path in session.files.items())
-        click.echo(f"{session.id}: {session.problem or files}")
+        files = [f"{part} {path.name}" for part, path in session.files.items()]
+        files += [
+            f"given {track} {file.path.name} ({file.format.label})"
+            for track, file in session.given.items()
+        ]
+        click.echo(f"{session.id}: {session.problem or ', '.join(files)}")
     click.echo(f"tracks: {', '.join(settings.extractors)}")
 
 

@@ -13,17 +13,20 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import DepxError, MediaError, NothingToMeasure
 from ..features.extractor import Frame, Picture
-from ..features.types import F64, Seconds
+from ..features.types import F64, U8, Seconds
 
 ARBITRARY_ZERO = frozenset({"mpegts", "mpeg", "mp3"})
 """Containers whose clock starts anywhere (an mp3's behind the samples that prime its decoder);
 players, and so transcripts, count from their start."""
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a stream may end this much before its file without a word
+LOST_SHARE = 0.02  # of the frames may fail to decode, or lie at one time, without a word
+FIRST_READS = 4  # that may fail before a film is one that does not decode at all
 DEFAULT_RATE_HZ = 25.0  # where a file names no rate at all; only nominal
 
 
@@ -39,6 +42,11 @@ class Film:
     rate_hz: float
     stated_s: Seconds | None
     """Where the file says that it ends, on the session's clock."""
+    codec: str = "unknown codec"
+    size_px: tuple[int, int] = (0, 0)
+    """Width and height as they are coded."""
+    beside: int = 0
+    """Further moving pictures in the file, which are not taken."""
     warnings: tuple[str, ...] = ()
     facts: dict[str, float | int | str] = field(default_factory=dict)
 
@@ -74,16 +82,16 @@ class Film:
             capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # builds differ in the default
             rotation_deg = int(capture.get(cv2.CAP_PROP_ORIENTATION_META))
             clock, last_s = _Clock(self), self.start_s
-            while True:
-                decoded, image = capture.read()
-                if not decoded:
-                    break
+            for image in self._images(capture):
                 position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
                 last_s = clock.time_s(position_s)
-                yield Frame(last_s, np.asarray(image, dtype=np.uint8))
+                yield Frame(last_s, image)
             if clock.frames == 0:
-                raise MediaError(f"{self.path}: opened, but no frame decodes; convert it to H.264")
-            self.warnings = cut_short("picture", last_s + 1 / self.rate_hz, self.stated_s)
+                raise MediaError(
+                    f"{self.path}: opened, but no frame decodes (got {self.codec} of "
+                    f"{self.size_px[0]} x {self.size_px[1]} px); convert it to H.264 mp4 of 8 bits"
+                )
+            self.warnings = self._oddities(clock.frames, last_s)
             self.facts = {
                 "frames_decoded": clock.frames,
                 "frames_listed": int(self.listed_s.size),
@@ -93,6 +101,51 @@ class Film:
             }
         finally:
             capture.release()
+
+    def _images(self, capture: Any) -> Iterator[U8]:
+        """Decode picture after picture, past what is damaged."""
+        import cv2
+
+        decoded, failed = 0, 0
+        while True:
+            try:
+                succeeded, image = capture.read()
+            except cv2.error as error:
+                if error.code == cv2.Error.StsNoMem:
+                    raise MemoryError from error
+                raise
+            if succeeded:
+                decoded += 1
+                yield np.asarray(image, dtype=np.uint8)
+                continue
+            # A damaged packet fails like the end does; what lies behind it still decodes.
+            failed += 1
+            if failed >= (self.listed_s.size - decoded if decoded else FIRST_READS):
+                break
+
+    def _oddities(self, frames: int, last_s: Seconds) -> tuple[str, ...]:
+        """Say what the user had better look at, after a pass; one line each."""
+        lines = [*cut_short("picture", last_s + 1 / self.rate_hz, self.stated_s)]
+        listed = int(self.listed_s.size)
+        if frames == 1:
+            lines.append("the picture has a single frame; check that the file is a video")
+        if listed - frames > LOST_SHARE * listed:
+            lines.append(
+                f"{listed - frames} of {listed} frames do not decode and are no rows; check that "
+                f"the file is whole (got {self.codec})"
+            )
+        at_once = int((np.diff(self.listed_s) <= 0).sum())
+        if at_once > LOST_SHARE * listed:
+            lines.append(
+                f"{at_once} of {listed} frames lie at the time of another; if the file was joined "
+                "from several, convert it to H.264 mp4"
+            )
+        if self.beside:
+            lines.append(
+                f"the file holds {self.beside + 1} moving pictures; took the first; to take "
+                "another, put it into a file of its own"
+            )
+        return tuple(lines)
 
 
 class _Clock:
@@ -173,6 +226,9 @@ def open_film(path: Path) -> Film:
                 start_s=(stream.start_time or 0) * base - zero_s,
                 rate_hz=float(rate) if rate else DEFAULT_RATE_HZ,
                 stated_s=stated_end_s(container),
+                codec=stream.codec_context.codec.canonical_name,
+                size_px=(stream.codec_context.width, stream.codec_context.height),
+                beside=len(moving) - 1,
             )
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise unreadable(path, error) from error
@@ -224,4 +280,6 @@ def clock_zero_s(container: object) -> Seconds:
 
 
 def _is_cover(stream: object) -> bool:
-    return "attached_pic" in str(getattr(stream, "disposition", ""))
+    from av.stream import Disposition
+
+    return bool(Disposition.attached_pic & getattr(stream, "disposition", Disposition(0)))

@@ -6,7 +6,7 @@ that it uses.  A track whose key is on record is up to date; nothing else makes 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,13 +15,17 @@ from typing import Any
 from ..features.extractor import Extractor
 from ..features.parameters import recorded
 from ..features.track import Source
+from .given.base import Format, GivenFile
 from .sessions import Part, Session
-from .settings import ExtractSettings
+from .settings import ExtractSettings, adds_given
 from .store.key import digest
+from .store.reader import AND
 
 INPUT: Mapping[str, Part] = {"picture": "video", "sound": "audio", "transcript": "transcript"}
 """Which file an extractor that takes something needs."""
 
+GIVEN = "given"
+"""What a task takes that reads its track from a file of another program."""
 AV = "BSD-3-Clause; its wheel bundles FFmpeg (LGPL-3.0-or-later)"
 DECODERS: Mapping[str, Mapping[str, str]] = {
     "picture": {
@@ -43,13 +47,17 @@ class Task:
     """One track of one session, ready to be measured."""
 
     track: str
+    takes: str
+    """What it needs decoded; `GIVEN` is the given file in place of the extractor."""
     extractor: Extractor
     key: str
     source: Source
     input: str | None
-    """sha256 of the file that it is measured on."""
+    """sha256 of the file that it is measured on; of several, with `AND` between them."""
     uses: Mapping[str, str]
     """Tracks of the session that it reads, with their keys."""
+    given: GivenFile | None = None
+    """The file of another program that it reads, or that the extractor takes columns from."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +93,23 @@ def source_of(extractor: Extractor, hash_model: Callable[[Path], str]) -> Source
     )
 
 
+def source_of_given(form: Format, *, timed: bool) -> Source:
+    """Describe where the numbers of a given file come from; `timed` if a video tells its times."""
+    licences = {**form.libraries, **({"av": AV} if timed else {})}
+    return Source(
+        extractor=form.name,
+        version=form.version,
+        origin="given",
+        libraries={name: library_version(name) for name in sorted(licences)},
+        licences={**licences, form.label: form.licence},
+    )
+
+
+def given_part(track: str) -> str:
+    """Name a given file among the inputs of a session; so does the option that chooses it."""
+    return f"given.{track}"
+
+
 class SessionPlan:
     """The tracks of one session, each waiting, ready or settled."""
 
@@ -93,7 +118,7 @@ class SessionPlan:
         session: Session,
         settings: ExtractSettings,
         sources: Mapping[str, Source],
-        inputs: Mapping[Part, Mapping[str, object]],
+        inputs: Mapping[str, Mapping[str, object]],
     ) -> None:
         self.session, self.settings = session, settings
         self.sources, self.inputs = sources, inputs
@@ -119,7 +144,9 @@ class SessionPlan:
 
     def obstacle(self, task: Task) -> tuple[str, bool] | None:
         """Say why a task cannot run, and whether that is a failure; None if it can."""
-        part = INPUT.get(task.extractor.takes)
+        if task.takes == GIVEN:
+            return None
+        part = INPUT.get(task.takes)
         if part is not None and part not in self.session.files:
             return f"the session has no {part}", False
         for before in task.extractor.consumes:
@@ -131,22 +158,47 @@ class SessionPlan:
 
     def _before(self, track: str) -> tuple[str, ...]:
         extractor = self.settings.extractors[track]
+        if self._is_given(track):
+            return ()
         return (*extractor.consumes, *extractor.consults)
+
+    def _is_given(self, track: str) -> bool:
+        """Say whether a track is read from a given file, and not measured."""
+        return (
+            self.settings.prefer_given
+            and track in self.session.given
+            and not adds_given(self.settings.extractors[track])
+        )
 
     def _task(self, track: str) -> Task:
         extractor, source = self.settings.extractors[track], self.sources[track]
         used = {before: self.keys[before] for before in self._before(track)}
-        part = INPUT.get(extractor.takes)
-        read = self.inputs.get(part) if part is not None else None
-        sha256 = None if read is None else str(read["sha256"])
+        takes: str = extractor.takes
+        parts: list[str] = [INPUT[takes]] if takes in INPUT else []
+        given: GivenFile | None = None
+        if self._is_given(track):
+            given = self.session.given[track]
+            takes, parts = GIVEN, [given_part(track), "video"]  # the video's times may be taken
+            source = source_of_given(given.format, timed="video" in self.inputs)
+        elif adds_given(extractor):
+            given = self.session.given.get(track)
+            parts.append(given_part(track))
+        read = [str(self.inputs[part]["sha256"]) for part in parts if part in self.inputs]
+        sha256 = AND.join(read) or None
         ingredients: dict[str, Any] = {
             "source": {**asdict(source), "licences": None},
-            "reading": self._reading(extractor.takes),
+            "reading": self._reading(takes),
             "input": sha256,
             "uses": used,
         }
+        if takes != GIVEN and given is not None:  # its columns are those of two programs
+            other = source_of_given(given.format, timed="video" in self.inputs)
+            ingredients["given"] = {**asdict(other), "licences": None}
+            source = replace(source, licences={**source.licences, **other.licences})
         return Task(
             track=track,
+            takes=takes,
+            given=given,
             extractor=extractor,
             key=digest(ingredients),
             source=source,

@@ -11,7 +11,7 @@ from .corpora import folder
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
-from .sessions import Part, Session
+from .sessions import Session
 from .settings import ExtractSettings
 from .store.log import Hashes, Log
 from .store.manifest import NAME
@@ -56,12 +56,13 @@ def find_sessions(
     notice: Callable[[str], None],
 ) -> list[Session]:
     """Find the sessions that the user wants among those under `sources`."""
-    files: dict[Part, str | None] = {
-        "video": settings.video.file,
-        "audio": settings.audio.file,
-        "transcript": settings.transcript.file,
-    }
-    found = folder.find(sources, files, store=store, notice=notice)
+    found = folder.find(
+        sources,
+        settings.patterns(),
+        given=settings.given_patterns(),
+        store=store,
+        notice=notice,
+    )
     return settings.choice.apply(found)
 
 

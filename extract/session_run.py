@@ -12,8 +12,8 @@ from typing import Protocol
 from ..errors import SessionError
 from ..features.track import Source
 from .corpora.folder import UNKNOWN_FORMAT
-from .plan import INPUT, SessionPlan, Task, Unit
-from .sessions import Part, Session, unreadable
+from .plan import INPUT, SessionPlan, Task, Unit, given_part
+from .sessions import Session, unreadable
 from .settings import ExtractSettings
 from .store.lock import Lease
 from .store.log import Hashes, Log
@@ -104,7 +104,9 @@ class SessionRun:
                 self.warnings.append(f"no transcript taken; {name} is {why}")
                 return
 
-    def _inputs(self) -> dict[Part, dict[str, object]]:
+    def _inputs(self) -> dict[str, dict[str, object]]:
+        paths: dict[str, Path] = {part: path for part, path in self.session.files.items()}
+        paths |= {given_part(track): file.path for track, file in self.session.given.items()}
         try:
             return {
                 part: {
@@ -112,7 +114,7 @@ class SessionRun:
                     "bytes": path.stat().st_size,
                     "sha256": self.crew.hashes.of(path),
                 }
-                for part, path in self.session.files.items()
+                for part, path in paths.items()
             }
         except OSError as error:
             self.problem = unreadable(error)
@@ -151,12 +153,11 @@ class SessionRun:
         """Put tasks that share a decode into one unit; those that share none get one each."""
         groups: dict[str, list[Task]] = {}
         for task in tasks:
-            shared = task.extractor.takes in INPUT
-            groups.setdefault(task.extractor.takes if shared else task.track, []).append(task)
+            groups.setdefault(task.takes if task.takes in INPUT else task.track, []).append(task)
         return [
             Unit(
                 session=self.session.id,
-                takes=group[0].extractor.takes,
+                takes=group[0].takes,
                 tasks=tuple(group),
                 folder=self.manifest.folder,
                 files=self.session.files,

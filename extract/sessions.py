@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from ..errors import UsageError
+from .given.base import GivenFile
 
 Part: TypeAlias = Literal["video", "audio", "transcript"]
 
@@ -23,6 +24,8 @@ class Session:
     corpus: str = "folder"
     files: Mapping[Part, Path] = field(default_factory=dict)
     """The chosen file of each part; `audio` may be the video itself."""
+    given: Mapping[str, GivenFile] = field(default_factory=dict)
+    """Track -> the chosen file in which another program left it."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Files that were not chosen: name relative to `folder` -> why."""
     problem: str | None = None

@@ -1,14 +1,14 @@
 """What a user may set about reading and running; an extractor's own parameters stand with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from ..errors import UsageError
 from ..features.extractor import Extractor
 from ..features.parameters import configure
 from ..features.registry import EXTRACTORS, with_prerequisites
-from .sessions import Choice
+from .sessions import Choice, Part
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,6 +38,14 @@ class Transcript:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Given:
+    """Which feature files of other programs are taken; whether they are, `--given` says."""
+
+    face: str | None = None
+    """Pattern of the OpenFace file to take where a session has several, as ``*_openface.csv``."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Limits:
     """What one unit of work may use before it is ended, and its session fails."""
 
@@ -64,9 +72,12 @@ class ExtractSettings:
     video: Video = field(default_factory=Video)
     audio: Audio = field(default_factory=Audio)
     transcript: Transcript = field(default_factory=Transcript)
+    given: Given = field(default_factory=Given)
     limits: Limits = field(default_factory=Limits)
     choice: Choice = field(default_factory=Choice)
     jobs: int = 1
+    prefer_given: bool = True
+    """Take tracks that other programs left in a session's folder, instead of measuring them."""
     force: bool = False
     """Measure anew what is there already."""
     fail_fast: bool = False
@@ -78,11 +89,36 @@ class ExtractSettings:
         if self.jobs < 1:
             raise UsageError(f"--jobs {self.jobs}: expected at least 1")
 
+    def patterns(self) -> dict[Part, str | None]:
+        """Say which file the user wants for each part where several would do."""
+        return {
+            "video": self.video.file,
+            "audio": self.audio.file,
+            "transcript": self.transcript.file,
+        }
+
+    def given_patterns(self) -> dict[str, str | None]:
+        """Say which given file the user wants for each track; tracks whose file is read."""
+        return {
+            field.name: getattr(self.given, field.name)
+            for field in fields(self.given)
+            if self.prefer_given or adds_given(self.extractors.get(field.name))
+        }
+
+
+def adds_given(extractor: Extractor | None) -> bool:
+    """Say whether an extractor measures, but takes some of its columns from a given file.
+
+    So does the face under ``face.aus_from=openface``, whatever ``--given`` says.
+    """
+    return getattr(extractor, "aus_from", None) == "openface"
+
 
 PREFIXES: Mapping[str, type[object]] = {
     "video": Video,
     "audio": Audio,
     "transcript": Transcript,
+    "given": Given,
     "limits": Limits,
     **EXTRACTORS,
 }
@@ -117,6 +153,7 @@ def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> Extr
         video=configure(Video, "video", values),
         audio=configure(Audio, "audio", values),
         transcript=configure(Transcript, "transcript", values),
+        given=configure(Given, "given", values),
         limits=configure(Limits, "limits", values),
         **rest,
     )

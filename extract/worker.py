@@ -5,6 +5,7 @@ parent of each track as it is done; whatever becomes of it, the tracks told of a
 stands the one broad ``except`` of depx, where a failure becomes a record.
 """
 
+import errno
 import os
 import resource
 import select
@@ -13,15 +14,18 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryFile
+from typing import IO, Any
 
 from ..errors import DepxError, NothingToMeasure
 from ..features.extractor import Inputs, Measured
+from .given.base import Reading
+from .given.registry import read as read_given
 from .picture import open_film
-from .plan import Task, Unit
+from .plan import GIVEN, Task, Unit
 from .settings import Limits
 from .sound import open_sound
 from .store import tables
@@ -93,9 +97,29 @@ class _Desk:
         self._opened: tuple[Inputs, Any] | None = None
 
     def measure(self, task: Task) -> Told:
+        given = self._given(task)
+        if given is not None and task.takes == GIVEN:
+            measured = Measured(table=given.track, quality=given.quality)
+            return self._write(task, measured, given)
         inputs, media = self._inputs(task)
+        if given is not None:
+            inputs = replace(inputs, given=given.track)
         measured = task.extractor(inputs)
+        if given is not None:
+            figures = {**measured.quality, "given": {**given.quality, **given.facts}}
+            warnings = (*measured.warnings, *given.warnings)
+            measured = replace(measured, quality=figures, warnings=warnings)
         return self._write(task, measured, media)
+
+    def _given(self, task: Task) -> Reading | None:
+        """Read the file that another program left, if the task wants it."""
+        if task.given is None:
+            return None
+        return read_given(task.given, self.unit.files.get("video"), self._scratch)
+
+    def _scratch(self) -> IO[bytes]:
+        """Open a nameless file on the store's disk."""
+        return TemporaryFile(dir=self.unit.folder)
 
     def _inputs(self, task: Task) -> tuple[Inputs, Any]:
         unit, takes = self.unit, self.unit.takes
@@ -104,7 +128,7 @@ class _Desk:
         if self._opened is None:
             if takes == "picture":
                 film = open_film(unit.files["video"])
-                self._opened = Inputs(picture=film.picture()), film
+                self._opened = Inputs(picture=film.picture(), scratch=self._scratch), film
             elif takes == "sound":
                 channel = unit.settings.audio.channel
                 opened = open_sound(unit.files["audio"], unit.folder, channel=channel)
@@ -145,7 +169,7 @@ def _reason(error: Exception) -> str:
     """Tell a failure in one line; messages of other libraries may quote content and stay out."""
     if isinstance(error, DepxError):
         return str(error)
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return (
             "needs more memory than limits.memory_gb allows; raise it with --set limits.memory_gb="
         )
@@ -165,6 +189,7 @@ def _become_a_worker(limits: Limits, chatter: Path) -> None:
     os.close(descriptor)
     _limit(resource.RLIMIT_CPU, int(limits.cpu_s))
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
+    _wake_blas()
     if limits.memory_gb and sys.platform == "linux":
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + int(limits.memory_gb * GIB))
@@ -176,6 +201,14 @@ def _limit(what: int, value: int) -> None:
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
     resource.setrlimit(what, (value, hard))
+
+
+def _wake_blas() -> None:
+    """Let OpenBLAS take its buffers before memory is limited; later it would wait for ever."""
+    import numpy as np
+
+    square_NN = np.ones((512, 512), np.float32)
+    square_NN @ square_NN @ square_NN[0]
 
 
 def _one_thread() -> None:

@@ -25,15 +25,18 @@ class Column:
 
 
 LANDMARKS = 68  # points of the iBUG-68 scheme
+EYE_POINTS = 56  # 28 an eye: iris 8, lids 12, pupil 8
 AU_R = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23", "25",
         "26", "45")  # fmt: skip
 AU_C = (*AU_R[:-1], "28", "45")
+AU_SIDED = ("01", "02", "06", "10", "12", "14", "15", "20", "45")
+"""Units that are rated on each side of the face as well; asymmetry is a clinical sign."""
 
-# How well landmarks observe an action unit (measured against OpenFace on real clips): 04 07 09 17
-# 23 and 28 live in texture, which landmarks do not see.
-TIER = {au: "A" for au in ("01", "02", "05", "10", "12", "25", "26", "45")}
-TIER |= {au: "B" for au in ("06", "14", "15", "20")}
-TIER |= {au: "C" for au in ("04", "07", "09", "17", "23", "28")}
+# How well an action unit is observed: correlation with OpenFace, median over the clips that were
+# left out when its formula was chosen (tests/bench/au_choice.py).  A from .55, B from .4, C less.
+TIER = {au: "A" for au in ("01", "06", "10", "12", "25", "26", "45")}
+TIER |= {au: "B" for au in ("02", "04", "17", "23")}
+TIER |= {au: "C" for au in ("05", "07", "09", "14", "15", "20", "28")}
 
 POSE = tuple(Column(f"pose_T{a}", "mm", "pose") for a in "xyz") + tuple(
     Column(f"pose_R{a}", "rad", "pose") for a in "xyz"
@@ -43,8 +46,24 @@ GAZE = (
     Column("gaze_angle_x", "rad", "gaze"),
     Column("gaze_angle_y", "rad", "gaze"),
 )
+GAZE_QUALITY = (Column("gaze_quality", "0..1", "quality"),)
+EYE_LANDMARKS = (
+    *(Column(f"eye_lmk_{a}_{point}", "px", "eye_lmk") for a in "xy" for point in range(EYE_POINTS)),
+    *(
+        Column(f"eye_lmk_{a}_{point}", "mm", "eye_lmk")
+        for a in "XYZ"
+        for point in range(EYE_POINTS)
+    ),
+)
+"""OpenFace 2.2's 280 eye landmarks, between its gaze and its pose; only with ``face.eye_lmk``."""
 ACTION_UNITS_R = tuple(Column(f"AU{au}_r", "0..5", "au_r", TIER[au]) for au in AU_R)
 ACTION_UNITS_C = tuple(Column(f"AU{au}_c", "0|1", "au_c", TIER[au]) for au in AU_C)
+ACTION_UNIT_SIDES = tuple(
+    Column(f"AU{au}_r_{side}", "0..5", "au_side", TIER[au])
+    for au in AU_SIDED
+    for side in ("right", "left")
+)
+"""Sides are the person's own: the right one lies on the image's left."""
 LANDMARKS_2D = tuple(
     Column(f"{a}_{point}", "px", "landmarks_2d") for a in "xy" for point in range(LANDMARKS)
 )
@@ -56,13 +75,45 @@ FACE_QUALITY = (
     Column("confidence", "0..1", "quality"),
     Column("face_px", "px", "quality"),
     Column("eye_px", "px", "quality"),
+    Column("n_faces", "1", "quality"),
+    Column("blur", "0..1", "quality"),
+    Column("brightness", "0..1", "quality"),
+    *GAZE_QUALITY,
 )
+
+# fmt: off
+BLENDSHAPES = tuple(
+    Column(f"bs_{name}", "0..1", "blendshapes")
+    for name in (
+        "neutral", "browDownLeft", "browDownRight", "browInnerUp", "browOuterUpLeft",
+        "browOuterUpRight", "cheekPuff", "cheekSquintLeft", "cheekSquintRight", "eyeBlinkLeft",
+        "eyeBlinkRight", "eyeLookDownLeft", "eyeLookDownRight", "eyeLookInLeft", "eyeLookInRight",
+        "eyeLookOutLeft", "eyeLookOutRight", "eyeLookUpLeft", "eyeLookUpRight", "eyeSquintLeft",
+        "eyeSquintRight", "eyeWideLeft", "eyeWideRight", "jawForward", "jawLeft", "jawOpen",
+        "jawRight", "mouthClose", "mouthDimpleLeft", "mouthDimpleRight", "mouthFrownLeft",
+        "mouthFrownRight", "mouthFunnel", "mouthLeft", "mouthLowerDownLeft", "mouthLowerDownRight",
+        "mouthPressLeft", "mouthPressRight", "mouthPucker", "mouthRight", "mouthRollLower",
+        "mouthRollUpper", "mouthShrugLower", "mouthShrugUpper", "mouthSmileLeft", "mouthSmileRight",
+        "mouthStretchLeft", "mouthStretchRight", "mouthUpperUpLeft", "mouthUpperUpRight",
+        "noseSneerLeft", "noseSneerRight",
+    )
+)
+# fmt: on
+"""MediaPipe's 52 blendshapes, after its own names; only with ``face.model``."""
 
 FACE_VECTOR = POSE + GAZE + ACTION_UNITS_R + ACTION_UNITS_C
 """The 49 columns that a training set pools under a word: pose 6, gaze 8, AU_r 17, AU_c 18."""
 
-FACE = FACE_QUALITY + GAZE + POSE + LANDMARKS_2D + LANDMARKS_3D + ACTION_UNITS_R + ACTION_UNITS_C
-"""Every column of the facial track, in OpenFace's order (``frame`` is the row's number from 1)."""
+FACE_ALL = (
+    *(*FACE_QUALITY, *GAZE, *EYE_LANDMARKS, *POSE, *LANDMARKS_2D, *LANDMARKS_3D),
+    *(*ACTION_UNITS_R, *ACTION_UNITS_C, *ACTION_UNIT_SIDES, *BLENDSHAPES),
+)
+"""Every column that the facial track may have, in OpenFace's order (``frame`` is the row's number
+from 1); OpenFace has none of ours between."""
+
+OPTIONAL = frozenset({"eye_lmk", "blendshapes"})
+FACE = tuple(column for column in FACE_ALL if column.group not in OPTIONAL)
+"""The columns that the facial track has unless more are asked for."""
 
 
 def names(columns: Iterable[Column]) -> tuple[str, ...]:

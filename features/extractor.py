@@ -8,9 +8,10 @@ it consumes; the engine reads the media, keeps the keys and writes the tables.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from tempfile import TemporaryFile
+from typing import IO, ClassVar, Literal, Protocol, TypeAlias
 
-from .track import Track
+from .track import LongTrack, Track
 from .types import F32, F64, U8, Seconds
 from .words import Turn, Utterance, WordTime, WordVectors
 
@@ -62,9 +63,14 @@ class Inputs:
     """The `words` track, read back."""
     tracks: Mapping[str, Track] = field(default_factory=dict)
     """Consumed tracks of samples (``vad``), read back."""
+    given: LongTrack | None = None
+    """The extractor's own track as another program left it beside the inputs, where it asks for
+    it (``face.aus_from=openface``)."""
+    scratch: Callable[[], IO[bytes]] = TemporaryFile
+    """Opens a nameless file for what is too long to be held."""
 
 
-Table: TypeAlias = Track | tuple[Turn, ...] | tuple[WordTime, ...] | WordVectors
+Table: TypeAlias = Track | LongTrack | tuple[Turn, ...] | tuple[WordTime, ...] | WordVectors
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -72,8 +78,9 @@ class Measured:
     """What an extractor yields."""
 
     table: Table
-    quality: Mapping[str, float | int | str] = field(default_factory=dict)
-    """Counts and figures about the result, by name; a function of the inputs only."""
+    quality: Mapping[str, object] = field(default_factory=dict)
+    """Counts and figures about the result, by name, as JSON has them; a function of the inputs
+    only."""
     warnings: tuple[str, ...] = ()
     """One line each, for the user: what, got, expected, remedy; no interview content."""
 

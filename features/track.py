@@ -6,7 +6,7 @@ Nothing here resamples, pools or reads a file.
 
 # F = samples, C = columns
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -78,6 +78,28 @@ class Track:
     def owned(self) -> tuple[F64, F64]:
         """Say which interval each sample owns; see `owned_intervals`."""
         return owned_intervals(self.time_s, self.rate_hz)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LongTrack:
+    """A track that may be too long to be held: its rows come in parts, as often as one asks."""
+
+    rows: int
+    columns: tuple[Column, ...]
+    rate_hz: float | None
+    parts: Callable[[], Iterator[Track]]
+    """Consecutive rows under the same columns; times increase across parts too."""
+
+    def whole(self) -> Track:
+        """Hold all rows at once."""
+        parts = list(self.parts())
+        return Track(
+            time_s=np.concatenate([part.time_s for part in parts]),
+            value_FC=np.concatenate([part.value_FC for part in parts]),
+            columns=self.columns,
+            valid_F=np.concatenate([part.valid_F for part in parts]),
+            rate_hz=self.rate_hz,
+        )
 
 
 def owned_intervals(time_s: F64, rate_hz: float | None) -> tuple[F64, F64]:

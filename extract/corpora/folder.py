@@ -1,26 +1,32 @@
 """The generic layout: a folder is a session and its name the id.
 
-A folder holds any of a video, a sound file and a transcript.  Given a folder without any, each
-folder inside it is a session.  Several candidates for one part: a transcript with word times goes
-before a table, a table before subtitles; a sound file goes before the video's own sound.  The
-choice and the others are recorded; only two of the same kind and rank are an error.
+A folder holds any of a video, a sound file, a transcript and feature files of other programs.
+Given a folder without any, each folder inside it is a session.  Several candidates for one part: a
+transcript with word times goes before a table, a table before subtitles; a sound file goes before
+the video's own sound.  The choice and the others are recorded; only two of the same kind and rank
+are an error.
 
 Sound and video are told by their extension (what is inside shows when they are decoded),
-transcripts by their content.
+transcripts and feature files by their content.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import TypeAlias
 
 from ...errors import SessionError, UsageError
+from ..given.base import GivenFile
+from ..given.registry import FORMATS as GIVEN_FORMATS
+from ..given.registry import recognise as recognise_given
 from ..sessions import Part, Session, unreadable
 from ..store.place import kind_of
 from ..transcripts.registry import recognise
 
-VIDEO = frozenset({".mp4", ".mkv", ".mov", ".avi", ".webm", ".wmv", ".mpg"})
+VIDEO = frozenset(
+    {".mp4", ".m4v", ".mkv", ".mov", ".avi", ".webm", ".wmv", ".mpg", ".mpeg"}
+    | {".3gp", ".mts", ".m2ts", ".ogv", ".flv"}
+)
 SOUND = frozenset({".wav", ".flac", ".mp3", ".m4a", ".ogg"})
 SUBTITLES = frozenset({".srt", ".vtt"})
 TEXT = SUBTITLES | {".txt", ".csv", ".tsv", ".json"}
@@ -28,17 +34,32 @@ MAYBE = TEXT | {".textgrid", ".eaf"}
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
 SKIPPED = ("__MACOSX",)
 
-Candidates: TypeAlias = dict[Part, list[tuple[int, Path]]]
-"""Files that may play a part, with their ranks; 0 goes first."""
+EVERY_TRACK: Mapping[str, str | None] = {form.track: None for form in GIVEN_FORMATS}
 
 # Rank of a file that only its name calls a transcript: reading it says what is wrong with it.
 CLAIMED = 99
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """Files of a folder that depx may read."""
+
+    parts: dict[Part, list[tuple[int, Path]]] = field(default_factory=dict)
+    """Files that may play a part, with their ranks; 0 goes first."""
+    given: dict[str, list[GivenFile]] = field(default_factory=dict)
+    """Track -> files in which another program left it."""
+
+    def paths(self) -> list[Path]:
+        """List them all."""
+        ranked = [path for files in self.parts.values() for _, path in files]
+        return ranked + [file.path for files in self.given.values() for file in files]
 
 
 def find(
     sources: Iterable[Path],
     choose: Mapping[Part, str | None],
     *,
+    given: Mapping[str, str | None] = EVERY_TRACK,
     store: Path | None = None,
     notice: Callable[[str], None] = lambda _line: None,
 ) -> list[Session]:
@@ -50,6 +71,8 @@ def find(
         Session folders, or folders of session folders.
     choose : mapping of part to file name pattern or None
         Which file the user wants where several would do (``--set transcript.file=*.srt``).
+    given : mapping of track to file name pattern or None
+        Tracks that are read from files of other programs, and which file the user wants.
     store : Path or None
         Where the features go; a folder on the way to it is no session.
     notice : callable
@@ -66,15 +89,20 @@ def find(
             got = "a file" if source.exists() else "nothing"
             raise UsageError(f"{source}: expected a session folder, got {got}")
         for folder in _session_folders(source, store, notice):
-            session = read(folder, choose)
+            session = read(folder, choose, given=given)
             known = sessions.setdefault(session.id, session)
             if known.folder.resolve() != folder.resolve():
                 clash = f"two folders have this name: {known.folder} and {folder}; rename one"
-                sessions[session.id] = replace(known, files={}, problem=clash)
+                sessions[session.id] = replace(known, files={}, given={}, problem=clash)
     return sorted(sessions.values(), key=lambda session: session.id)
 
 
-def read(folder: Path, choose: Mapping[Part, str | None]) -> Session:
+def read(
+    folder: Path,
+    choose: Mapping[Part, str | None],
+    *,
+    given: Mapping[str, str | None] = EVERY_TRACK,
+) -> Session:
     """Tell which file of a session folder plays which part."""
     own = folder.name if folder.name not in ("", "..") else folder.resolve().name
     name = own if own.isprintable() else _escaped(own)
@@ -85,17 +113,19 @@ def read(folder: Path, choose: Mapping[Part, str | None]) -> Session:
                 raise SessionError(f"the name '{_escaped(text)}' is no readable text; rename it")
         candidates = _candidates(folder)
         others |= _unread(folder, candidates)
-        files = _choose(candidates, choose, others)
+        files = _choose(candidates.parts, choose, others)
+        taken = _choose_given(candidates.given, given, others)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
         return Session(id=name, folder=folder, case=name, participant=name, problem=why)
-    problem = None if files else _nothing_usable(folder)
+    problem = None if candidates.paths() else _nothing_usable(folder)
     return Session(
         id=name,
         folder=folder,
         case=name,
         participant=name,
         files=files,
+        given=taken,
         others=others,
         problem=problem,
     )
@@ -111,7 +141,7 @@ def _session_folders(source: Path, store: Path | None, notice: Callable[[str], N
         and kind_of(entry) is None
         and (store is None or not store.resolve().is_relative_to(entry.resolve()))
     ]
-    loose = [path.name for ranked in _candidates(source).values() for _, path in ranked]
+    loose = [path.name for path in _candidates(source).paths()]
     if not any(_looks_like_session(entry) for entry in inside):
         return [source] if loose else inside or [source]
     if loose:
@@ -132,19 +162,23 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _candidates(folder: Path) -> Candidates:
-    """Rank the candidates for each part; rank 0 goes first."""
-    found: Candidates = {}
+    """Find the files that may be read, and rank those that may play a part."""
+    candidates = Candidates()
+    found = candidates.parts
     for path in _files(folder):
         extension = path.suffix.lower()
         if extension in VIDEO:
             found.setdefault("video", []).append((0, path))
         elif extension in SOUND:
             found.setdefault("audio", []).append((0, path))
+        elif (given := recognise_given(path)) is not None:
+            file = GivenFile(path=path, format=given)
+            candidates.given.setdefault(given.track, []).append(file)
         elif (form := recognise(path)) is not None:
             found.setdefault("transcript", []).append((form.rank, path))
         elif extension in SUBTITLES or (extension in TEXT and "transcript" in path.stem.lower()):
             found.setdefault("transcript", []).append((CLAIMED, path))
-    return found
+    return candidates
 
 
 def _escaped(name: str) -> str:
@@ -153,14 +187,14 @@ def _escaped(name: str) -> str:
 
 def _looks_like_session(folder: Path) -> bool:
     try:
-        return bool(_candidates(folder))
+        return bool(_candidates(folder).paths())
     except OSError:  # it cannot be read, and reading it will say so
         return True
 
 
 def _unread(folder: Path, candidates: Candidates) -> dict[str, str]:
     """Name the files that might be transcripts and are in no format known."""
-    read = {path for ranked in candidates.values() for _, path in ranked}
+    read = set(candidates.paths())
     return {
         path.name: UNKNOWN_FORMAT
         for path in _files(folder)
@@ -169,26 +203,15 @@ def _unread(folder: Path, candidates: Candidates) -> dict[str, str]:
 
 
 def _choose(
-    candidates: Candidates, choose: Mapping[Part, str | None], others: dict[str, str]
+    parts: Mapping[Part, Sequence[tuple[int, Path]]],
+    choose: Mapping[Part, str | None],
+    others: dict[str, str],
 ) -> dict[Part, Path]:
     files: dict[Part, Path] = {}
-    for part, ranked in candidates.items():
-        pattern = choose.get(part)
-        if pattern is not None:
-            wanted = [
-                (rank, path)
-                for rank, path in ranked
-                if path.name == pattern or fnmatch(path.name, pattern)
-            ]
-            if not wanted:
-                names = ", ".join(path.name for _, path in ranked)
-                raise SessionError(f"--set {part}.file={pattern} matches none of: {names}")
-            for _, path in ranked:
-                if path not in [kept for _, kept in wanted]:
-                    others[path.name] = f"{part}.file={pattern} does not match it"
-            ranked = wanted
-        if ranked:
-            files[part] = _best(part, ranked, others)
+    for part, ranked in parts.items():
+        wanted = _matching(f"{part}.file", choose.get(part), [path for _, path in ranked], others)
+        kept = [(rank, path) for rank, path in ranked if path in wanted]
+        files[part] = _best(part, f"{part}.file", kept, others)
     if "video" in files:
         if "audio" in files:
             others[f"{files['video'].name} (its sound)"] = f"{files['audio'].name} goes before it"
@@ -197,13 +220,52 @@ def _choose(
     return files
 
 
-def _best(part: Part, ranked: Sequence[tuple[int, Path]], others: dict[str, str]) -> Path:
+def _choose_given(
+    given: Mapping[str, Sequence[GivenFile]],
+    choose: Mapping[str, str | None],
+    others: dict[str, str],
+) -> dict[str, GivenFile]:
+    """Choose the file of each track that is read from one."""
+    taken: dict[str, GivenFile] = {}
+    for track, files in given.items():
+        if track not in choose:
+            others |= {
+                file.path.name: f"{file.format.label} features, left aside by --given ignore"
+                for file in files
+            }
+            continue
+        option = f"given.{track}"
+        wanted = _matching(option, choose[track], [file.path for file in files], others)
+        path = _best(f"given {track}", option, [(0, path) for path in wanted], others)
+        taken[track] = next(file for file in files if file.path == path)
+    return taken
+
+
+def _matching(
+    option: str, pattern: str | None, paths: Sequence[Path], others: dict[str, str]
+) -> list[Path]:
+    """Keep the files that the user's pattern matches; all where there is none."""
+    if pattern is None:
+        return list(paths)
+    wanted = [path for path in paths if path.name == pattern or fnmatch(path.name, pattern)]
+    if not wanted:
+        names = ", ".join(path.name for path in paths)
+        raise SessionError(f"--set {option}={pattern} matches none of: {names}")
+    others |= {
+        path.name: f"{option}={pattern} does not match it" for path in paths if path not in wanted
+    }
+    return wanted
+
+
+def _best(
+    part: str, option: str, ranked: Sequence[tuple[int, Path]], others: dict[str, str]
+) -> Path:
     best = min(rank for rank, _ in ranked)
     chosen = [path for rank, path in ranked if rank == best]
     if len(chosen) > 1:
         raise SessionError(
             f"two files for the {part}: {chosen[0].name} and {chosen[1].name}; "
-            f"choose with --set {part}.file=NAME"
+            f"choose with --set {option}=NAME"
         )
     for rank, path in ranked:
         if rank != best:
@@ -218,5 +280,5 @@ def _nothing_usable(folder: Path) -> str:
         holds += "; it has folders inside: give those as SESSIONS"
     return (
         f"{holds}; expected a video ({' '.join(sorted(VIDEO))}), "
-        f"a sound ({' '.join(sorted(SOUND))}) or a transcript"
+        f"a sound ({' '.join(sorted(SOUND))}), a transcript or features that depx reads"
     )

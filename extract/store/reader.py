@@ -1,11 +1,15 @@
 """A feature store as the later stages read it: sessions, and their tables."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from ...errors import DamagedError, StoreError
+from ...features.columns import Column
 from ...features.track import Track
 from ...features.words import Turn, WordTime, WordVectors
 from . import tables
@@ -15,6 +19,8 @@ from .manifest import NAME
 from .place import open_marker
 
 LABELS = "labels.parquet"
+AND = "+"
+"""Stands between the hashes of the files that a track was made from, where it was more than one."""
 WRITTEN = {"session", "case", "participant", "corpus", "inputs", "tracks", "absent", "failures"}
 """What every record has."""
 
@@ -38,11 +44,11 @@ class StoredSession:
     def tracks(self) -> tuple[str, ...]:
         """List the tracks that may be read: made from the inputs as they are now."""
         parts = self.manifest
-        inputs = {None, *(file["sha256"] for file in parts["inputs"].values())}
+        inputs = {file["sha256"] for file in parts["inputs"].values()}
         return tuple(
             track
             for track, record in parts["tracks"].items()
-            if record["input"] in inputs
+            if set(record["input"].split(AND) if record["input"] else ()) <= inputs
             and track not in parts["failures"]
             and track not in parts["absent"]
         )
@@ -58,6 +64,21 @@ class StoredSession:
     def samples(self, track: str) -> Track:
         """Read a track of samples (``face``, ``egemaps``, ``vad``)."""
         return tables.read_samples(self._file(track))
+
+    def columns(self, track: str) -> tuple[Column, ...]:
+        """List the columns of a track of samples."""
+        meta = tables.read_meta(self._file(track))
+        return tuple(Column(**column) for column in meta["columns"])
+
+    def batches(self, track: str, names: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
+        """Read columns of a track of samples a few rows at a time; its length costs no memory."""
+        path = self._file(track)
+        try:
+            with pq.ParquetFile(path) as table:
+                for batch in table.iter_batches(batch_size=rows, columns=list(names)):
+                    yield batch.select(list(names))
+        except pa.ArrowInvalid as error:
+            raise DamagedError(f"{path}: cannot be read; extract again with --checksum") from error
 
     def turns(self) -> tuple[Turn, ...]:
         """Read the turns of the transcript."""

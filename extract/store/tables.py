@@ -18,10 +18,13 @@ import pyarrow.parquet as pq
 from ...errors import DamagedError
 from ...features.columns import Column
 from ...features.extractor import Table
-from ...features.track import Track
+from ...features.track import LongTrack, Track
 from ...features.words import Kind, Role, Timing, Turn, Word, WordTime, WordVectors
 
 META = b"depx"
+ROW_GROUP = 4096
+"""Rows of samples that are written, and may be read, at a time: 7 MB of the facial track."""
+
 COLUMN_FIELDS = ("name", "unit", "group", "tier", "offset_s")
 
 WORDS = pa.schema(
@@ -55,7 +58,7 @@ def kind_of(table: Table) -> str:
 
     Words are never empty (a transcript without a word is an error); word times may be.
     """
-    if isinstance(table, Track):
+    if isinstance(table, Track | LongTrack):
         return "samples"
     if isinstance(table, WordVectors):
         return "vectors"
@@ -64,23 +67,43 @@ def kind_of(table: Table) -> str:
 
 def write(table: Table, path: Path, meta: Mapping[str, object]) -> int:
     """Write a table to `path` with `meta` in its schema; return the number of rows."""
-    kind = kind_of(table)
-    facts: dict[str, object] = {**meta, "kind": kind}
-    if isinstance(table, Track):
-        arrow = _samples(table)
-        facts["rate_hz"] = table.rate_hz
-        facts["columns"] = [
-            {field: getattr(column, field) for field in COLUMN_FIELDS} for column in table.columns
-        ]
-    elif isinstance(table, WordVectors):
+    facts: dict[str, object] = {**meta, "kind": kind_of(table)}
+    if isinstance(table, Track | LongTrack):
+        return _write_samples(table, path, facts)
+    if isinstance(table, WordVectors):
         arrow = _vectors(table)
-    elif kind == "words":
+    elif facts["kind"] == "words":
         arrow = _words([turn for turn in table if isinstance(turn, Turn)])
     else:
         arrow = _word_times([row for row in table if isinstance(row, WordTime)])
-    text = json.dumps(facts, sort_keys=True, ensure_ascii=False)
-    write_parquet(arrow.replace_schema_metadata({META: text.encode()}), path)
+    write_parquet(arrow.replace_schema_metadata(_metadata(facts)), path)
     return int(arrow.num_rows)
+
+
+def _write_samples(track: Track | LongTrack, path: Path, facts: Mapping[str, object]) -> int:
+    """Write samples a part at a time, a row group each, so that no more than one is held."""
+    described = [
+        {field: getattr(column, field) for field in COLUMN_FIELDS} for column in track.columns
+    ]
+    fields = [("time_s", pa.float64()), ("valid", pa.bool_())]
+    fields += [(column.name, pa.float32()) for column in track.columns]
+    metadata = _metadata({**facts, "rate_hz": track.rate_hz, "columns": described})
+    schema = pa.schema(fields, metadata=metadata)
+    with pq.ParquetWriter(path, schema, **encoding(schema)) as writer:
+        for part in track.parts() if isinstance(track, LongTrack) else (track,):
+            for first in range(0, part.rows, ROW_GROUP):
+                rows = slice(first, first + ROW_GROUP)
+                arrays = [pa.array(part.time_s[rows]), pa.array(part.valid_F[rows])]
+                arrays += [
+                    pa.array(np.ascontiguousarray(part.value_FC[rows, c]))
+                    for c in range(len(part.columns))
+                ]
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+    return track.rows
+
+
+def _metadata(facts: Mapping[str, object]) -> dict[bytes, bytes]:
+    return {META: json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()}
 
 
 def write_parquet(arrow: pa.Table, path: Path) -> None:
@@ -201,15 +224,6 @@ def read_vectors(path: Path) -> WordVectors:
         value_WD=flat.reshape(arrow.num_rows, column.type.list_size),
         valid_W=np.array(arrow["valid"].to_numpy(zero_copy_only=False), dtype=np.bool_),
     )
-
-
-def _samples(track: Track) -> pa.Table:
-    arrays = [pa.array(track.time_s), pa.array(track.valid_F)]
-    arrays += [
-        pa.array(np.ascontiguousarray(track.value_FC[:, c])) for c in range(len(track.columns))
-    ]
-    names = ["time_s", "valid", *(column.name for column in track.columns)]
-    return pa.Table.from_arrays(arrays, names=names)
 
 
 def _vectors(vectors: WordVectors) -> pa.Table:

@@ -186,3 +186,13 @@ def test_a_folder_that_cannot_be_read_is_its_own_problem_and_the_rest_goes_on(
     closed, other = find([tmp_path], {})
     assert closed.problem == "t.csv: cannot be read (Permission denied); mend its permissions"
     assert other.problem is None
+
+
+def test_openface_files_are_told_by_content_and_are_no_transcripts(tmp_path: Path) -> None:
+    openface = "frame, timestamp, confidence, success, AU12_r\n1, 0, 0.9, 1, 0.5\n"
+    folder = _session(tmp_path / "a", **{"a_transcript.csv": openface, "t.txt": DAIC})
+    session = read(folder, {})
+    assert session.given["face"].path.name == "a_transcript.csv"
+    assert session.files["transcript"].name == "t.txt"
+    assert session.others == {}
+    assert read(_session(tmp_path / "b", **{"x.dat": openface}), {}).problem is None

@@ -1,0 +1,1 @@
+"""Feature files of other programs that lie in a session folder, each read as a track."""

@@ -1,0 +1,1 @@
+"""A mesh as a head: landmarks, pose, gaze, eyes, proportions."""
