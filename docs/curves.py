@@ -48,7 +48,7 @@ def main(clip: Path, output: Path) -> None:
         axis.set_title(f"{title}    r = {r:.2f}", loc="left", fontsize=9)
         axis.set_ylabel(unit)
         axis.margins(x=0)
-    axes[0].legend(frameon=False, ncols=2, loc="upper right")
+    axes[0].legend(frameon=False, ncols=2, loc="upper center")
     axes[-1].set_xlabel("seconds")
     figure.savefig(output)
 
@@ -66,10 +66,11 @@ def track_of(clip: Path) -> pd.DataFrame:
 def openface(path: Path) -> pd.DataFrame:
     """Read OpenFace's table; versions before 2.2 lack the gaze angles, which are filled in."""
     table = pd.read_csv(path, skipinitialspace=True)
-    if "gaze_angle_x" in table:
-        return table
-    mean_x, mean_z = (table[f"gaze_0_{a}"] + table[f"gaze_1_{a}"] for a in "xz")
-    return table.assign(gaze_angle_x=np.arctan2(mean_x, -mean_z))
+    if "gaze_angle_x" not in table:
+        mean_x, mean_z = (table[f"gaze_0_{a}"] + table[f"gaze_1_{a}"] for a in "xz")
+        angle = pd.DataFrame({"gaze_angle_x": np.arctan2(mean_x, -mean_z)})
+        table = pd.concat([table, angle], axis=1)
+    return table
 
 
 if __name__ == "__main__":

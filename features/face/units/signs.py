@@ -68,6 +68,8 @@ class Unit:
     """Intensity at which the unit is present: FACS's A, a trace."""
     stops: float = 0.5
     """Intensity below which it is over."""
+    brief: bool = False
+    """Whether it is over within a few frames: its presence is told before frames are averaged."""
 
 
 def distances(signs: Iterable[Sign], head_FV3: F64) -> dict[str, F64]:

@@ -11,6 +11,8 @@ those clips flatters a little.  Units of tier C are hints.
 
 # F = frames, V = 478 mesh vertices, M = measures, T = textures, A = action units, S = sided units
 
+from dataclasses import replace
+
 import numpy as np
 
 from ...columns import ACTION_UNIT_SIDES, ACTION_UNITS_C, ACTION_UNITS_R, AU_C, AU_R, AU_SIDED
@@ -90,5 +92,7 @@ def unit_columns(
         intensity_F = rated(column, unit, faces, SIDES)
         if au in AU_R:
             unit_FU[:, PLACE[f"AU{au}_r"]] = intensity_F
+        if unit.brief:
+            intensity_F = rated(column, unit, replace(faces, smooth=1), SIDES)
         unit_FU[:, PLACE[f"AU{au}_c"]] = presence(intensity_F, faces, unit)
     return unit_FU, faces.counts()

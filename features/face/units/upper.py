@@ -137,5 +137,6 @@ UPPER = {
         ),
         starts=2.5,
         stops=1.5,
+        brief=True,
     ),
 }

@@ -277,3 +277,17 @@ def test_a_video_without_a_face_and_one_without_a_frame_give_no_number() -> None
         assert unit_FU.shape == (rows, len(UNIT_COLUMNS))
         assert np.isnan(unit_FU).all()
         assert counts["neutral_frames"] == 0
+
+
+def test_a_blink_of_one_frame_is_present_though_intensities_are_averaged() -> None:
+    head_FV3 = np.stack([HEAD] * 40)
+    head_FV3[20] = eyes(1.0)
+    unit_FU, _ = unit_columns(
+        measures(head_FV3, skin(40)),
+        np.zeros(40, dtype=np.int64),
+        np.ones(40, dtype=np.bool_),
+        np.arange(40) / 25,
+    )
+    names = [column.name for column in UNIT_COLUMNS]
+    assert list(np.flatnonzero(unit_FU[:, names.index("AU45_c")])) == [20]
+    assert 1 < unit_FU[20, names.index("AU45_r")] < 2.5
