@@ -1,32 +1,32 @@
 """The picture of a video file: upright frames with their presentation times.
 
-cv2 decodes (cheaper than PyAV), PyAV reads the times: the sorted PTS of the video packets, without
-decoding.  Each decoded frame takes the listed PTS nearest to the position that the decoder reports,
-so frames that fail to decode do not shift those behind them.  Where a container has no PTS the
-reported position counts, and where there is none either, frame number over rate; which one was used
-is recorded.  ``CAP_PROP_FRAME_COUNT`` lies and is not read.
+The times are the sorted PTS of the video packets, which PyAV reads without decoding; `frame_clock`
+gives each decoded frame its own.  OpenCV decodes (`frames_cv`, the cheaper); where it cannot, PyAV
+does (`frames_av`), and the facts say which.
 """
 
 # F = listed packets
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from ..errors import DepxError, MediaError, NothingToMeasure
 from ..features.extractor import Frame, Picture
-from ..features.types import F64, U8, Seconds
+from ..features.types import F64, Seconds
+from .frame_clock import FrameClock
+from .frames_av import AvFrames
+from .frames_cv import CvFrames
 
 ARBITRARY_ZERO = frozenset({"mpegts", "mpeg", "mp3"})
 """Containers whose clock starts anywhere (an mp3's behind the samples that prime its decoder);
 players, and so transcripts, count from their start."""
 SHORT_S, SHORT_SHARE = 1.0, 0.02  # a stream may end this much before its file without a word
 LOST_SHARE = 0.02  # of the frames may fail to decode, or lie at one time, without a word
-FIRST_READS = 4  # that may fail before a film is one that does not decode at all
 DEFAULT_RATE_HZ = 25.0  # where a file names no rate at all; only nominal
 
 
@@ -45,6 +45,10 @@ class Film:
     codec: str = "unknown codec"
     size_px: tuple[int, int] = (0, 0)
     """Width and height as they are coded."""
+    stream: int = 0
+    """Number of its stream in the file."""
+    leads: bool = True
+    """Whether it is the first picture of the file, cover pictures counted."""
     beside: int = 0
     """Further moving pictures in the file, which are not taken."""
     warnings: tuple[str, ...] = ()
@@ -71,57 +75,43 @@ class Film:
         Raises
         ------
         MediaError
-            If the decoder refuses the file, or yields no frame.
+            If no library decodes a frame of it.
         """
-        import cv2
+        import av
 
-        capture = cv2.VideoCapture(os.path.abspath(self.path), cv2.CAP_FFMPEG)
+        clock = FrameClock(self.listed_s, self.start_s, self.rate_hz)
+        last_s = self.start_s
         try:
-            if not capture.isOpened():
-                raise MediaError(f"{self.path}: the decoder refuses it; convert it to H.264 mp4")
-            capture.set(cv2.CAP_PROP_ORIENTATION_AUTO, 1)  # builds differ in the default
-            rotation_deg = int(capture.get(cv2.CAP_PROP_ORIENTATION_META))
-            clock, last_s = _Clock(self), self.start_s
-            for image in self._images(capture):
-                position_s = capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
-                last_s = clock.time_s(position_s)
-                yield Frame(last_s, image)
-            if clock.frames == 0:
-                raise MediaError(
-                    f"{self.path}: opened, but no frame decodes (got {self.codec} of "
-                    f"{self.size_px[0]} x {self.size_px[1]} px); convert it to H.264 mp4 of 8 bits"
-                )
-            self.warnings = self._oddities(clock.frames, last_s)
-            self.facts = {
-                "frames_decoded": clock.frames,
-                "frames_listed": int(self.listed_s.size),
-                "time_source": clock.source(),
-                "video_start_s": round(self.start_s, 6),
-                "rotation_deg": rotation_deg,
-            }
-        finally:
-            capture.release()
+            for images in self._ways():
+                for position_s, image in images:
+                    last_s = clock.time_s(position_s)
+                    yield Frame(last_s, image)
+                if clock.frames:
+                    break
+        except MemoryError:  # PyAV's is one of its other errors too
+            raise
+        except (av.error.FFmpegError, OSError) as error:
+            raise unreadable(self.path, error) from error
+        if clock.frames == 0:
+            raise MediaError(
+                f"{self.path}: opened, but no frame decodes (got {self.codec} of "
+                f"{self.size_px[0]} x {self.size_px[1]} px); convert it to H.264 mp4 of 8 bits"
+            )
+        self.warnings = self._oddities(clock.frames, last_s)
+        self.facts = {
+            "decoder": images.decoder,
+            "frames_decoded": clock.frames,
+            "frames_listed": int(self.listed_s.size),
+            "time_source": clock.source(),
+            "video_start_s": round(self.start_s, 6),
+            "rotation_deg": images.rotation_deg,
+        }
 
-    def _images(self, capture: Any) -> Iterator[U8]:
-        """Decode picture after picture, past what is damaged."""
-        import cv2
-
-        decoded, failed = 0, 0
-        while True:
-            try:
-                succeeded, image = capture.read()
-            except cv2.error as error:
-                if error.code == cv2.Error.StsNoMem:
-                    raise MemoryError from error
-                raise
-            if succeeded:
-                decoded += 1
-                yield np.asarray(image, dtype=np.uint8)
-                continue
-            # A damaged packet fails like the end does; what lies behind it still decodes.
-            failed += 1
-            if failed >= (self.listed_s.size - decoded if decoded else FIRST_READS):
-                break
+    def _ways(self) -> Iterator[CvFrames | AvFrames]:
+        """Offer the decoders in the order in which they are to be tried."""
+        if self.leads:  # the one picture that OpenCV takes
+            yield CvFrames(self.path, self.listed_s.size)
+        yield AvFrames(self.path, self.stream)
 
     def _oddities(self, frames: int, last_s: Seconds) -> tuple[str, ...]:
         """Say what the user had better look at, after a pass; one line each."""
@@ -148,52 +138,6 @@ class Film:
         return tuple(lines)
 
 
-class _Clock:
-    """Gives each decoded frame its time."""
-
-    def __init__(self, film: Film) -> None:
-        self.film = film
-        self.frames = 0
-        self.used: set[str] = set()
-        self._next = 0  # first listed time that no frame has taken
-        self._moves = False  # whether the reported position has ever left zero
-
-    def time_s(self, position_s: float) -> Seconds:
-        """Time of the next decoded frame, whose reported position is `position_s`."""
-        film, i = self.film, self.frames
-        self.frames += 1
-        period_s = 1 / film.rate_hz
-        self._moves = self._moves or position_s > period_s / 4
-        reported_s = film.start_s + position_s
-        if self._next < film.listed_s.size:
-            k = self._next
-            if self._moves:  # listed packets that did not decode are passed over
-                k += _nearest(film.listed_s[self._next :], reported_s)
-            if abs(film.listed_s[k] - reported_s) > period_s:
-                k = self._next  # the reported position is no presentation time: take them in order
-            self._next = k + 1
-            self.used.add("pts")
-            return float(film.listed_s[k])
-        if self._moves:
-            self.used.add("position")
-            return reported_s
-        self.used.add("frame_number")
-        return film.start_s + i * period_s
-
-    def source(self) -> str:
-        """Name where the times came from."""
-        return "+".join(sorted(self.used))
-
-
-def _nearest(sorted_s: F64, wanted_s: Seconds) -> int:
-    after = int(np.searchsorted(sorted_s, wanted_s))
-    if after == sorted_s.size or (
-        after > 0 and wanted_s - sorted_s[after - 1] < sorted_s[after] - wanted_s
-    ):
-        return after - 1
-    return after
-
-
 def open_film(path: Path) -> Film:
     """Read the times of a video without decoding it.
 
@@ -211,23 +155,34 @@ def open_film(path: Path) -> Film:
             moving = [s for s in container.streams.video if not _is_cover(s)]
             if not moving:
                 raise nothing_of(path, "picture", instead=bool(container.streams.audio))
+            packets: Counter[int] = Counter()
+            stamps: dict[int, list[int]] = {s.index: [] for s in moving}
+            for packet in container.demux(moving):
+                if packet.size and not packet.is_discard:
+                    packets[packet.stream_index] += 1
+                    if packet.pts is not None:
+                        stamps[packet.stream_index].append(packet.pts)
+            # A single picture beside one that moves is a cover, whatever the file calls it.
+            moving = [s for s in moving if packets[s.index] > 1] or moving
             stream = moving[0]
+            if stream.codec_context is None:
+                raise MediaError(
+                    f"{path}: its picture is in a codec unknown to FFmpeg; convert it to H.264 mp4"
+                )
             base = float(stream.time_base or 0)
             zero_s = clock_zero_s(container)
-            stamps = [
-                packet.pts
-                for packet in container.demux(stream)
-                if packet.pts is not None and packet.size and not packet.is_discard
-            ]
+            stamp_F = np.asarray(stamps[stream.index], dtype=np.float64)
             rate = stream.average_rate or stream.guessed_rate or stream.base_rate
             return Film(
                 path=path,
-                listed_s=np.sort(np.asarray(stamps, dtype=np.float64)) * base - zero_s,
+                listed_s=np.sort(stamp_F) * base - zero_s,
                 start_s=(stream.start_time or 0) * base - zero_s,
                 rate_hz=float(rate) if rate else DEFAULT_RATE_HZ,
                 stated_s=stated_end_s(container),
                 codec=stream.codec_context.codec.canonical_name,
                 size_px=(stream.codec_context.width, stream.codec_context.height),
+                stream=stream.index,
+                leads=stream.index == container.streams.video[0].index,
                 beside=len(moving) - 1,
             )
     except (av.error.FFmpegError, OSError, ValueError) as error:

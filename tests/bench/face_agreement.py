@@ -1,9 +1,9 @@
 """How far the facial track agrees with OpenFace, clip by clip: agreement, not FACS truth.
 
 Takes a folder that holds videos beside OpenFace's output for the same frames (``clip.avi``,
-``clip.csv``), measures each with the extractor, and prints per column the correlation over the
-frames in which OpenFace is sure (confidence > 0.8): median and range over the clips in which the
-reference moves at all.  ``--clips`` prints a line a clip as well.
+``clip.csv``), measures each with the extractor, and prints the correlation of each column over the
+frames in which OpenFace is sure (confidence > 0.8), by clip and the median over the clips in which
+the reference moves at all.
 
     python tests/bench/face_agreement.py ../shared/data/openface
 """
@@ -93,19 +93,21 @@ def measure(clip: Path) -> dict[str, float]:
 
 @click.command()
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--clips", "each", is_flag=True, help="Print the values of each clip.")
-def main(folder: Path, *, each: bool) -> None:
-    """Print the table of agreement over the clips of FOLDER."""
+def main(folder: Path) -> None:
+    """Print the table of agreement over the clips of FOLDER, in Markdown."""
     clips = sorted(
         p for p in folder.iterdir() if p.suffix in VIDEOS and p.with_suffix(".csv").exists()
     )
     table = pd.DataFrame([measure(clip) for clip in clips], index=[clip.stem for clip in clips])
-    head = "".join(f"{clip.stem[-8:]:>9}" for clip in clips) if each else ""
-    click.echo(f"{'':32}{'median':>8}{'lowest':>8}{'highest':>8}{'clips':>7}{head}")
-    for name, value in table.items():
-        known = value.dropna()
-        line = f"{name:32}{known.median():8.3f}{known.min():8.3f}{known.max():8.3f}{len(known):7}"
-        click.echo(line + ("".join(f"{one:9.3f}" for one in value) if each else ""))
+    click.echo(f"| {'':33} | median | {' | '.join(clip.stem for clip in clips)} |")
+    click.echo(f"|---|{'---|' * (1 + len(clips))}")
+    for name, value_C in table.items():
+        cells = [f"**{value_C.median():.2f}**", *(_cell(value) for value in value_C)]
+        click.echo(f"| {name:33} | {' | '.join(cells)} |")
+
+
+def _cell(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.2f}"
 
 
 if __name__ == "__main__":

@@ -4,17 +4,44 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import av
+import cv2
 import numpy as np
 import pytest
 
-from depx.errors import MediaError, NothingToMeasure
+from depx.errors import DepxError, MediaError, NothingToMeasure
+from depx.extract.frames_av import AvFrames
+from depx.extract.frames_cv import CvFrames
 from depx.extract.picture import open_film
 
+GREY_LEVELS = 2  # between the two libraries: none in 8 bits; their FFmpegs round 10 differently
 IRREGULAR_MS = (0, 40, 80, 200, 210, 500, 540, 580)
 
 
 def _times(path: Path) -> np.ndarray:
     return np.array([frame.time_s for frame in open_film(path).frames()])
+
+
+def _coloured(
+    path: Path,
+    codec: str = "libx264",
+    pix_fmt: str = "yuv420p",
+    size: tuple[int, int] = (320, 240),
+    space: int = 2,
+) -> Path:
+    """Write 12 frames of drifting colours; `space` as H.264 numbers matrices, 2 is unsaid."""
+    colours = np.random.default_rng(0).integers(0, 256, (9, 12, 3), dtype=np.uint8)
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream(codec, rate=25)
+        (stream.width, stream.height), stream.pix_fmt = size, pix_fmt
+        stream.codec_context.colorspace = space
+        for number in range(12):
+            drifted = cv2.resize(np.roll(colours, number, axis=1), size).astype(np.uint8)
+            frame = av.VideoFrame.from_ndarray(drifted, format="bgr24")
+            frame.pts = number
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    return path
 
 
 @pytest.mark.parametrize("container", ["a.mkv", "a.mov", "a.mp4"])
@@ -83,16 +110,36 @@ def test_phone_video_stands_upright(tmp_path: Path, write_video) -> None:
     assert upright[:, :6].mean() < 100
 
 
-def test_a_text_file_called_mp4_is_one_clear_line(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_text("it was a dark and stormy night\n" * 9)
-    with pytest.raises(MediaError, match=r"a\.mp4: .*replace the file"):
-        open_film(tmp_path / "a.mp4")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"it was a dark and stormy night\n" * 9,
+        b"1\n00:00:00,650 --> 00:00:02,330\nhello\n",
+        np.random.default_rng(0).bytes(9000),
+    ],
+    ids=["empty", "text", "subtitles", "noise"],
+)
+def test_what_is_no_video_is_one_line_that_names_the_file(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "no.mp4"
+    path.write_bytes(content)
+    with pytest.raises(DepxError, match=r"no\.mp4: .*replace the file") as caught:
+        open_film(path)
+    assert "\n" not in str(caught.value)
 
 
-def test_subtitles_called_mp4_are_no_video_either(tmp_path: Path) -> None:
-    (tmp_path / "a.mp4").write_text("1\n00:00:00,650 --> 00:00:02,330\nhello\n")
-    with pytest.raises(MediaError, match="replace the file"):
-        open_film(tmp_path / "a.mp4")
+def test_what_no_library_decodes_is_one_line(tmp_path: Path) -> None:
+    path = _coloured(tmp_path / "zeros.mp4")
+    data = path.read_bytes()
+    first, stop = data.index(b"mdat") + 4, data.index(b"moov") - 4
+    path.write_bytes(data[:first] + bytes(stop - first) + data[stop:])
+    with pytest.raises(
+        MediaError, match=r"zeros\.mp4: opened, but no frame .*convert it to H\.264"
+    ):
+        list(open_film(path).frames())
+    path.write_bytes(data.replace(b"avc1", b"zzzz"))
+    with pytest.raises(MediaError, match=r"zeros\.mp4: .*codec unknown to FFmpeg; convert it"):
+        open_film(path)
 
 
 def test_sound_without_a_picture_is_nothing_to_measure(real_data: Path) -> None:
@@ -127,3 +174,81 @@ def test_a_picture_that_ends_before_its_file_says_so_is_warned_of(
     cut = open_film(path)
     assert 0 < sum(1 for _ in cut.frames()) < 100
     assert "its file says 4.0 s" in cut.warnings[0]
+
+
+def _assert_alike(path: Path) -> None:
+    """Compare what the two libraries make of a file: number, size, position, grey levels."""
+    film = open_film(path)
+    by_cv, by_av = CvFrames(path, film.listed_s.size), AvFrames(path, film.stream)
+    frames = 0
+    for (cv_s, cv_image), (av_s, av_image) in zip(by_cv, by_av, strict=True):
+        frames += 1
+        assert av_s == pytest.approx(cv_s, abs=2e-3)
+        assert av_image.shape == cv_image.shape
+        assert av_image.dtype == cv_image.dtype
+        assert cv2.absdiff(cv_image, av_image).mean() < GREY_LEVELS
+    assert frames == film.listed_s.size > 0
+    assert by_av.rotation_deg == by_cv.rotation_deg
+
+
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt", "size", "space"),
+    [
+        ("a.mp4", "libx264", "yuv420p", (320, 240), 2),
+        ("bt709.mp4", "libx264", "yuv420p", (320, 240), 1),
+        ("full_range.mp4", "libx264", "yuvj420p", (320, 240), 2),
+        ("10_bit.mp4", "libx264", "yuv420p10le", (320, 240), 2),
+        ("grey.mkv", "ffv1", "gray", (320, 240), 2),
+        ("odd.mkv", "ffv1", "yuv420p", (333, 217), 2),
+    ],
+)
+def test_pyav_makes_the_pixels_and_times_that_opencv_makes(
+    tmp_path: Path, name: str, codec: str, pix_fmt: str, size: tuple[int, int], space: int
+) -> None:
+    _assert_alike(_coloured(tmp_path / name, codec, pix_fmt, size, space))
+
+
+@pytest.mark.parametrize(
+    "matrix", [(0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0), (-1, 0, 0, 1), (0.6, 0.8, -0.8, 0.6)]
+)
+def test_pyav_turns_a_picture_as_opencv_does(
+    tmp_path: Path, matrix: tuple[float, float, float, float]
+) -> None:
+    path = _coloured(tmp_path / "turned.mp4")
+    data = bytearray(path.read_bytes())
+    a, b, c, d = (round(x * (1 << 16)) for x in matrix)
+    struct.pack_into(">9i", data, data.index(b"tkhd") + 44, a, b, 0, c, d, 0, 0, 0, 1 << 30)
+    path.write_bytes(bytes(data))
+    _assert_alike(path)
+
+
+@pytest.mark.parametrize("container", ["a.mp4", "a.mkv", "a.avi", "a.ts"])
+def test_times_are_the_same_whichever_library_decodes(
+    tmp_path: Path, write_video: Callable[..., Path], container: str
+) -> None:
+    irregular_ms = [1520 + time_ms for time_ms in IRREGULAR_MS]
+    path = write_video(tmp_path / container, irregular_ms, sound_s=2)
+    _assert_alike(path)
+    by_av = open_film(path)
+    by_av.leads = False
+    np.testing.assert_allclose([frame.time_s for frame in by_av.frames()], _times(path))
+    assert by_av.facts["decoder"] == "pyav"
+    assert by_av.facts["time_source"] == "pts"
+
+
+def test_the_facts_say_which_library_decoded(tmp_path: Path) -> None:
+    for codec, decoder in (("libx264", "opencv"), ("libsvtav1", "pyav")):
+        film = open_film(_coloured(tmp_path / f"{codec}.mp4", codec))
+        np.testing.assert_allclose(
+            [frame.time_s for frame in film.frames()], np.arange(12) / 25, atol=1e-3
+        )
+        assert film.facts["decoder"] == decoder
+        assert film.facts["frames_decoded"] == film.facts["frames_listed"] == 12
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="no /proc to count threads in")
+def test_pyav_decodes_in_one_thread_on_any_machine(tmp_path: Path) -> None:
+    path = _coloured(tmp_path / "a.mp4", "libsvtav1", size=(640, 480))
+    before = set(Path("/proc/self/task").iterdir())
+    for _ in AvFrames(path, 0):
+        assert set(Path("/proc/self/task").iterdir()) <= before

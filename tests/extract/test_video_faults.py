@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
-from depx.errors import DepxError, MediaError, NothingToMeasure
+from depx.errors import MediaError, NothingToMeasure
 from depx.extract.picture import Film, open_film
 from depx.extract.run import extract
 from depx.extract.settings import parse
@@ -31,6 +31,7 @@ from depx.features.types import F32, U8
 
 FPS = 25
 LOSSLESS = {"qp": "0", "preset": "ultrafast"}
+AV1 = "libsvtav1"  # its encoder; OpenCV's FFmpeg does not decode it
 
 
 @cache
@@ -137,6 +138,8 @@ def test_a_whole_file_is_a_track_without_a_warning(tmp_path: Path) -> None:
         ("vp9.webm", "libvpx-vp9", "yuv420p", {"deadline": "realtime", "cpu-used": "8"}),
         ("mpeg4.avi", "mpeg4", "yuv420p", {}),
         ("motion_jpeg.avi", "mjpeg", "yuvj420p", {}),
+        ("av1.mp4", AV1, "yuv420p", {"preset": "12"}),
+        ("av1_10.mkv", AV1, "yuv420p10le", {"preset": "12"}),
     ],
 )
 def test_a_face_is_found_in_every_frame_of_any_pixel_format(
@@ -148,11 +151,13 @@ def test_a_face_is_found_in_every_frame_of_any_pixel_format(
     assert seen.track.valid_F.all()
     assert seen.quality["identities"] == 1
     assert np.ptp(seen.column("pose_Tz")) < 60  # the head moves, it does not leap
+    assert seen.warnings == ()
 
 
-def test_odd_sizes_are_as_good_as_even_ones(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("codec", "pix_fmt"), [("ffv1", "yuv444p"), (AV1, "yuv420p")])
+def test_odd_sizes_are_as_good_as_even_ones(tmp_path: Path, codec: str, pix_fmt: str) -> None:
     odd = [cv2.resize(image, (333, 217)).astype(np.uint8) for image in heads(10)]
-    seen = see(encode(tmp_path / "odd.mkv", odd, codec="ffv1", pix_fmt="yuv444p"))
+    seen = see(encode(tmp_path / "odd.mkv", odd, codec=codec, pix_fmt=pix_fmt))
     assert seen.track.valid_F.all()
 
 
@@ -204,8 +209,9 @@ def test_a_cut_mp4_is_what_is_left_or_one_line(tmp_path: Path, index_first: bool
     assert any("its file says 2.4 s" in line for line in seen.warnings)
 
 
-def test_what_lies_behind_a_damaged_packet_still_decodes(tmp_path: Path) -> None:
-    path = encode(tmp_path / "flips.mp4", heads(60))
+@pytest.mark.parametrize("codec", ["libx264", AV1])
+def test_what_lies_behind_a_damaged_packet_still_decodes(tmp_path: Path, codec: str) -> None:
+    path = encode(tmp_path / "flips.mp4", heads(60), codec=codec)
     data = bytearray(path.read_bytes())
     first, stop = data.index(b"mdat") + 8, data.index(b"moov")
     chance = np.random.default_rng(1)
@@ -215,7 +221,7 @@ def test_what_lies_behind_a_damaged_packet_still_decodes(tmp_path: Path) -> None
     seen = see(path)
     facts = seen.film.facts
     assert facts["frames_listed"] == 60
-    assert 45 <= seen.track.rows == facts["frames_decoded"]
+    assert 40 <= seen.track.rows == facts["frames_decoded"]
     assert seen.track.time_s[-1] == pytest.approx(59 / FPS)  # those behind keep their times
     missing = 60 - seen.track.rows
     assert missing <= 1 or any(f"{missing} of 60 frames do not" in s for s in seen.warnings)
@@ -283,19 +289,39 @@ def test_a_cover_beside_a_picture_is_not_counted_as_one(tmp_path: Path) -> None:
     assert seen.warnings == ()
 
 
+@pytest.mark.parametrize("flagged", [True, False])
+def test_a_cover_in_front_of_the_film_is_not_the_film(tmp_path: Path, flagged: bool) -> None:
+    black = np.zeros((64, 64, 3), dtype=np.uint8)
+    if flagged:
+        path = encode(tmp_path / "album.mp4", heads(10), cover=black)
+        data = path.read_bytes()  # the box of the cover goes in front of that of the film
+        film, cover = data.rindex(b"trak") - 4, data.rindex(b"udta") - 4
+        path.write_bytes(data[:film] + data[cover:] + data[film:cover])
+    else:
+        path = encode(tmp_path / "still.mkv", [black], heads(10))
+    seen = see(path)
+    assert seen.track.rows == 10
+    assert seen.track.valid_F.all()
+    assert seen.film.facts["decoder"] == "pyav"
+    assert seen.warnings == ()
+
+
 def test_a_cover_beside_sound_is_no_picture(tmp_path: Path) -> None:
     path = encode(tmp_path / "song.mp4", cover=heads(5)[0], sound_s=1.0)
     with pytest.raises(NothingToMeasure, match="holds no picture"):
         open_film(path)
 
 
-def test_another_size_midway_is_followed_and_no_identity_crosses_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("form", "codec"), [("h264", "libx264"), ("obu", AV1)])
+def test_another_size_midway_is_followed_and_no_identity_crosses_it(
+    tmp_path: Path, form: str, codec: str
+) -> None:
     small = [cv2.resize(image, (256, 256)).astype(np.uint8) for image in heads(12)]
     parts = [
-        encode(tmp_path / f"{k}.h264", images, form="h264")
+        encode(tmp_path / f"{k}.{form}", images, codec=codec, form=form)
         for k, images in enumerate((heads(12), small))
     ]
-    joined = tmp_path / "joined.h264"
+    joined = tmp_path / f"joined.{form}"
     joined.write_bytes(b"".join(part.read_bytes() for part in parts))
     seen = see(joined)
     assert seen.track.rows == 24
@@ -315,33 +341,6 @@ def test_files_joined_end_to_end_whose_times_start_again_are_warned_of(tmp_path:
     assert any("lie at the time of another" in line for line in seen.warnings)
 
 
-def _av1(path: Path) -> Path:
-    try:
-        return encode(path, heads(12), codec="libsvtav1", options={"preset": "12"})
-    except av.error.FFmpegError as error:  # pragma: no cover
-        pytest.skip(f"PyAV brings no AV1 encoder here: {error}")
-
-
-def test_av1_that_no_decoder_takes_is_named(tmp_path: Path) -> None:
-    path = _av1(tmp_path / "av1.mp4")
-    try:
-        assert see(path).track.valid_F.all()  # a build of cv2 that decodes it
-    except MediaError as error:
-        assert "av1.mp4: opened, but no frame decodes (got av1" in str(error)  # noqa: PT017
-        assert "convert it to H.264" in str(error)  # noqa: PT017
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"hello\n" * 99, np.random.default_rng(0).bytes(9000)], ids=["0", "text", "?"]
-)
-def test_what_is_no_video_is_one_line_that_names_the_file(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "no.mp4"
-    path.write_bytes(content)
-    with pytest.raises(DepxError, match=r"no\.mp4: .*replace the file") as caught:
-        open_film(path)
-    assert "\n" not in str(caught.value)
-
-
 def _eight_k(path: Path) -> Path:
     frame = np.zeros((4320, 7680, 3), dtype=np.uint8)
     frame[:, 1680:6000] = cv2.resize(heads(5)[0], (4320, 4320))
@@ -351,7 +350,7 @@ def _eight_k(path: Path) -> Path:
 @pytest.mark.slow
 def test_depx_extract_says_it_in_one_line_and_does_the_rest(tmp_path: Path) -> None:
     make: dict[str, Callable[[Path], object]] = {
-        "av1": _av1,
+        "av1": lambda path: encode(path, heads(12), codec=AV1),
         "cut": lambda path: path.write_bytes(
             encode(tmp_path / "whole.mp4", heads(20)).read_bytes()[:9000]
         ),
@@ -372,8 +371,12 @@ def test_depx_extract_says_it_in_one_line_and_does_the_rest(tmp_path: Path) -> N
     made = {outcome.session: outcome.made.get("face") for outcome in summary.outcomes}
     failed = {o.session: o.failures["face"] for o in summary.outcomes if o.failures}
     assert summary.exit_code == 1
-    assert {name: rows for name, rows in made.items() if rows} == {"eight_k": 3, "whole": 20}
-    assert set(failed) == {"av1", "cut", "empty", "text"}
+    assert {name: rows for name, rows in made.items() if rows} == {
+        "av1": 12,
+        "eight_k": 3,
+        "whole": 20,
+    }
+    assert set(failed) == {"cut", "empty", "text"}
     for reason in failed.values():
         assert "video.mp4: " in reason
         assert "\n" not in reason
