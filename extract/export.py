@@ -4,7 +4,8 @@ Names, units and order of the columns are OpenFace's, the header has no spaces; 
 track lacks are left out, as are those of depx that OpenFace does not have.  Numbers are the
 shortest that give the same float32 (times: float64) again.  Where the face was lost OpenFace
 prints values nonetheless; here they are ``NaN``, with ``success`` 0 and ``confidence`` 0 or what
-was given.  The track is read in batches: its length costs no memory.
+was given, and the ``face_id`` of the face before, so that it stays a column of whole numbers (at
+the start of the face after).  The track is read in batches: its length costs no memory.
 """
 
 import filecmp
@@ -13,16 +14,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..errors import DepxError, StoreError
 from ..features.columns import (
     ACTION_UNITS_C,
     ACTION_UNITS_R,
+    EYE_LANDMARKS,
     GAZE,
     LANDMARKS_2D,
     LANDMARKS_3D,
     POSE,
     names,
 )
+from ..features.types import F32, I64
 from .sessions import Choice
 from .store.atomic import commit, temporary
 from .store.place import kind_of
@@ -32,11 +37,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FACE = "face"
-EYE_POINTS = 56  # OpenFace 2.2's landmarks of both eyes
-EYE_LANDMARKS = tuple(f"eye_lmk_{a}_{p}" for a in "xyXYZ" for p in range(EYE_POINTS))
+NO_FACE = 0  # OpenFace's face_id of a frame without a face
 MEASURED = (
     *names(GAZE),
-    *EYE_LANDMARKS,
+    *names(EYE_LANDMARKS),
     *names(POSE),
     *names(LANDMARKS_2D),
     *names(LANDMARKS_3D),
@@ -159,9 +163,10 @@ def write_openface(stored: StoredSession, path: Path) -> int:
     measured = [name for name in MEASURED if name in there]
     plain = arrow_csv.WriteOptions(include_header=False, quoting_style="none")
     rows = 0
+    face_id = _first_face_id(stored) if "face_id" in there else NO_FACE
     with path.open("wb") as out:
         for batch in stored.batches(FACE, ("time_s", "valid", *head, *measured), rows=ROWS):
-            table = _formatted(batch, rows + 1, head, measured)
+            table, face_id = _formatted(batch, rows + 1, head, measured, face_id)
             if rows == 0:
                 out.write((",".join(table.column_names) + "\n").encode())
             arrow_csv.write_csv(table, out, plain)
@@ -169,10 +174,38 @@ def write_openface(stored: StoredSession, path: Path) -> int:
     return rows
 
 
+def _first_face_id(stored: StoredSession) -> int:
+    """Find the first face of a track; `NO_FACE` if it has none."""
+    for batch in stored.batches(FACE, ("face_id",), rows=ROWS):
+        value_N = batch.column("face_id").to_numpy(zero_copy_only=False)
+        known_N = value_N[np.isfinite(value_N)]
+        if known_N.size:
+            return int(known_N[0])
+    return NO_FACE
+
+
+def _whole_ids(value_N: F32, before: int) -> I64:
+    """Give each row its face's number; where nobody is seen that of the face before."""
+    known_N = np.isfinite(value_N)
+    latest_N = np.maximum.accumulate(np.where(known_N, np.arange(value_N.size), -1))
+    return np.where(latest_N < 0, before, np.where(known_N, value_N, 0)[latest_N]).astype(np.int64)
+
+
 def _formatted(
-    batch: "pa.RecordBatch", first: int, head: Sequence[str], measured: Sequence[str]
-) -> "pa.Table":
-    """Give a batch the columns and the spelling of OpenFace."""
+    batch: "pa.RecordBatch",
+    first: int,
+    head: Sequence[str],
+    measured: Sequence[str],
+    face_id: int,
+) -> tuple["pa.Table", int]:
+    """Give a batch the columns and the spelling of OpenFace.
+
+    Returns
+    -------
+    pa.Table
+    face_id : int
+        The face of its last row; as a parameter, that of the row before it.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -185,7 +218,7 @@ def _formatted(
     def columns() -> Iterator[tuple[str, pa.Array]]:
         yield "frame", pa.array(range(first, first + batch.num_rows))
         if "face_id" in head:
-            yield "face_id", text("face_id")
+            yield "face_id", pa.array(id_N)
         yield "timestamp", pc.cast(batch.column("time_s"), pa.string())
         if "confidence" in head:
             yield "confidence", text("confidence", lost="0")  # as OpenFace has it for a lost face
@@ -193,4 +226,7 @@ def _formatted(
         for name in measured:
             yield name, text(name)
 
-    return pa.table(dict(columns()))
+    id_N = np.zeros(0, dtype=np.int64)
+    if "face_id" in head:
+        id_N = _whole_ids(batch.column("face_id").to_numpy(zero_copy_only=False), face_id)
+    return pa.table(dict(columns())), int(id_N[-1]) if id_N.size else face_id

@@ -42,6 +42,8 @@ class Film:
     rate_hz: float
     stated_s: Seconds | None
     """Where the file says that it ends, on the session's clock."""
+    stated_frames: int = 0
+    """How many frames its header states; 0 if it does not.  It may be wrong."""
     codec: str = "unknown codec"
     size_px: tuple[int, int] = (0, 0)
     """Width and height as they are coded."""
@@ -117,6 +119,11 @@ class Film:
         """Say what the user had better look at, after a pass; one line each."""
         lines = [*cut_short("picture", last_s + 1 / self.rate_hz, self.stated_s)]
         listed = int(self.listed_s.size)
+        if not lines and self.stated_frames - listed > LOST_SHARE * self.stated_frames:
+            lines.append(
+                f"the file states {self.stated_frames} frames and holds {listed}; check that it is "
+                "whole"
+            )
         if frames == 1:
             lines.append("the picture has a single frame; check that the file is a video")
         if listed - frames > LOST_SHARE * listed:
@@ -179,6 +186,7 @@ def open_film(path: Path) -> Film:
                 start_s=(stream.start_time or 0) * base - zero_s,
                 rate_hz=float(rate) if rate else DEFAULT_RATE_HZ,
                 stated_s=stated_end_s(container),
+                stated_frames=max(int(stream.frames or 0), 0),
                 codec=stream.codec_context.codec.canonical_name,
                 size_px=(stream.codec_context.width, stream.codec_context.height),
                 stream=stream.index,

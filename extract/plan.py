@@ -6,7 +6,7 @@ that it uses.  A track whose key is on record is up to date; nothing else makes 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -58,6 +58,8 @@ class Task:
     """Tracks of the session that it reads, with their keys."""
     given: GivenFile | None = None
     """The file of another program that it reads, or that the extractor takes columns from."""
+    idle: tuple[str, ...] = ()
+    """Parameters that the user set and that do nothing, as the track is read from `given`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,15 +95,35 @@ def source_of(extractor: Extractor, hash_model: Callable[[Path], str]) -> Source
     )
 
 
-def source_of_given(form: Format, *, timed: bool) -> Source:
-    """Describe where the numbers of a given file come from; `timed` if a video tells its times."""
+def source_of_given(form: Format, extractor: Extractor, *, timed: bool) -> Source:
+    """Describe where the numbers of a given file come from.
+
+    Parameters
+    ----------
+    form : Format
+    extractor : Extractor
+        Of the same track; some of its parameters hold for the file too.
+    timed : bool
+        Whether a video tells its times.
+    """
+    of_extractor = recorded(extractor)
     licences = {**form.libraries, **({"av": AV} if timed else {})}
     return Source(
         extractor=form.name,
         version=form.version,
         origin="given",
+        parameters={name: of_extractor[name] for name in form.honours},
         libraries={name: library_version(name) for name in sorted(licences)},
         licences={**licences, form.label: form.licence},
+    )
+
+
+def idle_parameters(form: Format, extractor: Extractor) -> tuple[str, ...]:
+    """List the parameters that differ from their default and do not hold for a given file."""
+    return tuple(
+        field.name
+        for field in fields(extractor)  # type: ignore[arg-type]
+        if field.name not in form.honours and getattr(extractor, field.name) != field.default
     )
 
 
@@ -176,10 +198,12 @@ class SessionPlan:
         takes: str = extractor.takes
         parts: list[str] = [INPUT[takes]] if takes in INPUT else []
         given: GivenFile | None = None
+        idle: tuple[str, ...] = ()
         if self._is_given(track):
             given = self.session.given[track]
             takes, parts = GIVEN, [given_part(track), "video"]  # the video's times may be taken
-            source = source_of_given(given.format, timed="video" in self.inputs)
+            source = source_of_given(given.format, extractor, timed="video" in self.inputs)
+            idle = idle_parameters(given.format, extractor)
         elif adds_given(extractor):
             given = self.session.given.get(track)
             parts.append(given_part(track))
@@ -192,13 +216,16 @@ class SessionPlan:
             "uses": used,
         }
         if takes != GIVEN and given is not None:  # its columns are those of two programs
-            other = source_of_given(given.format, timed="video" in self.inputs)
+            other = source_of_given(given.format, extractor, timed="video" in self.inputs)
             ingredients["given"] = {**asdict(other), "licences": None}
             source = replace(source, licences={**source.licences, **other.licences})
+        if idle:  # the record names them, so who sets another reads of it anew
+            ingredients["idle"] = idle
         return Task(
             track=track,
             takes=takes,
             given=given,
+            idle=idle,
             extractor=extractor,
             key=digest(ingredients),
             source=source,

@@ -60,8 +60,8 @@ class Spent:
 
 def main(unit: Unit, out: Connection, chatter: Path) -> None:
     """Run a unit; the entry point of the child process."""
-    _become_a_worker(unit.settings.limits, chatter)
     threading.Thread(target=_die_with_parent, args=(out,), daemon=True).start()
+    _become_a_worker(unit.settings.limits, chatter)  # afterwards there may be no room for a thread
     for told in run(unit):
         out.send(told)
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -99,7 +99,7 @@ class _Desk:
     def measure(self, task: Task) -> Told:
         given = self._given(task)
         if given is not None and task.takes == GIVEN:
-            measured = Measured(table=given.track, quality=given.quality)
+            measured = Measured(table=given.track, quality=given.quality, warnings=_idle(task))
             return self._write(task, measured, given)
         inputs, media = self._inputs(task)
         if given is not None:
@@ -115,7 +115,8 @@ class _Desk:
         """Read the file that another program left, if the task wants it."""
         if task.given is None:
             return None
-        return read_given(task.given, self.unit.files.get("video"), self._scratch)
+        honoured = {name: getattr(task.extractor, name) for name in task.given.format.honours}
+        return read_given(task.given, self.unit.files.get("video"), self._scratch, honoured)
 
     def _scratch(self) -> IO[bytes]:
         """Open a nameless file on the store's disk."""
@@ -165,13 +166,26 @@ class _Desk:
         return Told(track=task.track, written=written, record=record)
 
 
+def _idle(task: Task) -> tuple[str, ...]:
+    """Say which of the user's parameters do nothing, as the track is read from a given file."""
+    if task.given is None or not task.idle:
+        return ()
+    names = ", ".join(f"{task.track}.{name}" for name in task.idle)
+    return (
+        f"{task.given.path.name} holds the {task.track} as {task.given.format.label} measured it, "
+        f"so {names} {'does' if len(task.idle) == 1 else 'do'} nothing; "
+        "--given ignore measures the video instead",
+    )
+
+
 def _reason(error: Exception) -> str:
     """Tell a failure in one line; messages of other libraries may quote content and stay out."""
     if isinstance(error, DepxError):
         return str(error)
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         return (
-            "needs more memory than limits.memory_gb allows; raise it with --set limits.memory_gb="
+            "more memory is needed than limits.memory_gb allows; raise it with --set "
+            "limits.memory_gb="
         )
     if isinstance(error, OSError) and error.errno is not None:  # no space, no permission
         return f"{os.strerror(error.errno)}; mend it, then run the same command again"

@@ -38,6 +38,11 @@ TIER = {au: "A" for au in ("01", "06", "10", "12", "25", "26", "45")}
 TIER |= {au: "B" for au in ("02", "04", "17", "23")}
 TIER |= {au: "C" for au in ("05", "07", "09", "14", "15", "20", "28")}
 
+# Presence is harder to tell, since thresholds differ: by median F1 as well (tests/bench/
+# face_agreement.py), A from .5, B from .3; none is of a better tier than its intensity.
+TIER_C = dict.fromkeys(AU_C, "C") | dict.fromkeys(("10", "12", "25", "26"), "A")
+TIER_C |= dict.fromkeys(("02", "04", "06", "17", "45"), "B")
+
 POSE = tuple(Column(f"pose_T{a}", "mm", "pose") for a in "xyz") + tuple(
     Column(f"pose_R{a}", "rad", "pose") for a in "xyz"
 )
@@ -57,7 +62,7 @@ EYE_LANDMARKS = (
 )
 """OpenFace 2.2's 280 eye landmarks, between its gaze and its pose; only with ``face.eye_lmk``."""
 ACTION_UNITS_R = tuple(Column(f"AU{au}_r", "0..5", "au_r", TIER[au]) for au in AU_R)
-ACTION_UNITS_C = tuple(Column(f"AU{au}_c", "0|1", "au_c", TIER[au]) for au in AU_C)
+ACTION_UNITS_C = tuple(Column(f"AU{au}_c", "0|1", "au_c", TIER_C[au]) for au in AU_C)
 ACTION_UNIT_SIDES = tuple(
     Column(f"AU{au}_r_{side}", "0..5", "au_side", TIER[au])
     for au in AU_SIDED

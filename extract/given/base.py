@@ -12,7 +12,8 @@ from typing import IO, TypeAlias
 from ...features.track import LongTrack
 from ..picture import Film
 
-Figures: TypeAlias = Mapping[str, float | int | str]
+Figures: TypeAlias = Mapping[str, object]
+Parameters: TypeAlias = Mapping[str, object]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -46,9 +47,11 @@ class Format:
     """Distribution name -> licence, of the libraries that read it."""
     matches: Callable[[str], bool]
     """Says from the first kilobytes of a file, decoded, whether it has this format."""
-    read: Callable[[Path, Film | None, Callable[[], IO[bytes]]], Reading]
-    """Reads a file; takes the video of the session, if there is one, for its times, and what opens
-    a nameless file for the values."""
+    honours: tuple[str, ...]
+    """Parameters of the track's own extractor that say how the file is read, too."""
+    read: Callable[[Path, Film | None, Callable[[], IO[bytes]], Parameters], Reading]
+    """Reads a file; takes the video of the session, if there is one, for its times, what opens a
+    nameless file for the values, and the parameters that it honours."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -25,11 +25,13 @@ import numpy as np
 
 from ...errors import TrackError
 from ...features.columns import FACE, LANDMARKS_2D, Column, names
-from ...features.types import F64, I64, Bool
+from ...features.face import summary
+from ...features.types import F64, I64
 from ..picture import Film
-from .base import Format, Reading
-from .clock import times
-from .rows import Frames, Rows, one_row_a_frame
+from .base import Format, Parameters, Reading
+from .boxes import boxes_of, no_boxes
+from .clock import Times, times
+from .rows import Frames, Layout, Rows, lay_out, one_row_a_frame
 from .spooled import long_track
 from .table import NumberTable, header_of
 
@@ -41,10 +43,8 @@ MEASURES = frozenset(
 LANDMARKS = frozenset(column.name for column in LANDMARKS_2D)
 VECTORS = tuple(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz")
 ANGLES = ("gaze_angle_x", "gaze_angle_y")
-OUTER_EYES = ("x_36", "y_36", "x_45", "y_45")  # outer corners, iBUG-68
 KEPT = frozenset({"confidence"})  # it tells of a lost face too
 MOST_FRAMES = 2**31 - 1  # a frame number beyond is damage: it is over a year of 60 Hz
-OFTEN = 0.5  # share of frames with a face below which the user is warned, as in features/face
 
 
 def matches(head: str) -> bool:
@@ -53,29 +53,42 @@ def matches(head: str) -> bool:
     return bool(names & JUDGES) and bool(names & MEASURES or names >= LANDMARKS)
 
 
-def read(path: Path, film: Film | None, scratch: Callable[[], IO[bytes]]) -> Reading:
+def read(
+    path: Path, film: Film | None, scratch: Callable[[], IO[bytes]], parameters: Parameters
+) -> Reading:
     """Read a file; see `Format.read`.
 
     Raises
     ------
     TrackError
-        If a cell is no number, the file has no row, or there are no times to be had.
+        If a cell is no number, the file has no row, there are no times to be had, or the file
+        cannot tell whom ``choose`` means.
     """
+    choose = None if parameters.get("choose") is None else str(parameters["choose"])
     table = NumberTable.open(path)
     marks = _marks(table)
     cut = table.cut
-    frames = one_row_a_frame(marks.rows, path.name)
-    stamp_F = None if marks.stamp_R is None else _stamps(marks.stamp_R, frames)
-    placed = times(frames.number_F, stamp_F, film, path.name, step=frames.step)
+    layout = lay_out(marks.rows, path.name)
+    stamp_F = None if marks.stamp_R is None else _stamps(marks.stamp_R, layout)
+    placed = times(layout.number_F, stamp_F, film, path.name, step=layout.step)
+    count = marks.rows.frame_R.size
+    several = marks.rows.faces() > 1
+    boxes = boxes_of(table, count, film, choose) if several else no_boxes(count)
+    frames = one_row_a_frame(marks.rows, layout, boxes, placed.time_s, choose)
     columns = _columns(table.header)
     values = _values(table, columns)
     track = long_track(values, columns, KEPT, frames, placed, scratch)
     known = {column.name for column in FACE} | {"frame", "timestamp", "success"}
-    counts = {**frames.counts, "rows_cut": cut, "times_moved": placed.moved}
+    counts = {
+        **frames.counts,
+        "rows_cut": cut,
+        "rows_without_success": marks.unsaid,
+        "cells_infinite": sum(table.infinite.values()),
+        "times_moved": placed.moved,
+    }
+    summed_up = _summary(marks, frames, placed)
     figures = {
-        "frames": track.rows,
-        "frames_valid": int(frames.valid_F.sum()),
-        "share_valid": round(float(frames.valid_F.mean()), 6),
+        **summed_up.figures(),
         **counts,
         "columns_not_read": len(set(table.header) - known),
     }
@@ -85,7 +98,11 @@ def read(path: Path, film: Film | None, scratch: Callable[[], IO[bytes]]) -> Rea
             "frames_listed": int(film.listed_s.size),
             "video_start_s": round(film.start_s, 6),
         }
-    warnings = (*placed.warnings, *_warnings(path.name, counts, frames.valid_F, table.header))
+    warnings = (
+        *placed.warnings,
+        *_warnings(path.name, counts, table.header),
+        *(f"{path.name}: {line}" for line in summed_up.warnings(choose)),
+    )
     return Reading(track=track, quality=figures, facts=facts, warnings=warnings)
 
 
@@ -93,10 +110,11 @@ FORMAT = Format(
     name="openface",
     label="OpenFace",
     track="face",
-    version="1",
+    version="2",
     licence="OpenFace: academic, non-commercial licence",
     libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
     matches=matches,
+    honours=("choose",),
     read=read,
 )
 
@@ -108,12 +126,15 @@ class _Marks:
     rows: Rows
     stamp_R: F64 | None
     """Seconds; None where the file has no such column."""
+    quality_R: Mapping[str, F64]
+    """Columns that the track is summed up from, as far as the file has them."""
+    unsaid: int
+    """Rows whose success is empty."""
 
 
 def _marks(table: NumberTable) -> _Marks:
     """Read the columns by which rows are chosen, the whole file's."""
-    size_of = OUTER_EYES if set(OUTER_EYES) <= set(table.header) else ("pose_Tz",)
-    wanted = ("frame", "timestamp", "success", "confidence", "face_id", *size_of)
+    wanted = ("frame", "timestamp", "success", "face_id", *summary.MEDIANS)
     names = [name for name in wanted if name in table.header]
     blocks = [value_RC for _, value_RC in table.blocks(names)]
     if not blocks or not sum(map(len, blocks)):
@@ -125,10 +146,21 @@ def _marks(table: NumberTable) -> _Marks:
     rows = Rows(
         frame_R=_frame_numbers(mark, count, table.path.name),
         seen_R=seen_R,
-        face_R=np.nan_to_num(mark.get("face_id", np.zeros(count)), nan=-1).astype(np.int64),
-        size_R=_sizes(mark, count),
+        face_R=_face_numbers(mark.get("face_id", np.zeros(count))),
     )
-    return _Marks(rows=rows, stamp_R=stamp_R)
+    return _Marks(
+        rows=rows,
+        stamp_R=stamp_R,
+        quality_R={name: mark[name] for name in summary.MEDIANS if name in mark},
+        unsaid=int(np.isnan(mark["success"]).sum()) if "success" in mark else 0,
+    )
+
+
+def _face_numbers(face_R: F64) -> I64:
+    """Count the faces from 0; all that have no number, or none from 0, are one further face."""
+    numbered_R = face_R >= 0
+    further = face_R[numbered_R].max(initial=-1.0) + 1
+    return np.where(numbered_R, face_R, further).astype(np.int64)
 
 
 def _frame_numbers(mark: Mapping[str, F64], count: int, name: str) -> I64:
@@ -148,21 +180,26 @@ def _frame_numbers(mark: Mapping[str, F64], count: int, name: str) -> I64:
     return np.arange(1, count + 1)
 
 
-def _sizes(mark: Mapping[str, F64], count: int) -> F64:
-    """Measure faces: distance of the outer corners of the eyes in px, else nearness in 1/mm."""
-    if OUTER_EYES[0] in mark:
-        right_x, right_y, left_x, left_y = (mark[name] for name in OUTER_EYES)
-        return np.hypot(left_x - right_x, left_y - right_y)
-    if "pose_Tz" in mark:
-        return 1 / np.maximum(mark["pose_Tz"], 1.0)
-    return np.ones(count)
-
-
-def _stamps(stamp_R: F64, frames: Frames) -> F64:
+def _stamps(stamp_R: F64, layout: Layout) -> F64:
     """Give each frame its row's time; one that the file leaves out lies between its neighbours."""
-    there = frames.row_F >= 0
-    stamp_G = stamp_R[frames.row_F[there]]
-    return np.interp(frames.number_F, frames.number_F[there], stamp_G)
+    frame_N, row_N = layout.first_row()
+    return np.interp(layout.number_F, layout.number_F[frame_N], stamp_R[row_N])
+
+
+def _summary(marks: _Marks, frames: Frames, placed: Times) -> summary.Rows:
+    """Give what the track is summed up from, as for one that is measured here."""
+    row_F, valid_F = frames.row_F, frames.valid_F
+    return summary.Rows(
+        time_F=placed.time_s,
+        rate_hz=placed.rate_hz,
+        face_id_F=np.where(valid_F, marks.rows.face_R[row_F], -1),
+        n_faces_F=frames.n_faces_F,
+        shot_F=None,
+        quality_F={
+            name: np.where(valid_F, value_R[row_F], np.nan).astype(np.float32)
+            for name, value_R in marks.quality_R.items()
+        },
+    )
 
 
 def _columns(header: Sequence[str]) -> tuple[Column, ...]:
@@ -191,14 +228,14 @@ def _angles(block: Mapping[str, F64]) -> dict[str, F64]:
     return dict(zip(ANGLES, (np.arctan2(x, -z), np.arctan2(y, -z)), strict=True))
 
 
-def _warnings(
-    name: str, counts: Mapping[str, int], valid_F: Bool, header: Sequence[str]
-) -> tuple[str, ...]:
+def _warnings(name: str, counts: Mapping[str, int], header: Sequence[str]) -> tuple[str, ...]:
     """Say what the user should look at: one line counts all that was found in the rows."""
     told = {
         "rows_cut": "last row broken off, left out",
         "rows_duplicate": "more of the same frame and face, the first counts",
         "rows_out_of_order": "out of order, put back",
+        "rows_without_success": "of an empty success, taken for lost",
+        "cells_infinite": "infinite cells, made NaN",
         "rows_of_other_faces": "of other faces, left out",
         "frames_left_out": "of missing frames, given a row without a face",
         "times_moved": "of times that do not increase, moved",
@@ -207,9 +244,4 @@ def _warnings(
     lines = [f"{name}: rows mended: {'; '.join(found)}"] if found else []
     if "success" not in header:
         lines.append(f"{name} has no success column, so rows of a confidence above 0 count")
-    if valid_F.mean() < OFTEN:
-        lines.append(
-            f"{name}: a face in {valid_F.sum()} of {valid_F.size} frames, expected at least half; "
-            "check the video that it was made from"
-        )
     return tuple(lines)

@@ -12,7 +12,7 @@ from ...errors import MediaError, NothingToMeasure
 from ..picture import Film, open_film
 from ..transcripts.base import HEAD_BYTES, decode_head
 from . import openface
-from .base import Format, GivenFile, Reading
+from .base import Format, GivenFile, Parameters, Reading
 
 FORMATS = (openface.FORMAT,)
 
@@ -26,7 +26,12 @@ def recognise(path: Path) -> Format | None:
     return next((format_ for format_ in FORMATS if format_.matches(head)), None)
 
 
-def read(file: GivenFile, video: Path | None, scratch: Callable[[], IO[bytes]]) -> Reading:
+def read(
+    file: GivenFile,
+    video: Path | None,
+    scratch: Callable[[], IO[bytes]],
+    parameters: Parameters,
+) -> Reading:
     """Read a feature file, with the times of the video that it was made from.
 
     Parameters
@@ -37,6 +42,8 @@ def read(file: GivenFile, video: Path | None, scratch: Callable[[], IO[bytes]]) 
         times, not the features.
     scratch : callable
         Opens a nameless file, in which the values lie while they are used.
+    parameters : mapping
+        Those of the track's extractor that the format honours.
 
     Raises
     ------
@@ -55,5 +62,5 @@ def read(file: GivenFile, video: Path | None, scratch: Callable[[], IO[bytes]]) 
                 f"{video.name} cannot be opened, so {file.path.name} keeps its own times; "
                 "replace or remove the video",
             )
-    reading = file.format.read(file.path, film, scratch)
+    reading = file.format.read(file.path, film, scratch, parameters)
     return replace(reading, warnings=(*lost, *reading.warnings))

@@ -1,12 +1,12 @@
 """From the rows of a file, several a frame perhaps, to one row a frame: the participant's.
 
-OpenFace's ``FaceLandmarkVidMulti`` writes a row for each face of a frame.  A lone face fills its
-frame whatever its number; where several faces share a frame the participant is the longest x
-largest of all.  A frame in which only others are seen, and one that the file leaves out, stay rows
-of the track in which nothing was measured.  All that is left out is counted.
+OpenFace's ``FaceLandmarkVidMulti`` writes a row for each face of a frame.  Rows are first laid out
+along the frames, then one is chosen for each frame by the rule of the computed track
+(`features.face.choosing`).  A frame in which only others are seen, and one that the file leaves
+out, stay rows of the track in which nothing was measured.  All that is left out is counted.
 """
 
-# R = rows of the file, G = frames of the file, F = frames of the track
+# R = rows of the file, K = kept rows, by frame, G = those that show a face, F = frames of the track
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,9 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...errors import TrackError
+from ...features.face.choosing import Sightings, fill
 from ...features.types import F64, I64, Bool
+from .boxes import Boxes
 
 SPARSEST = 10  # frames left out for each one there; beyond, frame numbers are taken for damaged
+ALL_SURE = 1.0  # score of a face that another program tracked; it gives none of the detector
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -28,29 +31,50 @@ class Rows:
     seen_R: Bool
     """Whether the face was tracked."""
     face_R: I64
-    """Number of the face; all equal where the file has none."""
-    size_R: F64
-    """Size of the face, in a unit that is the same for all rows; NaN is unknown."""
+    """Number of the face, from 0; all equal where the file has none."""
+
+    def faces(self) -> int:
+        """Count the faces that were tracked."""
+        return int(np.unique(self.face_R[self.seen_R]).size)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Layout:
+    """Which frames there are, and which rows each has."""
+
+    number_F: I64
+    """Numbers of the frames, increasing by the same step; so those left out are among them."""
+    row_K: I64
+    """Rows of the file, by frame and face; of duplicates the first."""
+    frame_K: I64
+    """Which of the F frames each belongs to."""
+    step: int
+    """Between frame numbers: 1, or more in a file of every n-th frame."""
+    counts: Mapping[str, int]
+    """What was found and left out, by name; zeros too."""
+
+    def first_row(self) -> tuple[I64, I64]:
+        """Give the first row of each frame that has any: frames, and their rows."""
+        frame_N, first_N = np.unique(self.frame_K, return_index=True)
+        return frame_N, self.row_K[first_N]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Frames:
     """Which row fills which frame."""
 
-    number_F: I64
-    """Numbers of the frames, increasing by the same step; so those left out are among them."""
     row_F: I64
     """The row of each frame; -1 where the file has none."""
     valid_F: Bool
     """Whether the row shows the participant."""
-    step: int
-    """Between frame numbers: 1, or more in a file of every n-th frame."""
+    n_faces_F: I64
+    """Faces that are seen in the frame."""
     counts: Mapping[str, int]
-    """What was found and left out, by name; zeros too."""
+    """Those of the layout, and what was left out by the choice."""
 
 
-def one_row_a_frame(rows: Rows, name: str) -> Frames:
-    """Choose the row of each frame.
+def lay_out(rows: Rows, name: str) -> Layout:
+    """Find the frames of a file, those that it leaves out too.
 
     Parameters
     ----------
@@ -64,27 +88,65 @@ def one_row_a_frame(rows: Rows, name: str) -> Frames:
     TrackError
         If the frame numbers leave out more than `SPARSEST` frames for each one there.
     """
-    kept = _first_of_each(rows)
-    frame_G, first, of = np.unique(rows.frame_R[kept], return_index=True, return_inverse=True)
-    row_G, valid_G, others = _participant(rows, kept, kept[first], of)
-    number_F, place_G, step = _with_left_out(frame_G, name)
-    row_F = np.full(number_F.size, -1, dtype=np.int64)
-    valid_F = np.zeros(number_F.size, dtype=np.bool_)
-    row_F[place_G], valid_F[place_G] = row_G, valid_G
-    seen = rows.seen_R[kept]
-    return Frames(
+    row_K = _first_of_each(rows)
+    there, of_K = np.unique(rows.frame_R[row_K], return_inverse=True)
+    number_F, place, step = _with_left_out(there, name)
+    return Layout(
         number_F=number_F,
-        row_F=row_F,
-        valid_F=valid_F,
+        row_K=row_K,
+        frame_K=place[of_K],
         step=step,
         counts={
             "rows": int(rows.frame_R.size),
-            "rows_duplicate": int(rows.frame_R.size - kept.size),
+            "rows_duplicate": int(rows.frame_R.size - row_K.size),
             "rows_out_of_order": int((np.diff(rows.frame_R) < 0).sum()),
-            "frames_left_out": int(number_F.size - frame_G.size),
-            "faces": int(np.unique(rows.face_R[kept][seen]).size),
-            "rows_of_other_faces": int(seen.sum() - valid_G.sum()),
-            "frames_of_other_faces": others,
+            "frames_left_out": int(number_F.size - there.size),
+            "faces": rows.faces(),
+        },
+    )
+
+
+def one_row_a_frame(
+    rows: Rows, layout: Layout, boxes: Boxes, time_F: F64, choose: str | None
+) -> Frames:
+    """Choose the row of each frame.
+
+    Parameters
+    ----------
+    rows : Rows
+    layout : Layout
+        Of the same rows.
+    boxes : Boxes
+        Where the faces of the rows lie in the picture.
+    time_F : float64 array of shape (F,), seconds
+    choose : str or None
+        Whose; see `features.face.choosing.fill`.
+    """
+    seen_K = rows.seen_R[layout.row_K]
+    row_G, frame_G = layout.row_K[seen_K], layout.frame_K[seen_K]
+    seen = Sightings(
+        frame_G=frame_G,
+        face_id_G=rows.face_R[row_G],
+        middle_G2=boxes.middle_R2[row_G],
+        size_G=boxes.size_R[row_G],
+        score_G=np.full(row_G.size, ALL_SURE),
+        picture_px=boxes.picture_px,
+    )
+    chosen_F = fill(seen, time_F, choose)
+    valid_F = chosen_F >= 0
+    row_F = np.full(time_F.size, -1, dtype=np.int64)
+    frame_N, first_N = layout.first_row()
+    row_F[frame_N] = first_N
+    row_F[valid_F] = row_G[chosen_F[valid_F]]
+    n_faces_F = np.bincount(frame_G, minlength=time_F.size)
+    return Frames(
+        row_F=row_F,
+        valid_F=valid_F,
+        n_faces_F=n_faces_F,
+        counts={
+            **layout.counts,
+            "rows_of_other_faces": int(row_G.size - valid_F.sum()),
+            "frames_of_other_faces": int(((n_faces_F > 0) & ~valid_F).sum()),
         },
     )
 
@@ -95,49 +157,6 @@ def _first_of_each(rows: Rows) -> I64:
     frame, face = rows.frame_R[order], rows.face_R[order]
     new = np.concatenate([[True], (np.diff(frame) != 0) | (np.diff(face) != 0)])
     return np.asarray(order[new], dtype=np.int64)
-
-
-def _participant(rows: Rows, kept: I64, row_G: I64, of: I64) -> tuple[I64, Bool, int]:
-    """Take the participant's row of each frame, where there is one.
-
-    Parameters
-    ----------
-    rows : Rows
-    kept : int64 array
-        Rows to choose among, by frame.
-    row_G : int64 array of shape (G,)
-        A row of each frame.
-    of : int64 array, as `kept`
-        Which frame each belongs to.
-
-    Returns
-    -------
-    row_G, valid_G : arrays of shape (G,)
-    others : int
-        Frames with several faces, none of them the participant's.
-    """
-    row_G = row_G.copy()
-    seen = rows.seen_R[kept]
-    count_G = np.bincount(of[seen], minlength=row_G.size)
-    its_own = seen & (rows.face_R[kept] == _longest_largest(rows, kept[seen]))
-    lone = seen & (count_G[of] == 1)
-    valid_G = np.zeros(row_G.size, dtype=np.bool_)
-    for chosen in (its_own, lone):
-        row_G[of[chosen]], valid_G[of[chosen]] = kept[chosen], True
-    return row_G, valid_G, int(((count_G > 1) & ~valid_G).sum())
-
-
-def _longest_largest(rows: Rows, seen: I64) -> int:
-    """Find the face with the largest product of rows seen and median size."""
-    best, largest = 0, -1.0
-    for face in np.unique(rows.face_R[seen]):
-        its = seen[rows.face_R[seen] == face]
-        size = rows.size_R[its]
-        known = size[np.isfinite(size)]
-        product = its.size * (float(np.median(known)) if known.size else 0.0)
-        if product > largest:
-            best, largest = int(face), product
-    return best
 
 
 def _with_left_out(frame_G: I64, name: str) -> tuple[I64, I64, int]:

@@ -58,7 +58,7 @@ def long_track(
     shelf = _fill(blocks, frames, Spool(scratch(), len(columns)))
 
     def parts() -> Iterator[Track]:
-        for first in range(0, frames.number_F.size, PART):
+        for first in range(0, frames.row_F.size, PART):
             part = slice(first, first + PART)
             value_FC, valid_F = _read(shelf, part), frames.valid_F[part]
             value_FC[np.ix_(~valid_F, lost_C)] = np.nan
@@ -70,7 +70,7 @@ def long_track(
                 rate_hz=times.rate_hz,
             )
 
-    return LongTrack(rows=frames.number_F.size, columns=columns, rate_hz=times.rate_hz, parts=parts)
+    return LongTrack(rows=frames.row_F.size, columns=columns, rate_hz=times.rate_hz, parts=parts)
 
 
 def _fill(blocks: Iterable[tuple[int, F64]], frames: Frames, spool: Spool) -> _Shelf:

@@ -52,6 +52,8 @@ class NumberTable:
     """The last line that is not blank."""
     cut: int = field(default=0, init=False)
     """Rows that the last pass left out: the last line where it breaks off in the middle."""
+    infinite: dict[str, int] = field(default_factory=dict, init=False)
+    """Infinite cells of each column that was read."""
 
     @classmethod
     def open(cls, path: Path) -> "NumberTable":
@@ -112,6 +114,7 @@ class NumberTable:
             return "error"
 
         self.cut = 0
+        self.infinite |= dict.fromkeys(names, 0)
         keys = [str(self.header.index(name)) for name in names]
         first = 0
         try:
@@ -134,6 +137,8 @@ class NumberTable:
                 value_RC = np.empty((batch.num_rows, len(keys)))
                 for c, column in enumerate(batch.columns):
                     value_RC[:, c] = column.to_numpy(zero_copy_only=False)
+                for c, count in enumerate(np.isinf(value_RC).sum(axis=0)):
+                    self.infinite[names[c]] += int(count)
                 value_RC[~np.isfinite(value_RC)] = np.nan
                 yield first, value_RC
                 first += batch.num_rows

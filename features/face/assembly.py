@@ -13,16 +13,18 @@ import numpy as np
 from ..columns import Column
 from ..track import LongTrack, Track
 from ..types import F32, F64, I64, Bool
-from .choosing import believed, fill
+from .choosing import believed, fill, people
 from .sightings import Watched
-from .summary import MEDIANS, Rows
+from .summary import LISTED, MEDIANS, Rows
 from .units.units import MEASURES, unit_columns
 
 PART = 4096  # rows held at a time
 GOOD_CONFIDENCE = 0.8  # what users of OpenFace ask for in practice
 FRONTAL_RAD = float(np.radians(20.0))  # turned further, foreshortening passes for movement
 UNIT_GROUPS = ("au_r", "au_c", "au_side")
-LOOKS = (*MEDIANS, "pose_Rx", "pose_Ry")  # columns that the first pass gathers
+NOSE = ("x_30", "y_30")  # its tip
+LOOKS = (*MEDIANS, "pose_Rx", "pose_Ry", *NOSE)  # columns that the first pass gathers
+ELSEWHERE = 0.25  # heights of the face between the noses of two tables that show two people
 
 
 class Assembly:
@@ -53,7 +55,12 @@ class Assembly:
         measure_FM, self._look_FL = self._gather([place[name] for name in LOOKS])
         good_F = self._tells_neutral()
         self._unit_FU, counts = unit_columns(measure_FM, self.face_id_F, good_F, time_F)
-        self.counts = {"sightings_doubted": int((~kept_G).sum()), **counts}
+        faces = people(seen.of(kept_G)) if self._n_faces_F.max(initial=0) > 1 else []
+        self.counts = {
+            "faces_seen": faces[:LISTED],
+            "sightings_doubted": int((~kept_G).sum()),
+            **counts,
+        }
 
     def take_units(self, given: LongTrack | None) -> tuple[str, ...]:
         """Put the action units of another program's track in the place of our own.
@@ -84,12 +91,30 @@ class Assembly:
             self._unit_FU[matched_F, u] = unit_GU[from_F[matched_F], k]
         unmatched = int((from_F < 0).sum())
         self.counts["units_without_a_given_row"] = unmatched
-        if not unmatched:
-            return ()
-        return (
-            f"{unmatched} of {from_F.size} frames are without action units: the OpenFace table has "
-            f"{given.rows} rows; check that it is of this video",
+        lines = []
+        if unmatched:
+            lines.append(
+                f"{unmatched} of {from_F.size} frames are without action units: the OpenFace table "
+                f"has {given.rows} rows; check that it is of this video"
+            )
+        if all(name in place for name in NOSE) and self._off(given, from_F) > ELSEWHERE:
+            lines.append(
+                "the OpenFace table shows a face elsewhere in the picture: its action units may be "
+                "somebody else's; check that it is of this video and this person"
+            )
+        return tuple(lines)
+
+    def _off(self, given: LongTrack, from_F: I64) -> float:
+        """Say how far another table's nose lies from ours, median in heights of the face."""
+        place = {column.name: c for c, column in enumerate(given.columns)}
+        theirs_G2 = np.concatenate(
+            [part.value_FC[:, [place[name] for name in NOSE]] for part in given.parts()]
         )
+        ours_F2 = self._look_FL[:, [LOOKS.index(name) for name in NOSE]]
+        off_F = np.linalg.norm(ours_F2 - theirs_G2[np.maximum(from_F, 0)], axis=1)
+        share_F = off_F / self._look_FL[:, LOOKS.index("face_px")]
+        known_F = (from_F >= 0) & np.isfinite(share_F)
+        return float(np.median(share_F[known_F])) if known_F.any() else 0.0
 
     def blank(self, names: Sequence[str]) -> None:
         """Leave action units out: NaN throughout."""

@@ -28,9 +28,9 @@ class Sightings:
     """Not decreasing."""
     face_id_G: I64
     middle_G2: F64
-    """Middle of the face in the picture, px."""
+    """Middle of the face in the picture, px; NaN is unknown."""
     size_G: F64
-    """Longer side of the face's box, px."""
+    """Longer side of the face's box, px; NaN is unknown."""
     score_G: F64
     """Of the detector, at its last look."""
     picture_px: tuple[int, int]
@@ -56,7 +56,7 @@ def checked(choose: str | None) -> str | None:
     UsageError
         If it is none of `WAYS` and no point.
     """
-    if choose is not None and choose not in WAYS and _point(choose) is None:
+    if choose is not None and choose not in WAYS and point_of(choose) is None:
         raise UsageError(
             f"face.choose: expected {', '.join(WAYS)} or X,Y (px, or shares of width and height "
             f"as in 0.3,0.5), got {choose!r}"
@@ -77,6 +77,30 @@ def believed(seen: Sightings, time_F: F64) -> Bool:
         stays_s = time_F[frames[-1]] - time_F[frames[0]]
         believed_G |= of_G & ((seen.score_G[of_G].max() >= SURE_SCORE) | (stays_s >= while_s))
     return believed_G
+
+
+def people(seen: Sightings) -> list[dict[str, int]]:
+    """Describe everybody who was seen, so that a user can tell whom to choose.
+
+    Returns
+    -------
+    list of dict
+        ``face_id``, ``frames``, medians of ``x_px``, ``y_px`` (middle) and ``size_px``.
+    """
+    described = []
+    for face_id in np.unique(seen.face_id_G):
+        of_G = seen.face_id_G == face_id
+        x_px, y_px = np.median(seen.middle_G2[of_G], axis=0)
+        size_px = np.median(seen.size_G[of_G])
+        described.append(
+            {
+                "face_id": int(face_id),
+                "frames": int(of_G.sum()),
+                **{"x_px": round(float(x_px)), "y_px": round(float(y_px))},
+                "size_px": round(float(size_px)),
+            }
+        )
+    return described
 
 
 def fill(seen: Sightings, time_F: F64, choose: str | None) -> I64:
@@ -110,18 +134,33 @@ def fill(seen: Sightings, time_F: F64, choose: str | None) -> I64:
     return row_F
 
 
+def point_of(choose: str | None) -> tuple[float, float] | None:
+    """Read a point; None if the choice is none."""
+    try:
+        across, down = (float(part) for part in (choose or "").split(","))
+    except ValueError:
+        return None
+    return (across, down) if 0 <= across < np.inf and 0 <= down < np.inf else None
+
+
+def in_shares(choose: str | None) -> bool:
+    """Say whether a choice is a point in shares of the picture, whose size must then be known."""
+    point = point_of(choose)
+    return point is not None and max(point) <= 1
+
+
 def _worth(seen: Sightings, of_G: Bool, choose: str | None) -> float:
-    """Say how much a person is wanted; more is better."""
-    size = float(np.median(seen.size_G[of_G]))
-    across, down = np.median(seen.middle_G2[of_G], axis=0)
+    """Say how much a person is wanted; more is better, NaN (size or place unknown) is last."""
+    size = _middle_of(seen.size_G[of_G])
+    across, down = (_middle_of(seen.middle_G2[of_G, axis]) for axis in (0, 1))
     if choose is None:
         return size * float(of_G.sum())
     if choose == "largest":
         return size
     if choose in ("left", "right"):
-        return float(across) * (-1 if choose == "left" else 1)
-    point = _point(choose) or (0.0, 0.0)
-    if max(point) <= 1:
+        return across * (-1 if choose == "left" else 1)
+    point = point_of(choose) or (0.0, 0.0)
+    if in_shares(choose):
         point = (point[0] * seen.picture_px[0], point[1] * seen.picture_px[1])
     return -float(np.hypot(across - point[0], down - point[1]))
 
@@ -132,10 +171,7 @@ def _moments(frame_N: I64, time_F: F64) -> list[tuple[int, int]]:
     return [(int(frame_N[k]) + 1, int(frame_N[k + 1])) for k in away]
 
 
-def _point(choose: str) -> tuple[float, float] | None:
-    """Read a point; None if it is none."""
-    try:
-        across, down = (float(part) for part in choose.split(","))
-    except ValueError:
-        return None
-    return (across, down) if 0 <= across < np.inf and 0 <= down < np.inf else None
+def _middle_of(value_N: F64) -> float:
+    """Give the median of what is known; NaN where nothing is."""
+    known = value_N[np.isfinite(value_N)]
+    return float(np.median(known)) if known.size else float("nan")

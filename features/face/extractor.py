@@ -46,8 +46,8 @@ class Face:
     eye_lmk: bool = False
     """Adds OpenFace's 280 eye landmarks (``eye_lmk_*``); those of the pupil are NaN."""
     model: str | None = field(default=None, metadata=PLACE)
-    """MediaPipe's ``face_landmarker.task``: adds 52 blendshapes (``bs_*``), at five times the
-    cost."""
+    """MediaPipe's ``face_landmarker.task``: adds 52 blendshapes (``bs_*``), at three times
+    the cost."""
 
     name: ClassVar[str] = "face"
     version: ClassVar[str] = "2"

@@ -22,14 +22,15 @@ class Rows:
     """What is summed up: a value a row of the track."""
 
     time_F: F64
-    rate_hz: float
+    rate_hz: float | None
     face_id_F: I64
     """-1 where nobody fills the row."""
     n_faces_F: I64
     """Faces seen in the frame and believed; 0 where there is none."""
-    shot_F: Bool
+    shot_F: Bool | None
+    """First frames of shots but the first; None where nobody looked for them."""
     quality_F: dict[str, F32]
-    """Columns of `MEDIANS`; NaN in lost rows."""
+    """Columns of `MEDIANS`, those that there are; NaN in lost rows."""
 
     def figures(self) -> dict[str, object]:
         """Sum up the track; medians only where there is a face."""
@@ -41,7 +42,7 @@ class Rows:
             "share_valid": round(float(valid_F.mean()), 6),
             "frames_of_several_faces": int((self.n_faces_F > 1).sum()),
             "faces_at_most": int(self.n_faces_F.max()),
-            "shots": int(self.shot_F.sum()) + 1,
+            **({} if self.shot_F is None else {"shots": int(self.shot_F.sum()) + 1}),
             "identities": len(people),
             "identity": people[:LISTED],
             "identity_jumps": len(self._jumps()),
@@ -50,9 +51,11 @@ class Rows:
             "gap": gaps[:LISTED],
             "largest_gap_s": round(max((stop - start for start, stop in gaps), default=0.0), 6),
         }
-        for name in MEDIANS if valid_F.any() else ():
-            median = float(np.median(self.quality_F[name][valid_F]))
-            figures[f"{name}_median"] = round(median, 3)
+        for name in MEDIANS:
+            value_N = self.quality_F[name][valid_F] if name in self.quality_F else np.zeros(0)
+            known_N = value_N[np.isfinite(value_N)]
+            if known_N.size:
+                figures[f"{name}_median"] = round(float(np.median(known_N)), 3)
         return figures
 
     def warnings(self, choose: str | None) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def light(crop: U8) -> tuple[float, float]:
 
     grey = cv2.cvtColor(crop[MIDDLE, MIDDLE], cv2.COLOR_BGR2GRAY)
     blurs = []
-    for turned in (grey, np.ascontiguousarray(grey.T)):
+    for turned in (grey, cv2.transpose(grey)):
         blurred = cv2.blur(turned, (BLUR_PX, 1))
         before = cv2.absdiff(turned[:, 1:], turned[:, :-1])
         after = cv2.absdiff(blurred[:, 1:], blurred[:, :-1])

@@ -72,8 +72,15 @@ def test_what_is_exported_reads_back_as_the_same_track(store: Path, tmp_path: Pa
         assert not before.valid_F.all()
 
 
-def test_the_columns_stand_in_the_order_of_openface_2_2(store: Path, tmp_path: Path) -> None:
-    assert depx("export", store, "-o", tmp_path / "O", "--as", "openface") == 0
+@pytest.mark.parametrize("eyes", [False, True])
+def test_the_columns_stand_in_the_order_of_openface_2_2(
+    tmp_path: Path, write_video: Callable[..., Path], *, eyes: bool
+) -> None:
+    (tmp_path / "S" / "all").mkdir(parents=True)
+    write_video(tmp_path / "S" / "all" / "v.mkv")
+    wanted = ("--tracks", "face", "--set", f"face.eye_lmk={eyes}", "-q")
+    assert depx("extract", tmp_path / "S", "-o", tmp_path / "F", *wanted) == 0
+    assert depx("export", tmp_path / "F", "-o", tmp_path / "O", "--as", "openface") == 0
     header = (tmp_path / "O" / "all.csv").read_text().partition("\n")[0]
     points = range(68)
     units = ("01", "02", "04", "05", "06", "07", "09", "10", "12", "14", "15", "17", "20", "23")
@@ -81,13 +88,18 @@ def test_the_columns_stand_in_the_order_of_openface_2_2(store: Path, tmp_path: P
         *HEAD,
         *(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz"),
         *(f"gaze_angle_{axis}" for axis in "xy"),
+        *(f"eye_lmk_{axis}_{point}" for axis in "xyXYZ" for point in range(56) if eyes),
         *(f"pose_{what}{axis}" for what in "TR" for axis in "xyz"),
         *(f"{axis}_{point}" for axis in "xyXYZ" for point in points),
         *(f"AU{unit}_r" for unit in (*units, "25", "26", "45")),
         *(f"AU{unit}_c" for unit in (*units, "25", "26", "28", "45")),
     ]
-    there = header.split(",")
-    assert [name for name in there if not name.startswith("eye_lmk")] == expected
+    assert header.split(",") == expected
+    assert len(expected) == 714 - 40 - (0 if eyes else 280)  # all but p_*
+
+
+def test_columns_that_the_track_lacks_are_left_out(store: Path, tmp_path: Path) -> None:
+    assert depx("export", store, "-o", tmp_path / "O", "--as", "openface") == 0
     few = (tmp_path / "O" / "few.csv").read_text().partition("\n")[0]
     assert few == "frame,face_id,timestamp,confidence,success,pose_Rx,AU12_r"
 
@@ -95,13 +107,35 @@ def test_the_columns_stand_in_the_order_of_openface_2_2(store: Path, tmp_path: P
 def test_a_lost_face_is_nan_and_never_zero(store: Path, tmp_path: Path) -> None:
     assert depx("export", store, "-o", tmp_path / "O", "--as", "openface") == 0
     lines = (tmp_path / "O" / "few.csv").read_text().splitlines()
-    assert lines[4] == f"4,NaN,{3 / 30!r},0,0,NaN,NaN"
+    assert lines[4] == f"4,0,{3 / 30!r},0,0,NaN,NaN"
     table = pd.read_csv(tmp_path / "O" / "all.csv")
     assert table["frame"].tolist() == list(range(1, 41))
     assert set(table["success"]) == {0, 1}
     lost = table[table["success"] == 0]
     assert lost[[name for name in table.columns if name in MEASURED]].isna().to_numpy().all()
     assert (lost["confidence"] == 0).all()
+
+
+@pytest.mark.parametrize("rows", [1024, 2])
+def test_face_id_is_a_whole_number_where_the_face_was_lost_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows: int
+) -> None:
+    monkeypatch.setattr("depx.extract.export.ROWS", rows)
+    ids = {"some": [".", ".", ".", "3", ".", ".", ".", "5", "5", ".", "3", "."], "none": ["."] * 3}
+    for name, letters in ids.items():
+        path = openface(tmp_path / "S" / name / "of.csv", ["AU12_r"], count=len(letters))
+        table = pd.read_csv(path)
+        table["timestamp"] = [5.0 * i for i in range(len(letters))]  # none is lost for a moment
+        table["face_id"] = [0 if letter == "." else int(letter) for letter in letters]
+        table["success"] = [int(letter != ".") for letter in letters]
+        table.to_csv(path, index=False)
+    assert depx("extract", tmp_path / "S", "-o", tmp_path / "F", "--tracks", "face", "-q") == 0
+    assert depx("export", tmp_path / "F", "-o", tmp_path / "O", "--as", "openface") == 0
+    some, none = (pd.read_csv(tmp_path / "O" / f"{name}.csv") for name in ids)
+    assert some["face_id"].dtype == none["face_id"].dtype == np.int64
+    assert some["face_id"].tolist() == [3, 3, 3, 3, 3, 3, 3, 5, 5, 5, 3, 3]
+    assert none["face_id"].tolist() == [0, 0, 0]
+    assert np.isnan(face(tmp_path / "F", "some").value_FC[0, 0])
 
 
 def test_a_measured_track_gives_the_columns_that_openface_has_and_no_others(

@@ -77,15 +77,10 @@ def to_picture(crop_V3: F64, region: Region) -> F64:
     """Map points (V, 3) from crop to picture pixels; depth is scaled alike."""
     scale = region.side_px / SIDE_PX
     cos, sin = scale * math.cos(region.angle_rad), scale * math.sin(region.angle_rad)
-    off_V2 = crop_V3[:, :2] - SIDE_PX / 2
-    return np.stack(
-        [
-            region.x_px + cos * off_V2[:, 0] - sin * off_V2[:, 1],
-            region.y_px + sin * off_V2[:, 0] + cos * off_V2[:, 1],
-            scale * crop_V3[:, 2],
-        ],
-        axis=1,
-    )
+    turn_33 = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, scale]])
+    middle_3 = np.array([SIDE_PX / 2, SIDE_PX / 2, 0.0])
+    point_V3: F64 = crop_V3 @ turn_33.T + ((region.x_px, region.y_px, 0.0) - turn_33 @ middle_3)
+    return point_V3
 
 
 def to_crop(mesh_VD: F64, region: Region) -> F64:
@@ -116,7 +111,7 @@ def patch(crop: U8, region: Region, fitting: Region) -> F32:
     between[:, 2] += there[:, 2] - (SMALL_PX - PATCH_PX) / 2
     middle = cv2.warpAffine(small, between, (PATCH_PX, PATCH_PX), borderMode=cv2.BORDER_REPLICATE)
     grey_P = middle.astype(np.float32).ravel()
-    grey_P -= grey_P.mean()
+    grey_P -= np.float32(cv2.mean(middle)[0])
     norm = float(np.linalg.norm(grey_P))
     likeness_P: F32 = grey_P / norm if norm > 0 else grey_P
     return likeness_P

@@ -77,6 +77,8 @@ class _Find:
     mesh_V3: F64
     crop: U8
     region: Region
+    fitting: Region
+    """Where the crop would lie around this mesh; the face of the next frame is looked for there."""
     presence: float
     likeness_P: F32
 
@@ -145,7 +147,7 @@ class Follower:
 
     def _follow(self, person: _Person, looking: "_Look", *, shot: bool) -> Seen | None:
         """Find somebody of the frame before in this one; None if lost, or replaced by another."""
-        found = self._find(looking.image, around(person.last.mesh_V3))
+        found = self._find(looking.image, person.last.fitting)
         if shot or found is None or _alike(found, person.last) < LOOK_AGAIN:
             again = looking.nearest(person.last.mesh_V3)
             found = self._find_twice(looking.image, again) if again is not None else found
@@ -207,7 +209,7 @@ class Follower:
     def _find_twice(self, image: U8, detection: Detection) -> _Find | None:
         """Find the mesh where the detector points, then once more in a crop that fits it."""
         found = self._find(image, detection.region())
-        return self._find(image, around(found.mesh_V3)) if found is not None else None
+        return self._find(image, found.fitting) if found is not None else None
 
     def _find(self, image: U8, region: Region) -> _Find | None:
         crop = cut_out(image, region)
@@ -219,7 +221,7 @@ class Follower:
         if not fitting.side_px > 0:
             return None
         likeness_P = patch(crop, region, fitting)
-        return _Find(mesh_V3, crop, region, mesh.presence, likeness_P)
+        return _Find(mesh_V3, crop, region, fitting, mesh.presence, likeness_P)
 
 
 class _Look:

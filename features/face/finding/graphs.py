@@ -53,7 +53,7 @@ def model_files() -> Mapping[str, tuple[Path, str]]:
 
 
 class Graph:
-    """A MediaPipe graph that takes one picture, ``image``, and constant side streams.
+    """A MediaPipe graph that takes one picture, ``image``.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ class Graph:
         What `run` gives back; streams inside the graph may be named too.
     """
 
-    def __init__(self, text: str, outputs: tuple[str, ...], **constants: Any) -> None:
+    def __init__(self, text: str, outputs: tuple[str, ...]) -> None:
         import mediapipe
         from mediapipe.framework import calculator_pb2
         from mediapipe.python import packet_creator
@@ -84,7 +84,6 @@ class Graph:
             self._graph.observe_output_stream(name, self._got.__setitem__)
         self._graph.start_run({})
         self._packets = packet_creator
-        self._constants = constants
         self._format = mediapipe.ImageFormat.SRGB
         self._tick = 0
 
@@ -97,10 +96,6 @@ class Graph:
         self._got.clear()
         image = self._packets.create_image_frame(rgb, image_format=self._format)
         self._graph.add_packet_to_input_stream("image", image.at(self._tick))
-        for name, value in self._constants.items():
-            self._graph.add_packet_to_input_stream(
-                name, self._packets.create_proto(value).at(self._tick)
-            )
         self._graph.wait_until_idle()
         return self._got
 

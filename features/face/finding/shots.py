@@ -8,6 +8,8 @@ to .71 with colour distances from .21, movement down to .70 with at most .10.
 
 # P = pixels of a thumbnail, B = colour bins
 
+import math
+
 import numpy as np
 
 from ...types import F32, F64, U8
@@ -38,9 +40,11 @@ class Shots:
         # Single pixels: averaging first would read every pixel of the picture.
         thumbnail = cv2.resize(image, (WIDTH, HEIGHT), interpolation=cv2.INTER_NEAREST)
         thumbnail_P3 = np.asarray(thumbnail, dtype=np.uint8).reshape(-1, 3)
-        grey_P = cv2.cvtColor(thumbnail, cv2.COLOR_BGR2GRAY).astype(np.float32).ravel()
-        if grey_P.std() < BLANK:
+        grey = cv2.cvtColor(thumbnail, cv2.COLOR_BGR2GRAY)
+        mean, deviation = (float(one.item()) for one in cv2.meanStdDev(grey))
+        if deviation < BLANK:
             return False
+        grey_P = grey.astype(np.float32).ravel() - np.float32(mean)
         look = thumbnail_P3, _normed(grey_P)
         last, self._last = self._last, look
         if last is None:
@@ -54,11 +58,11 @@ class Shots:
 
 
 def _normed(grey_P: F32) -> F32:
-    """Give grey values without their mean, of norm 1; inner products are correlations.
+    """Bring grey values of mean 0 to norm 1; inner products are correlations.
 
     A last element, as large as noise of one grey level, keeps evenly dark pictures alike.
     """
-    vector_Q = np.append(grey_P - grey_P.mean(), np.float32(np.sqrt(grey_P.size)))
+    vector_Q = np.append(grey_P, np.float32(math.sqrt(grey_P.size)))
     scaled_Q: F32 = vector_Q / np.linalg.norm(vector_Q)
     return scaled_Q
 

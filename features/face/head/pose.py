@@ -5,7 +5,7 @@ lifted onto its viewing ray, at a depth that is known up to the distance of the 
 (Umeyama, TPAMI 1991) between the neutral head and the lifted mesh then gives distance, rotation and
 translation together.  Only vertices that expressions hardly move take part, so a mouth that opens
 does not nod.  Brows and lips as well would agree better with OpenFace's distance (median r .83 in
-place of .62) and are left out: OpenFace's head comes nearer when the mouth opens, and the 51 inner
+place of .6) and are left out: OpenFace's head comes nearer when the mouth opens, and the 51 inner
 landmarks would by 26 mm.
 
 The camera frame is x right, y down, z away from the camera; angles are against the line of sight to
@@ -92,7 +92,7 @@ def heads(mesh_FV3: F64, camera: Camera) -> Heads:
     Parameters
     ----------
     mesh_FV3 : float64 array of shape (F, V, 3), px
-        As in `Meshes`; rows without a face must be left out.
+        As in `following.Seen`; rows without a face must be left out.
     camera : Camera
     """
     rigid = list(RIGID)

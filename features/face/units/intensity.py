@@ -2,9 +2,9 @@
 
 The neutral of a measure is a quantile (each sign says which) over the good frames of one
 ``face_id``: well seen and near-frontal.  A whole recording serves rather than a running window: a
-person who smiles for a minute would become neutral.  A face with less than `ENOUGH_S` of good
-frames takes all its frames; one that was seen for less altogether has no neutral and no units.
-Two people in one video never share a neutral.
+person who smiles for a minute would become neutral.  A face with less than `ENOUGH_S` or
+`ENOUGH_FRAMES` of good frames takes all its frames; one that was seen for less altogether has no
+neutral and no units.  Two people in one video never share a neutral.
 """
 
 # F = frames, G = frames of one face
@@ -20,6 +20,7 @@ from .signs import FADING, FAR, RIGHT_SHARE, SIDES, Sign, Unit
 MAXIMUM = 5.0  # FACS intensity E
 SMOOTH_S = 0.12  # three frames at 25 Hz, and at least three, as OpenFace; a blink lasts 0.1-0.4 s
 ENOUGH_S = 0.5  # longer than a blink, so that a blink is no neutral face
+ENOUGH_FRAMES = 3  # and no fewer, whatever time they span: one or two frames are their own neutral
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -34,6 +35,8 @@ class Faces:
     """Of each face that has a neutral, which of its frames tell it."""
     smooth: int
     """Frames that are averaged, odd."""
+    smiling: int
+    """Faces that were hardly ever seen without a smile, which their neutral holds too."""
     guessed: int
     """Faces whose neutral comes from all their frames, good or not."""
     brief: int
@@ -44,13 +47,14 @@ class Faces:
         """Give the figures of the quality record."""
         return {
             "neutral_frames": sum(int(neutral_G.sum()) for neutral_G in self.neutral_G),
+            "faces_that_always_smile": self.smiling,
             "faces_without_good_frames": self.guessed,
             "faces_too_brief_for_units": self.brief,
             "frames_too_brief_for_units": self.brief_frames,
         }
 
 
-def faces_of(face_id_F: I64, good_F: Bool, time_s: F64) -> Faces:
+def faces_of(face_id_F: I64, good_F: Bool, time_s: F64, smiling_F: Bool | None = None) -> Faces:
     """Sort frames by face.
 
     Parameters
@@ -59,20 +63,25 @@ def faces_of(face_id_F: I64, good_F: Bool, time_s: F64) -> Faces:
         Negative where there is no face.
     good_F : bool array of shape (F,)
     time_s : float64 array of shape (F,), seconds, increasing
+    smiling_F : bool array of shape (F,)
+        Good frames that tell no neutral face where there are others.
     """
+    calm_F = good_F if smiling_F is None else good_F & ~smiling_F
     face_id_F = np.asarray(face_id_F).astype(np.int64)
     step_s = float(np.median(np.diff(time_s))) if len(time_s) > 1 else ENOUGH_S
     half = max(1, int(SMOOTH_S / step_s / 2)) if step_s < SMOOTH_S else 0
     changes_F = np.diff(face_id_F, prepend=-1) != 0
-    enough = ENOUGH_S / step_s * (1 - 1e-6)  # frames
+    enough = max(ENOUGH_FRAMES, ENOUGH_S / step_s * (1 - 1e-6))  # frames
     frames, neutrals = [], []
-    guessed = brief = brief_frames = 0
+    smiling = guessed = brief = brief_frames = 0
     for face_id in np.unique(face_id_F[face_id_F >= 0]):
         frame_G = np.flatnonzero(face_id_F == face_id)
         if len(frame_G) < enough:
             brief, brief_frames = brief + 1, brief_frames + len(frame_G)
             continue
-        good_G = good_F[frame_G]
+        good_G = calm_F[frame_G]
+        if good_G.sum() < enough and good_F[frame_G].sum() >= enough:
+            smiling, good_G = smiling + 1, good_F[frame_G]
         if good_G.sum() < enough:
             guessed, good_G = guessed + 1, np.ones(len(frame_G), dtype=np.bool_)
         frames.append(frame_G)
@@ -82,6 +91,7 @@ def faces_of(face_id_F: I64, good_F: Bool, time_s: F64) -> Faces:
         frame_G=tuple(frames),
         neutral_G=tuple(neutrals),
         smooth=2 * half + 1,
+        smiling=smiling,
         guessed=guessed,
         brief=brief,
         brief_frames=brief_frames,
@@ -152,7 +162,7 @@ def intensity(measure_F: F64, faces: Faces, sign: Sign, yardstick_F: F64 | None 
     smooth_F = smoothed(measure_F, faces)
     intensity_F = np.full(len(measure_F), np.nan)
     for frame_G, neutral_G in zip(faces.frame_G, faces.neutral_G, strict=True):
-        neutral = _quantile(smooth_F[frame_G[neutral_G]], sign.neutral)
+        neutral = min(_quantile(smooth_F[frame_G[neutral_G]], sign.neutral), sign.most())
         reach = sign.reach
         if yardstick_F is not None:
             reach *= abs(_quantile(yardstick_F[frame_G[neutral_G]], 0.5))

@@ -3,7 +3,7 @@
 Muscles and appearance changes are those of Ekman, Friesen & Hager, "Facial Action Coding System"
 (2002), in our words.  Reaches are anatomical, or of healthy people who were asked for their
 strongest movement.  Where no norm was found the reach is derived from another unit's, as the line
-says.  Nothing here is fitted to another program's output.
+says.  No constant is fitted to another program's output.
 
 Vicon: mean largest movement of 12 healthy adults, "Objective computerized evaluation of normal
 patterns of facial muscles contraction", Braz J Otorhinolaryngol: corner of the mouth in a smile
@@ -153,7 +153,14 @@ LOWER = {
     ),
     "12": Unit(
         signs=(
-            Sign(name="corner_pulled", of=corner_pulled, on=LAID, reach=9.3, weight=4),  # Vicon
+            Sign(
+                name="corner_pulled",
+                of=corner_pulled,
+                on=LAID,
+                reach=9.3,  # Vicon
+                believed=0.5,  # 22 faces at rest lay within .35 of the neutral head, a grin at .96
+                weight=4,
+            ),
             Sign(name="cheek_lines", reach=STEEPER),
         )
     ),

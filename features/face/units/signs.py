@@ -7,13 +7,14 @@ head, so both sides are measured alike and a mirrored video swaps them exactly.
 
 # F = frames, V = 478 mesh vertices
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...types import F64
-from ..head.canonical import MIRROR
+from ..head.canonical import HEAD, MIRROR
 from ..head.proportions import in_neutral_proportions
 
 SIDES = ("right", "left")
@@ -50,7 +51,16 @@ class Sign:
     """Sign whose own neutral is the unit of `reach`; the person's own eye or lip."""
     neutral: float = 0.5
     """Quantile over good frames that stands for the neutral face."""
+    believed: float = math.inf
+    """How far beyond the neutral head's, in reaches, a neutral is believed to lie: a face that
+    shows more was never seen without."""
     weight: float = 1.0
+
+    def most(self) -> float:
+        """Give the largest value that is believed of a neutral face, mm."""
+        if self.of is None or not math.isfinite(self.believed):
+            return math.inf
+        return float(self.of(HEAD[None])[0]) + self.believed * self.reach
 
     def names(self, sides: Sequence[str] = SIDES) -> tuple[str, ...]:
         """List the measures that the sign needs: one a side, or one."""

@@ -29,6 +29,8 @@ SCALE_PX = 1.2
 """Standard deviation of the blur before slopes are taken: 1.7 mm on a face of usual size, coarser
 than compression noise and finer than a fold."""
 BLUR_PX = 7  # width of its kernel, 5 standard deviations
+BLUR = np.exp(-((np.arange(BLUR_PX) - BLUR_PX // 2) ** 2) / (2 * SCALE_PX**2))
+BLUR /= BLUR.sum()
 LEAST_PX = 3  # sides of the smallest patch that holds a slope and its surroundings
 FLAT = 0.05  # slope of a surface without contrast, grey levels a pixel
 DARK = 2.0  # grey levels that are noise: no brightness below them is believed
@@ -203,12 +205,12 @@ def patch_statistics(
     left, right, top, bottom = _bounds(outline_N2, crop.shape[1], crop.shape[0])
     if min(right - left, bottom - top) < LEAST_PX:
         return UNREAD, unread
-    grey = cv2.cvtColor(crop[top:bottom, left:right], cv2.COLOR_BGR2GRAY).astype(np.float32)
-    smooth = cv2.GaussianBlur(grey, (BLUR_PX, BLUR_PX), SCALE_PX)
+    grey = cv2.cvtColor(crop[top:bottom, left:right], cv2.COLOR_BGR2GRAY)
+    smooth = cv2.sepFilter2D(grey, cv2.CV_32F, BLUR, BLUR)
     across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=1 / 8)
     down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=1 / 8)
-    maps = cv2.merge([across * across, down * down, smooth])
-    face = Statistic(*cv2.mean(maps)[:3])
+    maps = across * across, down * down, smooth
+    face = Statistic(*(cv2.mean(one)[0] for one in maps))
     if face.across + face.down < FLAT**2:
         return UNREAD, unread
 
@@ -216,7 +218,7 @@ def patch_statistics(
     eyes_px = math.hypot(x_263 - x_33, y_263 - y_33)
     share = right_share(mesh_V2)
     hidden = "_right" if share <= FAR else "_left" if share >= 1 - FAR else "-"
-    found = {}
+    found, stacked = {}, cv2.merge(maps)
     for name, (width, height), (x, y) in zip(
         places.names, places.size_P2, point_P2.tolist(), strict=True
     ):
@@ -226,7 +228,7 @@ def patch_statistics(
         if not inside or min(w, h) < LEAST_PX or name.endswith(hidden):
             found[name] = UNREAD
         else:
-            mean = cv2.mean(cv2.getRectSubPix(maps, (w, h), (x, y)))
+            mean = cv2.mean(cv2.getRectSubPix(stacked, (w, h), (x, y)))
             found[name] = Statistic(*mean[:3])
     return face, found
 

@@ -79,7 +79,7 @@ def unit_columns(
         briefly to know its neutral.
     counts : figures for the quality record; see `Faces.counts`
     """
-    faces = faces_of(face_id_F, good_F, time_s)
+    faces = faces_of(face_id_F, good_F, time_s, _smiling(measure_FM))
     rows = len(face_id_F)
     unit_FU = np.full((rows, len(UNIT_COLUMNS)), np.nan, dtype=np.float32)
 
@@ -96,3 +96,11 @@ def unit_columns(
             intensity_F = rated(column, unit, replace(faces, smooth=1), SIDES)
         unit_FU[:, PLACE[f"AU{au}_c"]] = presence(intensity_F, faces, unit)
     return unit_FU, faces.counts()
+
+
+def _smiling(measure_FM: F32) -> Bool:
+    """Say in which frames (F,) the corners of the mouth are pulled beyond any face at rest."""
+    sign = UNITS["12"].signs[0]
+    corner_F2 = measure_FM[:, [INDEX[name] for name in sign.names()]]
+    smiling_F: Bool = corner_F2.mean(axis=1) > sign.most()
+    return smiling_F

@@ -2,7 +2,7 @@
 
 Muscles and appearance changes are those of Ekman, Friesen & Hager, "Facial Action Coding System"
 (2002), in our words.  Reaches are anatomical, or of healthy people who were asked for their
-strongest movement.  Nothing here is fitted to another program's output.
+strongest movement.  No constant is fitted to another program's output.
 
 Vicon: mean largest movement of 12 healthy adults, "Objective computerized evaluation of normal
 patterns of facial muscles contraction", Braz J Otorhinolaryngol: brow raised 10.6 mm, forehead

@@ -108,6 +108,54 @@ def test_a_second_run_does_nothing_and_a_changed_file_is_read_anew(
     assert (dict(alone.made), dict(both.made)) == ({}, {"face": 25})
 
 
+def test_whose_face_is_wanted_stands_in_the_source_and_the_key(
+    sessions: Path, tmp_path: Path
+) -> None:
+    rows = [
+        f"{i + 1}, {face}, {i / 25}, 0.98, 1, {500 + 500 * face}, {face}"
+        for i in range(25)
+        for face in (0, 1)
+    ]
+    rows = [f"{row}, {100 * (int(row.split(', ')[1]) - 1)}, 0" for row in rows]
+    for name in ("alone", "both"):
+        head = f"{HEADER}, pose_Tx, pose_Ty"
+        (sessions / name / "of.csv").write_text("\n".join([head, *rows]) + "\n")
+    run(sessions, tmp_path / "F")
+    first = record(tmp_path / "F", "alone")["tracks"]["face"]
+    assert first["source"]["parameters"] == {"choose": None}
+    smile = names(faces(tmp_path / "F")["alone"].columns).index("AU12_r")
+    assert set(faces(tmp_path / "F")["alone"].value_FC[:, smile]) == {0.0}
+    run(sessions, tmp_path / "F", values={"face.choose": "right"})
+    made = record(tmp_path / "F", "alone")["tracks"]["face"]
+    assert made["source"]["parameters"] == {"choose": "right"}
+    assert made["key"] != first["key"]
+    for track in faces(tmp_path / "F").values():
+        assert set(track.value_FC[:, smile]) == {1.0}
+    assert not any("do nothing" in line for line in made["warnings"])
+
+
+def test_parameters_that_do_nothing_for_a_given_face_are_named_with_the_remedy(
+    sessions: Path, tmp_path: Path
+) -> None:
+    said = "of.csv holds the face as OpenFace measured it, so {} nothing; --given ignore measures"
+    run(sessions, tmp_path / "F")
+    assert record(tmp_path / "F", "both")["tracks"]["face"]["warnings"] == []
+    values = {"face.focal": "900", "face.eye_lmk": "true", "face.choose": "left"}
+    run(sessions, tmp_path / "F", values=values)
+    (line,) = record(tmp_path / "F", "both")["tracks"]["face"]["warnings"]
+    assert line.startswith(said.format("face.focal, face.eye_lmk do"))
+    run(sessions, tmp_path / "F", values={"face.au_tier": "A"})
+    (line,) = record(tmp_path / "F", "both")["tracks"]["face"]["warnings"]
+    assert line.startswith(said.format("face.au_tier does"))
+    run(sessions, tmp_path / "F", values={"face.au_tier": "A"}, prefer_given=False)
+    warnings = record(tmp_path / "F", "both")["tracks"]["face"]["warnings"]
+    assert not any("au_tier" in line for line in warnings)
+    run(sessions, tmp_path / "F")
+    run(sessions, tmp_path / "G")
+    ours, fresh = (tmp_path / store / "both" / "session.json" for store in "FG")
+    assert ours.read_bytes() == fresh.read_bytes()
+
+
 def test_a_changed_video_or_file_makes_the_track_unreadable_until_it_is_read_anew(
     sessions: Path, tmp_path: Path, write_video: Callable[..., Path]
 ) -> None:

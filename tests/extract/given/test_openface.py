@@ -1,7 +1,7 @@
 """OpenFace's CSV as the facial track: in every shape in which it is passed around."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 
 from depx.errors import TrackError
 from depx.extract.export import MEASURED
-from depx.extract.given import spooled, table
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.openface import matches
 from depx.extract.given.registry import read, recognise
@@ -37,10 +36,10 @@ def write(path: Path, rows: Sequence[Row], *, separator: str = ",", end: str = "
     return path
 
 
-def read_file(path: Path, video: Path | None = None) -> Reading:
+def read_file(path: Path, video: Path | None = None, choose: str | None = None) -> Reading:
     form = recognise(path)
     assert form is not None
-    return read(GivenFile(path=path, format=form), video, BytesIO)
+    return read(GivenFile(path=path, format=form), video, BytesIO, {"choose": choose})
 
 
 def column(reading: Reading, name: str) -> list[float]:
@@ -53,9 +52,7 @@ def test_a_real_file_of_2017_has_the_values_that_pandas_reads(
     real_data: Path, tmp_path: Path, clip: str
 ) -> None:
     path = real_data / "openface" / clip
-    form = recognise(path)
-    assert form is not None
-    reading = read(GivenFile(path=path, format=form), None, BytesIO)
+    reading = read_file(path)
     theirs = pd.read_csv(path, skipinitialspace=True)
     track = reading.track.whole()
     assert track.valid_F.all()
@@ -73,10 +70,7 @@ def test_with_its_video_a_real_file_takes_the_pictures_times(
     real_data: Path, tmp_path: Path
 ) -> None:
     path = real_data / "openface" / "webcam_dark.csv"
-    form = recognise(path)
-    assert form is not None
-    video = path.with_suffix(".wmv")
-    reading = read(GivenFile(path=path, format=form), video, BytesIO)
+    reading = read_file(path, path.with_suffix(".wmv"))
     assert reading.facts["time_source"] == "pts"
     assert reading.track.whole().time_s[0] == pytest.approx(0.072)  # the file says 0
     assert reading.track.rate_hz == 15.0
@@ -158,44 +152,17 @@ def test_every_spelling_of_nan_and_an_empty_cell_are_nan(tmp_path: Path) -> None
     reading = read_file(write(tmp_path / "a.csv", rows, separator=", "))
     assert np.isnan(column(reading, "AU12_r")).all()
     assert np.isfinite(column(reading, "AU25_r")).all()
+    assert reading.quality["cells_infinite"] == 1
+    assert reading.warnings == ("a.csv: rows mended: 1 infinite cells, made NaN",)
 
 
-def multi(*faces: tuple[int, int, float], count: int = 10) -> list[Row]:
-    """Rows of several faces: (face_id, seen in so many frames, distance in mm)."""
-    plain = {"confidence": 0.9, "success": 1}
-    return [
-        {"frame": i + 1, "face_id": face, "timestamp": i / 25, **plain}
-        | {"pose_Tz": distance, "AU12_r": face}
-        for i in range(count)
-        for face, seen, distance in faces
-        if i < seen
-    ]
-
-
-def test_of_several_faces_the_longest_times_largest_is_the_participant(tmp_path: Path) -> None:
-    rows = multi((0, 10, 2000.0), (3, 8, 500.0))  # 8 / 500 is more than 10 / 2000
+def test_rows_of_an_empty_success_are_lost_and_counted(tmp_path: Path) -> None:
+    rows = rows_of(6)
+    rows[1]["success"] = rows[4]["success"] = ""
     reading = read_file(write(tmp_path / "a.csv", rows))
-    assert column(reading, "AU12_r") == [3.0] * 8 + [0.0] * 2  # a lone face fills its row
-    assert column(reading, "face_id") == [3.0] * 8 + [0.0] * 2
-    assert reading.quality["faces"] == 2
-    assert reading.quality["rows_of_other_faces"] == 8
-    assert any("8 of other faces, left out" in line for line in reading.warnings)
-
-
-def test_landmarks_measure_a_face_before_its_distance_does(tmp_path: Path) -> None:
-    rows = multi((0, 5, 500.0), (1, 5, 900.0), count=5)
-    for row in rows:
-        width = 60 if row["face_id"] == 1 else 40
-        row |= {"x_36": 0, "y_36": 0, "x_45": width, "y_45": 0}
-    assert column(read_file(write(tmp_path / "a.csv", rows)), "face_id") == [1.0] * 5
-
-
-def test_a_frame_of_strangers_only_is_a_row_without_a_face(tmp_path: Path) -> None:
-    rows = multi((0, 10, 500.0), (1, 10, 2000.0), (2, 10, 2000.0))
-    rows = [row for row in rows if not (row["face_id"] == 0 and row["frame"] == 4)]
-    reading = read_file(write(tmp_path / "a.csv", rows))
-    assert reading.track.whole().valid_F.tolist() == [i != 3 for i in range(10)]
-    assert reading.quality["frames_of_other_faces"] == 1
+    assert reading.track.whole().valid_F.tolist() == [True, False, True, True, False, True]
+    assert reading.quality["rows_without_success"] == 2
+    assert reading.warnings == ("a.csv: rows mended: 2 of an empty success, taken for lost",)
 
 
 def test_of_duplicate_rows_the_first_counts_and_missing_frames_get_rows(tmp_path: Path) -> None:
@@ -221,59 +188,6 @@ def test_rows_out_of_order_are_put_back_and_counted(tmp_path: Path) -> None:
     reading = read_file(write(tmp_path / "b.csv", rows[3:] + rows[:3]))
     np.testing.assert_array_equal(reading.track.whole().value_FC, plain.value_FC)
     assert reading.quality["rows_out_of_order"] == 1
-
-
-def test_a_file_of_every_third_frame_misses_none(tmp_path: Path) -> None:
-    reading = read_file(write(tmp_path / "a.csv", rows_of(31)[::3]))
-    assert reading.track.whole().valid_F.all()
-    assert reading.track.rate_hz == pytest.approx(25 / 3, abs=0.001)
-    assert reading.warnings == ()
-
-
-def test_the_video_tells_the_times_of_variable_rate(
-    tmp_path: Path, write_video: Callable[..., Path]
-) -> None:
-    times_ms = [100, 140, 300, 310, 700]
-    video = write_video(tmp_path / "v.mkv", times_ms)
-    rows = rows_of(5)
-    del rows[3]
-    reading = read_file(write(tmp_path / "a.csv", rows), video)
-    np.testing.assert_allclose(reading.track.whole().time_s, np.array(times_ms) / 1000)
-    assert reading.track.whole().valid_F.tolist() == [True, True, True, False, True]
-    assert reading.facts["time_source"] == "pts"
-
-
-def test_a_file_of_another_length_than_the_video_keeps_its_times_from_the_streams_start(
-    tmp_path: Path, write_video: Callable[..., Path]
-) -> None:
-    video = write_video(tmp_path / "v.mkv", [1520 + 40 * i for i in range(10)], sound_s=0.5)
-    reading = read_file(write(tmp_path / "a.csv", rows_of(8)), video)
-    np.testing.assert_allclose(reading.track.whole().time_s, 1.52 + np.arange(8) / 25)
-    assert reading.facts["time_source"] == "timestamp+start"
-    assert "ends at frame 8, but the video has 10" in reading.warnings[0]
-
-
-def test_without_times_the_rate_of_the_video_tells_them_or_nothing_does(
-    tmp_path: Path, write_video: Callable[..., Path]
-) -> None:
-    video = write_video(tmp_path / "v.mkv", [40 * i for i in range(10)])
-    rows = [{name: cell for name, cell in row.items() if name != "timestamp"} for row in rows_of(8)]
-    path = write(tmp_path / "a.csv", rows)
-    reading = read_file(path, video)
-    assert reading.facts["time_source"] == "frame/rate+start"
-    np.testing.assert_allclose(reading.track.whole().time_s, np.arange(8) / 25)
-    with pytest.raises(TrackError, match=r"a\.csv: has no timestamp column; expected seconds"):
-        read_file(path)
-    standing = write(tmp_path / "b.csv", [row | {"timestamp": 0} for row in rows_of(8)])
-    with pytest.raises(TrackError, match="timestamps that are missing or stand still"):
-        read_file(standing)
-
-
-def test_a_video_that_cannot_be_opened_costs_its_times_only(tmp_path: Path) -> None:
-    (tmp_path / "v.mp4").write_text("no video")
-    reading = read_file(write(tmp_path / "a.csv", rows_of(4)), tmp_path / "v.mp4")
-    assert reading.track.rows == 4
-    assert "v.mp4 cannot be opened" in reading.warnings[0]
 
 
 def test_a_last_line_that_breaks_off_costs_its_row_and_is_counted(tmp_path: Path) -> None:
@@ -337,44 +251,6 @@ def test_a_header_alone_and_another_encoding_are_refused(tmp_path: Path) -> None
 )
 def test_other_tables_are_not_taken_for_openface(header: str) -> None:
     assert not matches(header + "\n1,2,3\n")
-
-
-@pytest.mark.parametrize("shuffled", [False, True])
-def test_neither_blocks_nor_parts_nor_the_order_of_the_file_show(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shuffled: bool
-) -> None:
-    rows = multi((0, 60, 500.0), (1, 50, 800.0), count=60)
-    del rows[41:47]
-    plain = read_file(write(tmp_path / "a.csv", rows)).track.whole()
-    monkeypatch.setattr(table, "BLOCK_BYTES", 600)
-    monkeypatch.setattr(spooled, "PART", 7)
-    if shuffled:
-        rows = [rows[i] for i in np.random.default_rng(0).permutation(len(rows))]
-    track = read_file(write(tmp_path / "b.csv", rows)).track
-    assert max(part.rows for part in track.parts()) == 7
-    np.testing.assert_array_equal(track.whole().value_FC, plain.value_FC)
-    np.testing.assert_array_equal(track.whole().time_s, plain.time_s)
-    np.testing.assert_array_equal(track.whole().valid_F, plain.valid_F)
-
-
-def test_a_file_that_begins_late_takes_the_times_of_its_own_frames(
-    tmp_path: Path, write_video: Callable[..., Path]
-) -> None:
-    video = write_video(tmp_path / "v.mkv", [100, 140, 300, 310, 700])
-    reading = read_file(write(tmp_path / "a.csv", rows_of(5)[2:]), video)
-    np.testing.assert_allclose(reading.track.whole().time_s, [0.3, 0.31, 0.7])
-
-
-def test_every_row_is_told_of(tmp_path: Path) -> None:
-    chance = np.random.default_rng(3)
-    rows = multi((0, 30, 500.0), (1, 20, 800.0), (2, 25, 300.0), count=30)
-    for row in rows:
-        row["success"] = int(chance.random() > 0.3)
-    rows += rows[:5]
-    quality = read_file(write(tmp_path / "a.csv", rows)).quality
-    lost = sum(row["success"] == 0 for row in rows[:-5])
-    told = ("rows_duplicate", "rows_of_other_faces", "frames_valid")
-    assert quality["rows"] == len(rows) == lost + sum(int(quality[name]) for name in told)
 
 
 def test_of_2_2_s_714_columns_the_eye_landmarks_and_shape_parameters_are_counted(

@@ -157,3 +157,11 @@ def test_these_choices_are_understood(choose: str | None) -> None:
 def test_other_choices_are_refused_in_one_line(choose: str) -> None:
     with pytest.raises(UsageError, match=r"face\.choose: expected left, right, largest or X,Y"):
         checked(choose)
+
+
+def test_who_is_of_unknown_size_or_place_is_wanted_last() -> None:
+    sightings = seen(BOTH)
+    sightings.size_G[sightings.face_id_G == RIGHT] = np.nan
+    sightings.middle_G2[sightings.face_id_G == LEFT] = np.nan
+    assert filled_by(sightings, 4) == [LEFT] * 4
+    assert filled_by(sightings, 4, "left") == [RIGHT] * 4

@@ -3,6 +3,7 @@
 # F = frames
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,3 +127,17 @@ def test_identities_that_follow_one_another_are_warned_of_even_after_a_choice() 
     for choose in (None, "right"):
         (line,) = rows("AAABBB").warnings(choose)
         assert "2 identities follow one another" in line
+
+
+def test_what_nobody_looked_for_is_left_out() -> None:
+    whole = rows("AA.A")
+    part = replace(
+        whole,
+        rate_hz=None,
+        shot_F=None,
+        quality_F={"confidence": np.float32([1, np.nan, np.nan, 0.5])},
+    )
+    figures = part.figures()
+    assert "shots" not in figures
+    assert [name for name in figures if name.endswith("_median")] == ["confidence_median"]
+    assert figures["confidence_median"] == 0.75  # of what is known

@@ -15,7 +15,7 @@ from depx.features.columns import names
 from depx.features.extractor import Frame, Inputs, Picture
 from depx.features.face.extractor import Face
 from depx.features.face.finding.detector import Detector
-from depx.features.face.finding.following import Follower, Sight
+from depx.features.face.finding.following import NEW_SCORE, Follower, Sight
 from depx.features.face.finding.shots import Shots
 from depx.features.track import LongTrack, Track
 from depx.features.types import F32, U8
@@ -215,6 +215,34 @@ def test_a_second_face_is_met_at_the_next_look_and_keeps_its_identity() -> None:
     met = found.index((0, 1))
     assert 5 <= met <= 5 + FPS // 2 + 1
     assert found == [(0,)] * met + [(0, 1)] * (40 - met)
+
+
+def test_of_ten_faces_the_eight_surest_are_followed() -> None:
+    image = blank(room(1000, 520), 160)
+    for k in range(10):
+        image = put(image, heads(1)[0], 200 * (k % 5), 220 * (k // 5) + 10, 140 + 6 * k)
+    detector = Detector()
+    score = [detection.score for detection in detector.look(image)]
+    detector.close()
+    assert len(score) == 10
+    assert min(score) > NEW_SCORE  # had there been fewer, the last would be followed too
+    for sight in sights([image] * 3):
+        assert [face.score for face in sight.faces] == sorted(score, reverse=True)[:8]
+
+
+def test_after_ten_calm_looks_others_are_looked_for_half_as_often_until_somebody_comes() -> None:
+    fps, look, calm = 20.0, 12, 10  # at 20 frames a second, 12 last longer than half a second
+    alone = put(room(), heads(1)[0], 20, 100, 330)
+    two = put(alone, others(1)[0], 400, 150, 250)
+    three = put(two, heads(1)[0], 680, 150, 250)
+    first = look * calm  # the tenth look that met nobody new; the first of all met somebody
+    images = [*[alone] * (first + 1), *[two] * (2 * look), *[three] * (look + 1)]
+    assert shots(images) == []
+    count = [len(found) for found in ids(images, fps)]
+    assert count.index(2) == first + 2 * look
+    assert count.index(3) == first + 3 * look
+    hasty = [*[alone] * (first - look + 1), *[two] * look]
+    assert [len(found) for found in ids(hasty, fps)].index(2) == first
 
 
 def test_people_who_pass_each_other_keep_their_identities() -> None:

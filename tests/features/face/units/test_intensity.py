@@ -49,6 +49,7 @@ def test_a_face_without_good_frames_takes_all_its_frames_and_is_counted() -> Non
     found = faces([0] * 40 + [1] * 40, [True] * 40 + [False] * 40)
     assert found.counts() == {
         "neutral_frames": 80,
+        "faces_that_always_smile": 0,
         "faces_without_good_frames": 1,
         "faces_too_brief_for_units": 0,
         "frames_too_brief_for_units": 0,
@@ -64,6 +65,32 @@ def test_a_face_seen_for_less_than_half_a_second_has_no_units_and_is_counted() -
     assert found.counts()["faces_too_brief_for_units"] == 1
     assert found.counts()["frames_too_brief_for_units"] == 12
     assert np.isfinite(intensity(np.zeros(53), faces([0] * 40 + [1] * 13), SIGN)).all()
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+@pytest.mark.parametrize("rate_hz", [25.0, 1.0])
+def test_a_video_of_one_or_two_frames_has_no_units_however_long_they_last(
+    rows: int, rate_hz: float
+) -> None:
+    good_F = np.ones(rows, dtype=np.bool_)
+    unit_FU, counts = unit_columns(
+        np.zeros((rows, len(MEASURES)), dtype=np.float32),
+        np.zeros(rows, dtype=np.int64),
+        good_F,
+        np.arange(rows) / rate_hz,
+    )
+    assert np.isnan(unit_FU).all()
+    assert counts["faces_too_brief_for_units"] == 1
+    assert counts["frames_too_brief_for_units"] == rows
+
+
+def test_three_frames_that_last_long_enough_tell_the_neutral_and_two_good_ones_do_not() -> None:
+    three = faces([0] * 3, rate_hz=1)
+    np.testing.assert_allclose(intensity(np.array([0.0, 0.0, 4.0]), three, SIGN), [0, 0, 2])
+    assert three.counts()["neutral_frames"] == 3
+    two_good = faces([0] * 4, [True, True, False, False], rate_hz=1)
+    assert two_good.counts()["faces_without_good_frames"] == 1
+    assert two_good.counts()["neutral_frames"] == 4
 
 
 def test_the_person_s_own_measure_can_be_the_unit_of_reach() -> None:

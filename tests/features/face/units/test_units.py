@@ -291,3 +291,26 @@ def test_a_blink_of_one_frame_is_present_though_intensities_are_averaged() -> No
     names = [column.name for column in UNIT_COLUMNS]
     assert list(np.flatnonzero(unit_FU[:, names.index("AU45_c")])) == [20]
     assert 1 < unit_FU[20, names.index("AU45_r")] < 2.5
+
+
+def of_unit(unit_FU: F32, name: str) -> F32:
+    return unit_FU[:, [column.name for column in UNIT_COLUMNS].index(name)]
+
+
+def rated_over(head_FV3: F64) -> F32:
+    rows = len(head_FV3)
+    everybody, good = np.zeros(rows, dtype=np.int64), np.ones(rows, dtype=np.bool_)
+    return unit_columns(measures(head_FV3, skin(rows)), everybody, good, np.arange(rows) / 25)[0]
+
+
+def test_a_grin_that_lasts_for_most_of_the_recording_is_no_neutral_face() -> None:
+    unit_FU = rated_over(np.stack([HEAD] * 20 + [smiling(9)] * 80))
+    assert of_unit(unit_FU, "AU12_r")[:18].max() < 0.1
+    assert of_unit(unit_FU, "AU12_r")[22:].min() > 3
+    assert of_unit(unit_FU, "AU15_r").max() < 0.1  # at rest the corners are not pulled down
+
+
+def test_who_never_stops_to_grin_still_smiles() -> None:
+    unit_FU = rated_over(np.stack([smiling(9)] * 50))
+    assert of_unit(unit_FU, "AU12_r").min() > 1
+    assert (of_unit(unit_FU, "AU12_c") == 1).all()

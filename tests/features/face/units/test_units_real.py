@@ -55,7 +55,7 @@ def units_of(path: Path) -> tuple[F32, F32, F32]:
         found_F,
         np.arange(len(meshes)) / rate_hz,
     )
-    assert counts["neutral_frames"] == found_F.sum()
+    assert 0 < counts["neutral_frames"] <= found_F.sum()
     r_FA, c_FA, side_FS = (
         unit_FU[:, [c for c, column in enumerate(UNIT_COLUMNS) if column.group == group]]
         for group in ("au_r", "au_c", "au_side")
