@@ -26,7 +26,8 @@ class Spool:
     def append(self, value_NC: F32) -> None:
         """Add rows (N, C) at the end."""
         self._file.seek(self.rows * self.width * SIZE)
-        self._file.write(np.ascontiguousarray(value_NC, dtype=np.float32).tobytes())
+        rows_NC = np.ascontiguousarray(value_NC, dtype=np.float32)
+        self._file.write(rows_NC.data)
         self.rows += len(value_NC)
 
     def read(self, first: int, stop: int) -> F32:

@@ -6,11 +6,14 @@ summary need, the second makes the rows.
 
 # F = frames, C = columns, M = measures of the action units, U = columns of the action units
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from tempfile import TemporaryFile
+from typing import IO
 
 import numpy as np
 
 from ..columns import Column
+from ..spool import Spool
 from ..track import LongTrack, Track
 from ..types import F32, F64, I64, Bool
 from .choosing import believed, fill, people
@@ -18,7 +21,7 @@ from .sightings import Watched
 from .summary import LISTED, MEDIANS, Rows
 from .units.units import MEASURES, unit_columns
 
-PART = 4096  # rows held at a time
+PART = 3072  # rows held at a time: 5 MB; fewer would swell the footer of the table
 GOOD_CONFIDENCE = 0.8  # what users of OpenFace ask for in practice
 FRONTAL_RAD = float(np.radians(20.0))  # turned further, foreshortening passes for movement
 UNIT_GROUPS = ("au_r", "au_c", "au_side")
@@ -38,6 +41,7 @@ class Assembly:
         rate_hz: float,
         columns: Sequence[Column],
         choose: str | None,
+        scratch: Callable[[], IO[bytes]] = TemporaryFile,
     ) -> None:
         self.time_F, self.rate_hz, self.columns = time_F, rate_hz, tuple(columns)
         self._shot_F, self._spool = watched.shot_F, watched.spool
@@ -54,7 +58,9 @@ class Assembly:
         self._unit_columns = [c for c, col in enumerate(self.columns) if col.group in UNIT_GROUPS]
         measure_FM, self._look_FL = self._gather([place[name] for name in LOOKS])
         good_F = self._tells_neutral()
-        self._unit_FU, counts = unit_columns(measure_FM, self.face_id_F, good_F, time_F)
+        unit_FU, counts = unit_columns(measure_FM, self.face_id_F, good_F, time_F)
+        self._scratch, self._blank = scratch, list[int]()
+        self._units = self._spooled_units(unit_FU)
         faces = people(seen.of(kept_G)) if self._n_faces_F.max(initial=0) > 1 else []
         self.counts = {
             "faces_seen": faces[:LISTED],
@@ -74,8 +80,9 @@ class Assembly:
             What the user is warned of.
         """
         names = [self.columns[c].name for c in self._unit_columns]
-        self._unit_FU = np.full_like(self._unit_FU, np.nan)
+        unit_FU = np.full((self.time_F.size, len(names)), np.nan, dtype=np.float32)
         if given is None:
+            self._units = self._spooled_units(unit_FU)
             return (
                 "face.aus_from=openface, but the session has no OpenFace table: its action units "
                 "are NaN; put the CSV beside the video, or leave aus_from=geometry",
@@ -88,7 +95,8 @@ class Assembly:
         from_F = _rows_at(given_s, self.time_F, 0.5 / self.rate_hz)
         matched_F = from_F >= 0
         for k, u in enumerate(shared):
-            self._unit_FU[matched_F, u] = unit_GU[from_F[matched_F], k]
+            unit_FU[matched_F, u] = unit_GU[from_F[matched_F], k]
+        self._units = self._spooled_units(unit_FU)
         unmatched = int((from_F < 0).sum())
         self.counts["units_without_a_given_row"] = unmatched
         lines = []
@@ -118,8 +126,7 @@ class Assembly:
 
     def blank(self, names: Sequence[str]) -> None:
         """Leave action units out: NaN throughout."""
-        unwanted = [u for u, c in enumerate(self._unit_columns) if self.columns[c].name in names]
-        self._unit_FU[:, unwanted] = np.nan
+        self._blank = [u for u, c in enumerate(self._unit_columns) if self.columns[c].name in names]
 
     def summary(self) -> Rows:
         """Give what the track is summed up from."""
@@ -143,10 +150,13 @@ class Assembly:
         for first in range(0, self.time_F.size, PART):
             rows = slice(first, first + PART)
             valid_F = self.face_id_F[rows] >= 0
-            value_FC = np.full((valid_F.size, width), np.nan, dtype=np.float32)
+            # Column by column, as the table is written.
+            value_FC = np.full((valid_F.size, width), np.nan, dtype=np.float32, order="F")
             value_FC[valid_F] = self._spooled(rows)[:, :width]
             value_FC[:, self._n_faces] = self._n_faces_F[rows]
-            value_FC[:, self._unit_columns] = self._unit_FU[rows]
+            unit_FU = self._units.read(first, first + valid_F.size).copy()
+            unit_FU[:, self._blank] = np.nan
+            value_FC[:, self._unit_columns] = unit_FU
             value_FC[~valid_F] = np.nan
             yield Track(
                 time_s=self.time_F[rows],
@@ -155,6 +165,12 @@ class Assembly:
                 valid_F=valid_F,
                 rate_hz=self.rate_hz,
             )
+
+    def _spooled_units(self, unit_FU: F32) -> Spool:
+        """Put the action units away until the rows are written: 20 MB an hour."""
+        spool = Spool(self._scratch(), unit_FU.shape[1])
+        spool.append(unit_FU)
+        return spool
 
     def _gather(self, look_columns: Sequence[int]) -> tuple[F32, F32]:
         """Gather the measures of the action units (F, M) and some columns (F, L)."""

@@ -104,6 +104,7 @@ class Face:
             rate_hz=inputs.picture.rate_hz,
             columns=self.columns(),
             choose=self.choose,
+            scratch=inputs.scratch,
         )
         au_warnings: tuple[str, ...] = ()
         if self.aus_from == "openface":

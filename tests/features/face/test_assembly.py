@@ -222,3 +222,14 @@ def test_without_a_given_track_every_unit_is_nan_and_the_user_is_told() -> None:
     assert missing_U.all()
     (line,) = warnings
     assert "no OpenFace table" in line
+
+
+@pytest.mark.parametrize(("off_px", "warned"), [(0.0, False), (15.0, False), (60.0, True)])
+def test_units_of_a_face_elsewhere_in_the_picture_are_warned_of(
+    off_px: float, warned: bool
+) -> None:
+    nose = tuple(column for column in FACE if column.name in ("x_30", "y_30"))
+    row_F = np.arange(ROWS, dtype=np.float64)  # where the other table's nose goes; y by 100 more
+    made = assembly(measured(), x_30=row_F + off_px, y_30=row_F + 100, face_px=np.full(ROWS, 100.0))
+    warnings = made.take_units(given(CLOCK, (*nose, *ACTION_UNITS_R)))
+    assert ("elsewhere" in " ".join(warnings)) is warned
