@@ -7,6 +7,7 @@ does (`frames_av`), and the facts say which.
 
 # F = listed packets
 
+import errno
 import os
 from collections import Counter
 from collections.abc import Iterator
@@ -198,7 +199,15 @@ def open_film(path: Path) -> Film:
 
 
 def unreadable(path: Path, error: Exception) -> MediaError:
-    """Say in one line that a file is no media file that can be read."""
+    """Say in one line that a file is no media file that can be read.
+
+    Raises
+    ------
+    MemoryError
+        If it was not the file, but memory that was wanting.
+    """
+    if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        raise MemoryError from error
     got = type(error).__name__
     return MediaError(f"{path}: no video or sound that can be read (got {got}); replace the file")
 

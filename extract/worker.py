@@ -6,6 +6,7 @@ stands the one broad ``except`` of depx, where a failure becomes a record.
 """
 
 import errno
+import importlib
 import os
 import resource
 import select
@@ -13,7 +14,7 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -35,6 +36,14 @@ from .store.manifest import Record
 from .transcripts.registry import read as read_transcript
 
 GIB = 1 << 30
+
+PRELOADED: Mapping[str, tuple[str, ...]] = {
+    "picture": ("mediapipe", "cv2", "av"),
+    "sound": ("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
+    "transcript": ("pysubs2",),
+    "tracks": ("torch", "transformers", "pyarrow.parquet"),
+}
+"""Modules that the forkserver imports once, so that a child starts in 0.05 s instead of 3 s."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +70,8 @@ class Spent:
 def main(unit: Unit, out: Connection, chatter: Path) -> None:
     """Run a unit; the entry point of the child process."""
     threading.Thread(target=_die_with_parent, args=(out,), daemon=True).start()
+    for module in PRELOADED.get(unit.takes, ()):
+        importlib.import_module(module)  # at once where the forkserver has it; it counts as loaded
     _become_a_worker(unit.settings.limits, chatter)  # afterwards there may be no room for a thread
     for told in run(unit):
         out.send(told)
@@ -204,10 +215,10 @@ def _become_a_worker(limits: Limits, chatter: Path) -> None:
     _limit(resource.RLIMIT_CPU, int(limits.cpu_s))
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _wake_blas()
-    if limits.memory_gb and sys.platform == "linux":
+    _one_thread()
+    if limits.memory_gb and sys.platform == "linux":  # last: what is above needs memory too
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + int(limits.memory_gb * GIB))
-    _one_thread()
 
 
 def _limit(what: int, value: int) -> None:

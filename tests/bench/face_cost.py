@@ -121,13 +121,13 @@ def loop(clip: Path, path: Path, seconds: float) -> int:
     """Write a video that repeats a clip, packet by packet; give the number of frames."""
     frames = 0
     with av.open(str(path), "w") as out:
-        stream, offset, tick = None, 0, 0
-        while stream is None or offset * stream.time_base < seconds:
+        stream, offset, tick, base = None, 0, 0, 0
+        while stream is None or offset * base < seconds:
             with av.open(str(clip)) as source:
                 origin = source.streams.video[0]
                 if stream is None:
                     stream = out.add_stream_from_template(origin)
-                    stream.time_base = origin.time_base
+                    stream.time_base = base = origin.time_base  # the muxer may change its own
                 step = round(1 / (origin.average_rate * origin.time_base))
                 for packet in source.demux(origin):
                     if packet.dts is None:
