@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..errors import UsageError
-from ..extract.cli import pairs, set_option
+from ..extract.cli import choice_options, pairs, set_option
 
 METHODS = ("auto", "given", "forced", "proportional")
 # --set NAME -> field of AlignSettings, and how its text is read
@@ -56,9 +56,7 @@ PARAMETERS = {
     "--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True
 )
 @click.option("--shard-mb", type=float, default=256.0, show_default=True, metavar="MB")
-@click.option("--only", multiple=True, metavar="ID", help="Align this session; repeatable.")
-@click.option("--exclude", multiple=True, metavar="ID", help="Leave it out; repeatable.")
-@click.option("--limit", type=int, metavar="N", help="At most N sessions, first by id.")
+@choice_options
 @set_option("target.min, target.max, target.positive_rule (such as '>=10'), target.kind")
 @click.option("--force", is_flag=True, help="Write anew what is up to date.")
 @click.option("--dry-run", is_flag=True, help="Say what would be aligned; write nothing.")

@@ -5,7 +5,7 @@ be aligned is left out with its reason; one that lacks a track, or whose track f
 with NaN there: the columns are the union over the sessions, in canonical order.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +18,7 @@ from ..extract.store.manifest import NAME as RECORD
 from ..extract.store.manifest import SESSION
 from ..extract.store.reader import StoredSession
 from ..extract.store.tables import read_meta
-from ..features.columns import FACE_VECTOR, Column
+from ..features.columns import FACE_VECTOR, Column, names
 from ..features.words import Role, Timing, Turn, words_of
 from .dataset import Modality
 from .frames import frame_columns
@@ -37,7 +37,7 @@ class Part:
     """A track that becomes a modality."""
 
     modality: Modality
-    kind: Literal["samples", "vectors"]
+    kind: Literal["samples", "turns", "vectors"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +92,8 @@ class _Facts:
     stored: StoredSession
     columns: Mapping[str, tuple[Column, ...]]
     """Track of samples -> its columns."""
+    of_turns: Mapping[str, tuple[Column, ...]]
+    """Track of numbers a turn -> its columns."""
     widths: Mapping[str, int]
     """Track of vectors -> width."""
     counts: Mapping[str, int]
@@ -196,16 +198,20 @@ def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
     _, rows, times = transcript(stored, settings)
     spoken = [int(w) for w in rows.index_R if w >= 0]
     columns: dict[str, tuple[Column, ...]] = {}
+    of_turns: dict[str, tuple[Column, ...]] = {}
     widths: dict[str, int] = {}
     for track in stored.tracks():
         path = stored.folder / f"{track}.parquet"
         if stored.kind(track) == "samples" and track not in NOT_POOLED:
             columns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])
+        elif stored.kind(track) == "turns":
+            of_turns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])
         elif stored.kind(track) == "vectors":
             widths[track] = _width(path)
     return _Facts(
         stored=stored,
         columns=columns,
+        of_turns=of_turns,
         widths=widths,
         counts=times.counts(spoken)
         | {UNKNOWN: sum(word.role is Role.UNKNOWN for word in rows.words)},
@@ -250,30 +256,37 @@ def source_of(stored: StoredSession, track: str) -> Mapping[str, Any]:
 
 
 def _parts(facts: Sequence[_Facts]) -> tuple[Part, ...]:
-    """List the modalities: the face, the other tracks of samples, the tracks of vectors."""
-    samples = sorted(
-        {track for fact in facts for track in fact.columns}, key=lambda t: (t != FACE, t)
-    )
-    vectors = sorted({track for fact in facts for track in fact.widths})
+    """List the modalities: the face, other samples, numbers a turn, vectors a word."""
     parts = []
+    samples = sorted(_all(fact.columns for fact in facts), key=lambda track: (track != FACE, track))
     for track in samples:
         if track == FACE:
             columns = FACE_VECTOR
         else:
             columns = _union([fact.columns[track] for fact in facts if track in fact.columns])
-        modality = Modality(
-            name=track,
-            column=f"{track}_mean",
-            names=tuple(column.name for column in columns),
-            units=tuple(column.unit for column in columns),
-            width=len(columns),
-        )
-        parts.append(Part(modality=modality, kind="samples"))
-    for track in vectors:
+        parts.append(Part(modality=_named(track, f"{track}_mean", columns), kind="samples"))
+    for track in sorted(_all(fact.of_turns for fact in facts)):
+        columns = _union([fact.of_turns[track] for fact in facts if track in fact.of_turns])
+        parts.append(Part(modality=_named(track, track, columns), kind="turns"))
+    for track in sorted(_all(fact.widths for fact in facts)):
         width = next(fact.widths[track] for fact in facts if track in fact.widths)
         modality = Modality(name=track, column=track, names=(), units=(), width=width)
         parts.append(Part(modality=modality, kind="vectors"))
     return tuple(parts)
+
+
+def _all(tracks: Iterable[Iterable[str]]) -> set[str]:
+    return {track for named in tracks for track in named}
+
+
+def _named(track: str, column: str, columns: Sequence[Column]) -> Modality:
+    return Modality(
+        name=track,
+        column=column,
+        names=names(columns),
+        units=tuple(column.unit for column in columns),
+        width=len(columns),
+    )
 
 
 def _union(tracks: Sequence[tuple[Column, ...]]) -> tuple[Column, ...]:

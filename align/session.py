@@ -68,6 +68,10 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
             read = stored.vectors(name) if stored.has(name) else None
             vectors[name], valid[name] = _vectors_of(rows, read, part, times)
             continue
+        if part.kind == "turns":
+            vectors[name] = _turns_of(rows, stored, part)
+            valid[name] = np.isfinite(vectors[name]).any(axis=1).astype(np.float32)
+            continue
         if stored.has(name):
             track = stored.samples(name)
             samples = samples_of(track, part.modality.names)
@@ -133,6 +137,18 @@ def _vectors_of(rows: Rows, read: WordVectors | None, part: Part, times: Times) 
         value_RD[is_word_R] = np.where(valid_W[index_R, None], read.value_WD[index_R], np.nan)
         valid_R[is_word_R] = valid_W[index_R]
     return value_RD, valid_R
+
+
+def _turns_of(rows: Rows, stored: StoredSession, part: Part) -> F32:
+    """Lay the numbers of its turn beside each row; a pause belongs to no turn's sound alone."""
+    value_RC = np.full((len(rows.words), part.modality.width), np.nan, dtype=np.float32)
+    if stored.has(part.modality.name):
+        turn_T, value_TC = stored.turn_values(part.modality.name, part.modality.names)
+        row_of = {int(turn): t for t, turn in enumerate(turn_T)}
+        for r, word in enumerate(rows.words):
+            if rows.index_R[r] >= 0 and word.turn in row_of:
+                value_RC[r] = value_TC[row_of[word.turn]]
+    return value_RC
 
 
 def _nothing(rows: int, width: int, statistics: Sequence[Statistic]) -> Pooled:

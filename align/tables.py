@@ -48,7 +48,7 @@ def words_schema(plan: Plan, settings: AlignSettings, about: Mapping[str, Any]) 
 
 def vector_columns(part: Part, settings: AlignSettings) -> list[str]:
     """Name the columns of ``words/`` that hold a modality's vectors."""
-    if part.kind == "vectors":
+    if part.kind != "samples":
         return [part.modality.column]
     return [f"{part.modality.name}_{name}" for name in STATISTICS if name in settings.pool]
 

@@ -47,10 +47,27 @@ def jobs_option(about: str, *, default: int = 1) -> Callable[[Any], Any]:
     )
 
 
+def choice_options(command: Any) -> Any:
+    """Add ``--only``, ``--exclude`` and ``--limit`` to a command."""
+    for option in (
+        click.option("--limit", type=click.IntRange(min=1), help="Only the first so many, by id."),
+        click.option(
+            "--exclude", metavar="ID", multiple=True, help="Not this session; repeatable."
+        ),
+        click.option("--only", metavar="ID", multiple=True, help="Only this session; repeatable."),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command(short_help="Session folders -> feature store.")
 @click.argument("sessions", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "store", type=click.Path(path_type=Path), help="The feature store to write.")
-@click.option("--tracks", default="", help="Names of tracks, comma-separated  [default: all]")
+@click.option(
+    "--tracks",
+    default="",
+    help="Names of tracks, comma-separated  [default: all but compare, mfcc, logmel]",
+)
 @click.option("--participant", metavar="NAME", help="Who of the speakers is the participant.")
 @click.option(
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
@@ -60,13 +77,11 @@ def jobs_option(about: str, *, default: int = 1) -> Callable[[Any], Any]:
     type=click.Choice(["prefer", "ignore"]),
     default="prefer",
     show_default=True,
-    help="Features that came with a session, such as OpenFace's CSV: take them, or measure.",
+    help="Features that came with a session (OpenFace's, COVAREP's CSV): take them, or measure.",
 )
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
 @jobs_option("Sessions at a time.")
-@click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
-@click.option("--exclude", metavar="ID", multiple=True, help="Not this session (repeatable).")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many sessions.")
+@choice_options
 @click.option("--force", is_flag=True, help="Measure anew what is up to date.")
 @click.option(
     "--checksum", is_flag=True, help="Hash inputs and tables anew even if they look unchanged."
@@ -91,10 +106,10 @@ def extract(
 ) -> None:
     """Turn session folders into a feature store.
 
-    SESSIONS are folders that hold a video, a sound file, a transcript, OpenFace's output, or
-    several of these; or folders of such folders.  Each session's tracks land in STORE/ID/ as
-    Parquet tables, beside a session.json that says what they are made of and what failed.  Running
-    the same command again does what is missing or stale, and nothing else.
+    SESSIONS are folders that hold a video, a sound file, a transcript, tables of OpenFace, COVAREP
+    or openSMILE, or several of these; or folders of such folders.  Each session's tracks land in
+    STORE/ID/ as Parquet tables, beside a session.json that says what they are made of and what
+    failed.  Running the same command again does what is missing or stale, and nothing else.
     """
     if as_json and (list_all or dry_run):
         raise UsageError(

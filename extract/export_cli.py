@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .cli import choice_options
+
 if TYPE_CHECKING:
     from .export import Exported, ExportSummary
 
@@ -22,9 +24,7 @@ if TYPE_CHECKING:
     type=click.Choice(["openface"]),
     help="openface: the facial track in OpenFace 2.2's columns, a CSV a session.",
 )
-@click.option("--only", metavar="ID", multiple=True, help="Only this session (repeatable).")
-@click.option("--exclude", metavar="ID", multiple=True, help="Not this session (repeatable).")
-@click.option("--limit", type=click.IntRange(min=1), help="Only the first so many sessions.")
+@choice_options
 @click.option("--force", is_flag=True, help="Replace files that are there and differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")

@@ -18,6 +18,7 @@ from ..features.track import Source
 from .given.base import Format, GivenFile
 from .sessions import Part, Session
 from .settings import ExtractSettings, adds_given
+from .sound import READING
 from .store.key import digest
 from .store.reader import AND
 
@@ -38,6 +39,7 @@ DECODERS: Mapping[str, Mapping[str, str]] = {
     },
     "transcript": {"pysubs2": "MIT"},
     "tracks": {},
+    "given": {},
 }
 """Libraries that read the inputs, with their licences; they shape the numbers too."""
 
@@ -144,7 +146,9 @@ class SessionPlan:
     ) -> None:
         self.session, self.settings = session, settings
         self.sources, self.inputs = sources, inputs
-        self.waiting: list[str] = list(settings.extractors)
+        self.waiting: list[str] = [
+            track for track in settings.extractors if not self._nothing_to_say_of(track)
+        ]
         self.keys: dict[str, str | None] = {}
         """Settled tracks: the key, or None where there is none to be had."""
         self.failed: set[str] = set()
@@ -167,7 +171,7 @@ class SessionPlan:
     def obstacle(self, task: Task) -> tuple[str, bool] | None:
         """Say why a task cannot run, and whether that is a failure; None if it can."""
         if task.takes == GIVEN:
-            return None
+            return None if task.given is not None else (self._no_file(), False)
         part = INPUT.get(task.takes)
         if part is not None and part not in self.session.files:
             return f"the session has no {part}", False
@@ -177,6 +181,17 @@ class SessionPlan:
             if self.keys[before] is None:
                 return f"needs {before}, which the session does not have", False
         return None
+
+    def _nothing_to_say_of(self, track: str) -> bool:
+        """Say whether only a file could hold a track, the session has none, and nobody asked."""
+        only_given = self.settings.extractors[track].takes == GIVEN
+        return only_given and not self._is_given(track) and track not in self.settings.named
+
+    def _no_file(self) -> str:
+        """Say why there is none of a track that only a file of another program could hold."""
+        if not self.settings.prefer_given:
+            return "comes from files of other programs only, and --given ignore leaves them aside"
+        return "comes from files of other programs only, and the session has none"
 
     def _before(self, track: str) -> tuple[str, ...]:
         extractor = self.settings.extractors[track]
@@ -201,8 +216,9 @@ class SessionPlan:
         idle: tuple[str, ...] = ()
         if self._is_given(track):
             given = self.session.given[track]
-            takes, parts = GIVEN, [given_part(track), "video"]  # the video's times may be taken
-            source = source_of_given(given.format, extractor, timed="video" in self.inputs)
+            filmed = given.format.filmed and "video" in self.inputs  # its times may be taken
+            takes, parts = GIVEN, [given_part(track), *(["video"] if filmed else [])]
+            source = source_of_given(given.format, extractor, timed=filmed)
             idle = idle_parameters(given.format, extractor)
         elif adds_given(extractor):
             given = self.session.given.get(track)
@@ -234,4 +250,11 @@ class SessionPlan:
         )
 
     def _reading(self, takes: str) -> dict[str, object]:
-        return {"channel": self.settings.audio.channel} if takes == "sound" else {}
+        if takes != "sound":
+            return {}
+        audio = self.settings.audio
+        return {
+            "channel": audio.channel,
+            "loudness_target": audio.loudness_target,
+            "version": READING,
+        }

@@ -78,6 +78,8 @@ class SessionRun:
         self._warn_of_unread()
         if self.problem is None:
             self.manifest.keep(SESSION)
+            for track in self.crew.settings.extractors.keys() - self.plan.waiting:
+                self.manifest.forget(track)  # its file may have been there before
             while self.plan.waiting:
                 for unit in self._units(self._startable()):
                     for told in self.crew.do(unit):

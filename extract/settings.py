@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import UsageError
 from ..features.extractor import Extractor
 from ..features.parameters import configure
-from ..features.registry import EXTRACTORS, with_prerequisites
+from ..features.registry import EXTRACTORS, OPTIONAL, with_prerequisites
 from .sessions import Choice, Part
 
 
@@ -26,7 +26,15 @@ class Audio:
     file: str | None = None
     """Pattern of the file to take where a session has several."""
     channel: str = "mean"
-    """``mean`` of all channels, ``left``, ``right``, or the number of a channel from 0."""
+    """``mean`` of all channels that are heard, ``left``, ``right``, or the number of one from 0."""
+    loudness_target: float | None = None
+    """Loudness to bring every recording to, in LUFS (-23 is EBU R 128's); none keeps its own."""
+
+    def __post_init__(self) -> None:
+        if self.loudness_target is not None and not -70 < self.loudness_target <= 0:
+            raise UsageError(
+                f"audio.loudness_target={self.loudness_target:g}: expected LUFS, -70 to 0"
+            )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +51,14 @@ class Given:
 
     face: str | None = None
     """Pattern of the OpenFace file to take where a session has several, as ``*_openface.csv``."""
+    covarep: str | None = None
+    """Pattern of the COVAREP file to take, as ``*_COVAREP.csv``."""
+    egemaps: str | None = None
+    """Pattern of the file of openSMILE's eGeMAPS descriptors to take, as ``*_egemaps.csv``."""
+    formant: str | None = None
+    """Pattern of the file of formants to take, as ``*_FORMANT.csv``."""
+    opensmile_mfcc: str | None = None
+    """Pattern of the file of openSMILE's MFCCs to take, as ``*_mfcc.csv``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,6 +85,9 @@ class ExtractSettings:
 
     extractors: Mapping[str, Extractor]
     """The tracks to make, prerequisites included, in the order of the registry."""
+    named: frozenset[str] = frozenset()
+    """Tracks that the user asked for by name; of another it need not be said that no file of
+    another program holds it."""
     video: Video = field(default_factory=Video)
     audio: Audio = field(default_factory=Audio)
     transcript: Transcript = field(default_factory=Transcript)
@@ -131,7 +150,7 @@ def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> Extr
     Parameters
     ----------
     tracks : sequence of str
-        Names from the registry; empty is all of them.
+        Names from the registry; empty is all but the optional ones.
     values : mapping of ``prefix.name`` to text
     **rest
         The fields of `ExtractSettings` that are no components.
@@ -147,9 +166,10 @@ def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> Extr
     for name in values:
         if name.partition(".")[0] not in PREFIXES or "." not in name:
             raise UsageError(f"--set {name}: expected PREFIX.NAME; prefixes: {', '.join(PREFIXES)}")
-    wanted = with_prerequisites(tracks or EXTRACTORS)
+    wanted = with_prerequisites(tracks or [name for name in EXTRACTORS if name not in OPTIONAL])
     return ExtractSettings(
         extractors={name: configure(EXTRACTORS[name], name, values) for name in wanted},
+        named=frozenset(tracks),
         video=configure(Video, "video", values),
         audio=configure(Audio, "audio", values),
         transcript=configure(Transcript, "transcript", values),

@@ -1,35 +1,27 @@
 """The sound of any media file: 16 kHz mono float32 within [-1, 1], at its own place on the clock.
 
-PyAV decodes (any container, so also the sound of a video), soxr resamples.  Packets lie where their
-time stamps put them: a stretch without sound inside the file becomes digital silence of the same
-length, and is counted, so what follows stays on the clock.  Samples go to a nameless file that is
-mapped into memory: an hour of sound costs no more memory than a minute, and nothing is left behind.
+PyAV decodes (any container, so also the sound of a video), soxr resamples.  Which channels are
+heard, `channels` says; how loud it is, `loudness`.  The level is kept unless another is asked for.
+A constant part (DC) is taken off: in pauses it would be the largest part of the spectrum.  What
+holds no measurement is exactly zero (`blanks`), also behind the resampler, which smears it.
 """
 
-# N = samples, K = channels
-
-import os
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from pathlib import Path
-from types import ModuleType
-from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
-from ..errors import MediaError, UsageError
 from ..features.extractor import SOUND_RATE_HZ, Sound
-from ..features.types import F32, Seconds
-from .picture import clock_zero_s, cut_short, nothing_of, stated_end_s, unreadable
+from .channels import Survey, choose
+from .hearing import Heard, hear
+from .loudness import gain_to, measure
+from .picture import cut_short
+from .samples import FileSamples
 
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-
-GAP_S = 0.1  # a jump between time stamps longer than this is a gap; shorter ones are rounding
-HANDED = 1 << 16  # samples handed to the resampler at a time
-SIDES = {"left": 0, "right": 1}
+READING = 2
+"""Raised whenever other samples come out of the same file."""
+LEAST_DC = 1e-4  # -80 dB: below, the noise of any microphone hides it
+CLIPPED_SHARE = 0.001  # of the samples: above, loud syllables are flat
+SCRUBBED_SHARE = 0.2  # of the sound: nobody removes so much; a noise gate does
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -37,12 +29,14 @@ class OpenedSound:
     """The sound of a file, and what was found while reading it."""
 
     sound: Sound
-    facts: dict[str, float | int | str]
+    facts: dict[str, object]
     warnings: tuple[str, ...] = ()
 
 
-def open_sound(path: Path, scratch: Path, *, channel: str = "mean") -> OpenedSound:
-    """Decode the first sound stream of a file.
+def open_sound(
+    path: Path, scratch: Path, *, channel: str = "mean", loudness_target: float | None = None
+) -> OpenedSound:
+    """Read the first sound stream of a file.
 
     Parameters
     ----------
@@ -52,6 +46,8 @@ def open_sound(path: Path, scratch: Path, *, channel: str = "mean") -> OpenedSou
         Folder on whose disk the samples lie while they are used.
     channel : str
         ``mean``, ``left``, ``right`` or the number of a channel, from 0.
+    loudness_target : float or None
+        Loudness to bring it to, in LUFS; None keeps its own.
 
     Raises
     ------
@@ -62,126 +58,106 @@ def open_sound(path: Path, scratch: Path, *, channel: str = "mean") -> OpenedSou
     UsageError
         If the channel does not exist.
     """
-    with tempfile.TemporaryFile(dir=scratch) as out:
-        facts, stated_s = _decode(path, channel, out)
-        # The map keeps the nameless file alive; its disk space goes when the last view goes.
-        y_N = np.memmap(out, dtype=np.float32, mode="r")
-    sound = Sound(y_N=y_N, start_s=float(facts["sound_start_s"]))
-    end_s = sound.start_s + y_N.size / SOUND_RATE_HZ
-    return OpenedSound(sound=sound, facts=facts, warnings=cut_short("sound", end_s, stated_s))
+    rate_hz = SOUND_RATE_HZ
+    survey = Survey(channel, path)
+    heard = hear(path, scratch, survey.begin, rate_hz=rate_hz, listen=survey.add)
+    levels = survey.levels()
+    choice = choose(channel, levels)
+    if choice.taken != heard.taken:
+        heard = hear(path, scratch, lambda names: choice.taken, rate_hz=rate_hz)
+    offset = heard.mean if abs(heard.mean) > LEAST_DC else 0.0
+    samples = FileSamples(spool=heard.spool, blank_S2=heard.blank_S2, offset=offset)
+    loudness = measure(samples, rate_hz, heard.blank_S2)
+    gain, of_gain = 1.0, tuple[str, ...]()
+    if loudness_target is not None:
+        gain, of_gain = gain_to(loudness_target, loudness)
+    clipped = max(int(levels.clipped_K[list(heard.taken)].max()), heard.blocks.beyond)
+    return OpenedSound(
+        sound=Sound(y_N=replace(samples, gain=gain), start_s=heard.blocks.start_s),
+        facts={
+            **_facts(heard),
+            **choice.facts,
+            "clip_ratio": round(clipped / heard.blocks.size, 7),
+            "rms_dbfs": loudness.rms_dbfs,
+            "lufs": loudness.lufs,
+            "peak": round(loudness.peak, 6),
+            "dc_removed": offset != 0,
+            "gain_db": round(20 * math.log10(gain), 2),
+        },
+        warnings=(*choice.warnings, *_oddities(heard, clipped), *of_gain),
+    )
 
 
-def _decode(
-    path: Path, channel: str, out: IO[bytes]
-) -> tuple[dict[str, float | int | str], Seconds | None]:
-    """Write the samples of a file to `out` as raw float32; say what was found, and stated."""
-    import av
-    import soxr
+def open_original(path: Path, scratch: Path) -> OpenedSound:
+    """Read the first channel of a file at the file's own rate, with nothing taken off or added.
 
-    written = clipped = 0
-    square = 0.0
-    try:
-        with av.open(os.path.abspath(path)) as container:
-            if not container.streams.audio:
-                raise nothing_of(path, "sound", instead=bool(container.streams.video))
-            stream, stated_s = container.streams.audio[0], stated_end_s(container)
-            blocks = _Blocks(container.decode(stream), path, channel, clock_zero_s(container))
-            for y_N in _resampled(blocks, soxr):
-                clipped += int((np.abs(y_N) > 1).sum())
-                y_N = np.clip(y_N, -1, 1)
-                square += float(np.square(y_N, dtype=np.float64).sum())
-                out.write(y_N.tobytes())
-                written += y_N.size
-    except (av.error.FFmpegError, OSError) as error:
-        raise unreadable(path, error) from error
-    if written == 0:
-        raise MediaError(
-            f"{path}: has a sound stream, but no sample of it decodes; replace the file"
-        )
-    out.flush()
-    facts: dict[str, float | int | str] = {
-        "channel": channel,
+    So COVAREP reads it.  `path`, `scratch` and the errors are those of `open_sound`.
+    """
+    heard = hear(path, scratch, lambda names: (0,), rate_hz=None)
+    samples = FileSamples(spool=heard.spool, blank_S2=heard.blank_S2)
+    return OpenedSound(
+        sound=Sound(y_N=samples, start_s=heard.blocks.start_s, rate_hz=heard.rate_hz),
+        facts={"file_rate_hz": heard.rate_hz, "channels_taken": [0]},
+    )
+
+
+def _facts(heard: Heard) -> dict[str, object]:
+    blocks = heard.blocks
+    return {
         "file_rate_hz": blocks.rate_hz,
-        "file_channels": blocks.channels,
+        "file_channels": len(blocks.names),
+        "file_codec": blocks.codec,
+        "file_samples": blocks.sample_format,
         "sound_start_s": round(blocks.start_s, 6),
-        "duration_s": round(written / SOUND_RATE_HZ, 6),
+        "duration_s": round(heard.duration_s, 6),
         "gaps": blocks.gaps,
         "gaps_s": round(blocks.gaps_s, 6),
-        "clipped": clipped,
-        "rms": round(float(np.sqrt(square / written)), 6),
+        "packets_lost": blocks.lost,
+        "no_numbers": heard.no_numbers,
+        "scrubbed_s": round(heard.blank / heard.rate_hz, 3),
+        "beyond_full_scale": blocks.beyond,
+        "dc_offset": round(heard.mean, 7),
     }
-    return facts, stated_s
 
 
-def _resampled(blocks: "_Blocks", soxr: ModuleType) -> Iterator[F32]:
-    resampler = None
-    for mono_N in blocks:
-        if resampler is None:
-            resampler = soxr.ResampleStream(
-                blocks.rate_hz, SOUND_RATE_HZ, 1, dtype="float32", quality="HQ"
+def _oddities(heard: Heard, clipped: int) -> tuple[str, ...]:
+    """Say what the user had better look at; one line each."""
+    blocks, end_s, lines = heard.blocks, heard.blocks.start_s + heard.duration_s, list[str]()
+    stated_s = blocks.stated_s
+    if heard.header_bytes is not None:
+        stated, held = heard.header_bytes
+        stated_s = blocks.start_s + heard.duration_s * stated / max(held, 1)
+        if stated < held:
+            lines.append(
+                f"the file's header states {stated} bytes of sound, and it holds {held}; took all; "
+                "check its end"
             )
-        for first in range(0, mono_N.size, HANDED):
-            yield resampler.resample_chunk(mono_N[first : first + HANDED])
-    if resampler is not None:
-        yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
-
-
-class _Blocks:
-    """Mono blocks of a stream at the file's own rate, gaps filled."""
-
-    def __init__(
-        self, frames: Iterator["AudioFrame"], path: Path, channel: str, zero_s: float
-    ) -> None:
-        self.frames, self.path, self.channel, self.zero_s = frames, path, channel, zero_s
-        self.rate_hz = self.channels = self.gaps = 0
-        self.start_s = self.gaps_s = 0.0
-
-    def __iter__(self) -> Iterator[F32]:
-        expected_s: float | None = None
-        for frame in self.frames:
-            if expected_s is None:
-                self.rate_hz = frame.sample_rate
-                self.start_s = expected_s = (frame.time or 0.0) - self.zero_s
-            elif frame.sample_rate != self.rate_hz:
-                raise MediaError(
-                    f"{self.path}: its sampling rate changes midway; convert it to wav"
-                )
-            if frame.time is not None:
-                ahead_s = frame.time - self.zero_s - expected_s
-                if ahead_s > GAP_S:
-                    self.gaps += 1
-                    self.gaps_s += ahead_s
-                    yield np.zeros(round(ahead_s * self.rate_hz), dtype=np.float32)
-                    expected_s += ahead_s
-            mono_N = self._mono(frame)
-            expected_s += mono_N.size / self.rate_hz
-            yield mono_N
-
-    def _mono(self, frame: "AudioFrame") -> F32:
-        raw = frame.to_ndarray()
-        self.channels = count = frame.layout.nb_channels
-        planes_KN = raw if frame.format.is_planar else raw.reshape(-1, count).T
-        y_KN = _unit_scale(planes_KN)
-        index = SIDES.get(self.channel, self.channel)
-        if index == "mean":
-            y_N = y_KN.mean(axis=0, dtype=np.float32)
-        elif str(index).isdecimal() and int(index) < count:
-            y_N = y_KN[int(index)]
-        else:
-            raise UsageError(
-                f"{self.path}: audio.channel={self.channel}, but it has {count} channels (mean, "
-                "left, right or a number from 0)"
-            )
-        if not np.isfinite(y_N).all():  # float files may hold NaN; resampling would spread it
-            raise MediaError(
-                f"{self.path}: holds samples that are NaN or infinite; repair the file"
-            )
-        return np.ascontiguousarray(y_N, dtype=np.float32)
-
-
-def _unit_scale(y_KN: npt.NDArray[Any]) -> F32:
-    """Bring samples of any format to [-1, 1]: 8 bit is unsigned, other integers are signed."""
-    if y_KN.dtype == np.uint8:
-        return (y_KN.astype(np.float32) - np.float32(128)) / np.float32(128)
-    full_scale = -float(np.iinfo(y_KN.dtype).min) if y_KN.dtype.kind == "i" else 1.0
-    return (y_KN.astype(np.float64) / full_scale).astype(np.float32)
+    lines += cut_short("sound", end_s, stated_s)
+    if blocks.lost:
+        lines.append(
+            f"packets of the sound that do not decode: {blocks.lost} ({blocks.codec}); what they "
+            "held is not measured; check that the file is whole"
+        )
+    if heard.no_numbers:
+        lines.append(
+            f"{heard.no_numbers} of {blocks.size} samples are NaN or infinite, the first at "
+            f"{heard.no_number_s:.3f} s; .1 s around each is not measured; repair the file"
+        )
+    if blocks.beyond > CLIPPED_SHARE * blocks.size:
+        lines.append(
+            f"{blocks.beyond} of {blocks.size} samples are beyond full scale (up to "
+            f"{blocks.largest:.4g}, expected -1 .. 1) and were cut to it; write the file anew at a "
+            "lower level"
+        )
+    elif clipped > CLIPPED_SHARE * blocks.size:
+        lines.append(
+            f"{100 * clipped / blocks.size:.2g} % of the samples are clipped: loud syllables are "
+            "flat, and measures of voice quality unsure; take a copy that is not, if there is one"
+        )
+    if heard.rms > 0 and heard.blank > SCRUBBED_SHARE * heard.spool.rows:
+        lines.append(
+            f"{100 * heard.blank / heard.spool.rows:.0f} % of the sound is exactly zero for .1 s "
+            "or more (removed, missing, cut by a noise gate) and not measured; take the recording "
+            "before that, if there is one"
+        )
+    return tuple(lines)

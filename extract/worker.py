@@ -27,8 +27,7 @@ from .given.base import Reading
 from .given.registry import read as read_given
 from .picture import open_film
 from .plan import GIVEN, Task, Unit
-from .settings import Limits
-from .sound import open_sound
+from .sound import OpenedSound, open_original, open_sound
 from .store import tables
 from .store.atomic import temporary
 from .store.key import sha256_file
@@ -42,6 +41,7 @@ PRELOADED: Mapping[str, tuple[str, ...]] = {
     "sound": ("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
     "transcript": ("pysubs2",),
     "tracks": ("torch", "transformers", "pyarrow.parquet"),
+    "given": ("av", "pyarrow.csv", "pyarrow.parquet"),
 }
 """Modules that the forkserver imports once, so that a child starts in 0.05 s instead of 3 s."""
 
@@ -70,9 +70,7 @@ class Spent:
 def main(unit: Unit, out: Connection, chatter: Path) -> None:
     """Run a unit; the entry point of the child process."""
     threading.Thread(target=_die_with_parent, args=(out,), daemon=True).start()
-    for module in PRELOADED.get(unit.takes, ()):
-        importlib.import_module(module)  # at once where the forkserver has it; it counts as loaded
-    _become_a_worker(unit.settings.limits, chatter)  # afterwards there may be no room for a thread
+    _become_a_worker(unit, chatter)  # afterwards there may be no room for a thread
     for told in run(unit):
         out.send(told)
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -112,7 +110,8 @@ class _Desk:
         if given is not None and task.takes == GIVEN:
             measured = Measured(table=given.track, quality=given.quality, warnings=_idle(task))
             return self._write(task, measured, given)
-        inputs, media = self._inputs(task)
+        inputs, media = self._inputs()
+        inputs = self._with_tracks(inputs, task)
         if given is not None:
             inputs = replace(inputs, given=given.track)
         measured = task.extractor(inputs)
@@ -133,30 +132,39 @@ class _Desk:
         """Open a nameless file on the store's disk."""
         return TemporaryFile(dir=self.unit.folder)
 
-    def _inputs(self, task: Task) -> tuple[Inputs, Any]:
+    def _inputs(self) -> tuple[Inputs, Any]:
+        """Open what the unit takes, once."""
         unit, takes = self.unit, self.unit.takes
-        if takes == "tracks":
-            return self._tracks(task), None
         if self._opened is None:
             if takes == "picture":
                 film = open_film(unit.files["video"])
                 self._opened = Inputs(picture=film.picture(), scratch=self._scratch), film
             elif takes == "sound":
-                channel = unit.settings.audio.channel
-                opened = open_sound(unit.files["audio"], unit.folder, channel=channel)
-                self._opened = Inputs(sound=opened.sound), opened
-            else:
+                self._opened = self._sound()
+            elif takes == "transcript":
                 utterances = read_transcript(unit.files["transcript"])
                 self._opened = Inputs(utterances=utterances), None
+            else:
+                self._opened = Inputs(scratch=self._scratch), None
         return self._opened
 
-    def _tracks(self, task: Task) -> Inputs:
+    def _sound(self) -> tuple[Inputs, OpenedSound]:
+        path, folder, audio = self.unit.files["audio"], self.unit.folder, self.unit.settings.audio
+        opened = open_sound(
+            path, folder, channel=audio.channel, loudness_target=audio.loudness_target
+        )
+        return Inputs(
+            sound=opened.sound,
+            original=lambda: open_original(path, folder).sound,
+            scratch=self._scratch,
+        ), opened
+
+    def _with_tracks(self, inputs: Inputs, task: Task) -> Inputs:
+        """Lay the tracks beside it that the extractor consumes or consults."""
         paths = {name: self.unit.folder / f"{name}.parquet" for name in task.uses}
         turns = tables.read_turns(paths.pop("words")) if "words" in paths else None
-        return Inputs(
-            turns=turns,
-            tracks={name: tables.read_samples(path) for name, path in paths.items()},
-        )
+        samples = {name: tables.read_samples(path) for name, path in paths.items()}
+        return replace(inputs, turns=turns, tracks=samples)
 
     def _write(self, task: Task, measured: Measured, media: Any) -> Told:
         written = temporary(self.unit.folder / f"{task.track}.parquet")
@@ -185,7 +193,7 @@ def _idle(task: Task) -> tuple[str, ...]:
     return (
         f"{task.given.path.name} holds the {task.track} as {task.given.format.label} measured it, "
         f"so {names} {'does' if len(task.idle) == 1 else 'do'} nothing; "
-        "--given ignore measures the video instead",
+        "--given ignore measures the recording instead",
     )
 
 
@@ -205,13 +213,16 @@ def _reason(error: Exception) -> str:
     return f"{type(error).__name__} at {where}; the log has the traceback: please report it"
 
 
-def _become_a_worker(limits: Limits, chatter: Path) -> None:
+def _become_a_worker(unit: Unit, chatter: Path) -> None:
+    limits = unit.settings.limits
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     descriptor = os.open(chatter, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
+    for module in PRELOADED.get(unit.takes, ()):
+        importlib.import_module(module)  # at once where the forkserver has it; it counts as loaded
     _limit(resource.RLIMIT_CPU, int(limits.cpu_s))
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _wake_blas()

@@ -13,13 +13,14 @@ from typing import IO, ClassVar, Literal, Protocol, TypeAlias
 
 from .track import LongTrack, Track
 from .types import F32, F64, U8, Seconds
-from .words import Turn, Utterance, WordTime, WordVectors
+from .words import Turn, TurnTable, Utterance, WordTime, WordVectors
 
-Takes: TypeAlias = Literal["picture", "sound", "transcript", "tracks"]
-"""What an extractor needs decoded; ``tracks`` is nothing but other tracks."""
+Takes: TypeAlias = Literal["picture", "sound", "transcript", "tracks", "given"]
+"""What an extractor needs decoded; ``tracks`` is nothing but other tracks, ``given`` nothing that
+could be measured: a file of another program holds the track, or the session has none."""
 
 SOUND_RATE_HZ = 16_000
-"""Every sound reaches an extractor at this rate, mono, float32, within [-1, 1]."""
+"""Every sound reaches an extractor at this rate, mono, finite, float32, within [-1, 1]."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -43,13 +44,28 @@ class Picture:
     """Gives the final times of all frames of a pass; (F,) -> (F,) seconds, not yet increasing."""
 
 
+class Samples(Protocol):
+    """Samples of a sound, read a stretch at a time; an array of shape (N,) is one too."""
+
+    @property
+    def size(self) -> int:
+        """N, the number of samples."""
+        ...
+
+    def __getitem__(self, stretch: slice, /) -> F32:
+        """Read a stretch."""
+        ...
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Sound:
-    """The sound of a session at `SOUND_RATE_HZ`; backed by a file, so slices cost no memory."""
+    """The sound of a session; backed by a file, so that its length costs no memory."""
 
-    y_N: F32
+    y_N: Samples
     start_s: Seconds
     """Time of the first sample on the session's clock."""
+    rate_hz: int = SOUND_RATE_HZ
+    """Samples per second; another one only in `Inputs.original`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -58,6 +74,8 @@ class Inputs:
 
     picture: Picture | None = None
     sound: Sound | None = None
+    original: Callable[[], Sound] | None = None
+    """Opens the sound's first channel at the file's own rate, for ``covarep.compat``."""
     utterances: tuple[Utterance, ...] | None = None
     turns: tuple[Turn, ...] | None = None
     """The `words` track, read back."""
@@ -70,7 +88,9 @@ class Inputs:
     """Opens a nameless file for what is too long to be held."""
 
 
-Table: TypeAlias = Track | LongTrack | tuple[Turn, ...] | tuple[WordTime, ...] | WordVectors
+Table: TypeAlias = (
+    Track | LongTrack | TurnTable | tuple[Turn, ...] | tuple[WordTime, ...] | WordVectors
+)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

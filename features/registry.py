@@ -2,7 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from .acoustic.compare import Compare
+from .acoustic.covarep.extractor import Covarep
 from .acoustic.egemaps import Egemaps
+from .acoustic.egemaps_turns import EgemapsTurns
+from .acoustic.given_only import Formant, OpensmileMfcc
+from .acoustic.logmel import LogMel
+from .acoustic.mfcc import Mfcc
 from .extractor import Extractor
 from .face.extractor import Face
 from .speech.activity import VoiceActivity
@@ -10,10 +16,15 @@ from .speech.word_times import WordTimes
 from .text.bert import Bert
 from .text.words import Words
 
-EXTRACTORS: Mapping[str, type[Extractor]] = {
-    extractor.name: extractor
-    for extractor in (Words, VoiceActivity, WordTimes, Face, Egemaps, Bert)
-}
+IN_ORDER: tuple[type[Extractor], ...] = (
+    *(Words, VoiceActivity, WordTimes, Face),
+    *(Covarep, Egemaps, EgemapsTurns, Compare, Mfcc, LogMel, Bert),
+    *(Formant, OpensmileMfcc),  # from files of other programs only
+)
+EXTRACTORS: Mapping[str, type[Extractor]] = {extractor.name: extractor for extractor in IN_ORDER}
+
+OPTIONAL = frozenset({Compare.name, Mfcc.name, LogMel.name})
+"""Tracks that are made only when asked for by name."""
 
 
 def with_prerequisites(tracks: Iterable[str]) -> tuple[str, ...]:

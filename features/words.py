@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from .columns import Column
 from .types import F32, Bool, Seconds
 
 NO_TIME: Seconds = float("nan")
@@ -101,6 +102,18 @@ class WordVectors:
     value_WD: F32
     """NaN in the rows of words that have no vector (events, pauses)."""
     valid_W: Bool
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TurnTable:
+    """Named numbers a turn: functionals of its sound.  T = turns of the session, C = columns."""
+
+    turns: tuple[Turn, ...]
+    """All of the session, in order."""
+    value_TC: F32
+    """NaN where a turn was not measured."""
+    columns: tuple[Column, ...]
+    valid_T: Bool
 
 
 def words_of(turns: Iterable[Turn]) -> tuple[Word, ...]:

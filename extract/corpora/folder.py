@@ -7,7 +7,7 @@ the video's own sound.  The choice and the others are recorded; only two of the 
 are an error.
 
 Sound and video are told by their extension (what is inside shows when they are decoded),
-transcripts and feature files by their content.
+transcripts and feature files by their content, read once a file.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +21,7 @@ from ..given.registry import FORMATS as GIVEN_FORMATS
 from ..given.registry import recognise as recognise_given
 from ..sessions import Part, Session, unreadable
 from ..store.place import kind_of
+from ..transcripts.base import head_of
 from ..transcripts.registry import recognise
 
 VIDEO = frozenset(
@@ -171,10 +172,10 @@ def _candidates(folder: Path) -> Candidates:
             found.setdefault("video", []).append((0, path))
         elif extension in SOUND:
             found.setdefault("audio", []).append((0, path))
-        elif (given := recognise_given(path)) is not None:
+        elif (given := recognise_given(head := head_of(path), path.name)) is not None:
             file = GivenFile(path=path, format=given)
             candidates.given.setdefault(given.track, []).append(file)
-        elif (form := recognise(path)) is not None:
+        elif (form := recognise(head)) is not None:
             found.setdefault("transcript", []).append((form.rank, path))
         elif extension in SUBTITLES or (extension in TEXT and "transcript" in path.stem.lower()):
             found.setdefault("transcript", []).append((CLAIMED, path))

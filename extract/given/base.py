@@ -29,6 +29,18 @@ class Reading:
     """One line each, for the user."""
 
 
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Beside:
+    """What reading a feature file may take besides the file."""
+
+    scratch: Callable[[], IO[bytes]]
+    """Opens a nameless file, in which the values lie while they are used."""
+    parameters: Parameters
+    """Those of the track's extractor that the format honours."""
+    film: Film | None = None
+    """The session's video, if it has one and the format is `Format.filmed`."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Format:
     """A kind of feature file."""
@@ -45,13 +57,15 @@ class Format:
     """Of the program that wrote the numbers; stands in the track's source."""
     libraries: Mapping[str, str]
     """Distribution name -> licence, of the libraries that read it."""
-    matches: Callable[[str], bool]
-    """Says from the first kilobytes of a file, decoded, whether it has this format."""
+    filmed: bool
+    """Whether its rows are frames of the session's video, which then tells their times."""
+    matches: Callable[[str, str], bool]
+    """Says from the head of a file, decoded, and its name whether it has this format; a name alone
+    proves nothing, but some tables are nothing but numbers."""
     honours: tuple[str, ...]
     """Parameters of the track's own extractor that say how the file is read, too."""
-    read: Callable[[Path, Film | None, Callable[[], IO[bytes]], Parameters], Reading]
-    """Reads a file; takes the video of the session, if there is one, for its times, what opens a
-    nameless file for the values, and the parameters that it honours."""
+    read: Callable[[Path, Beside], Reading]
+    """Reads a file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,3 +74,19 @@ class GivenFile:
 
     path: Path
     format: Format
+
+
+def mended(name: str, counts: Mapping[str, int], told: Mapping[str, str]) -> tuple[str, ...]:
+    """Say in one line what was found in the rows of a file, and what was made of it.
+
+    Parameters
+    ----------
+    name : str
+        Of the file.
+    counts : mapping
+        What was found, by name; zeros are not told of.
+    told : mapping
+        Name of a count -> what was found and done, as in "last row broken off, left out".
+    """
+    found = [f"{counts[what]} {why}" for what, why in told.items() if counts[what]]
+    return (f"{name}: rows mended: {'; '.join(found)}",) if found else ()

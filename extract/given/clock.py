@@ -30,7 +30,7 @@ class Times:
     rate_hz: float | None
     """None for a lone frame of no video."""
     source: str
-    """``pts``, ``timestamp+start``, ``timestamp`` or ``frame/rate+start``."""
+    """``pts``, ``timestamp+start``, ``timestamp`` or ``frame/rate+start``; see also `sheet`."""
     moved: int
     """How many did not increase and were moved."""
     warnings: tuple[str, ...] = ()
@@ -71,7 +71,7 @@ def times(
                 f"{name} ends at frame {frames}, but the video has {film.listed_s.size}, so its "
                 "own times are taken, from the video's start; check that they belong together",
             )
-    if stamp_F is not None and _is_clock(stamp_F):
+    if stamp_F is not None and is_clock(stamp_F):
         rate_hz = _rate_hz(number_F, stamp_F, step)
         if film is None:
             return _placed(stamp_F, rate_hz, "timestamp", warnings)
@@ -96,7 +96,7 @@ def _placed(time_s: F64, rate_hz: float | None, source: str, warnings: tuple[str
     )
 
 
-def _is_clock(stamp_F: F64) -> bool:
+def is_clock(stamp_F: F64) -> bool:
     """Say whether times run on; OpenFace writes 0 throughout for a folder of pictures."""
     steps = np.diff(stamp_F)
     return bool(np.isfinite(stamp_F).all() and (steps <= 0).sum() <= STANDING * steps.size)

@@ -16,10 +16,9 @@ Baltrusaitis et al., "OpenFace 2.0: Facial Behavior Analysis Toolkit", FG 2018; 
 
 # R = rows of the file, F = frames, C = columns
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
@@ -27,8 +26,7 @@ from ...errors import TrackError
 from ...features.columns import FACE, LANDMARKS_2D, Column, names
 from ...features.face import summary
 from ...features.types import F64, I64
-from ..picture import Film
-from .base import Format, Parameters, Reading
+from .base import Beside, Format, Reading, mended
 from .boxes import boxes_of, no_boxes
 from .clock import Times, times
 from .rows import Frames, Layout, Rows, lay_out, one_row_a_frame
@@ -47,15 +45,13 @@ KEPT = frozenset({"confidence"})  # it tells of a lost face too
 MOST_FRAMES = 2**31 - 1  # a frame number beyond is damage: it is over a year of 60 Hz
 
 
-def matches(head: str) -> bool:
+def matches(head: str, _name: str) -> bool:
     """Tell OpenFace's output by its header line."""
     names = set(header_of(head)[0])
     return bool(names & JUDGES) and bool(names & MEASURES or names >= LANDMARKS)
 
 
-def read(
-    path: Path, film: Film | None, scratch: Callable[[], IO[bytes]], parameters: Parameters
-) -> Reading:
+def read(path: Path, beside: Beside) -> Reading:
     """Read a file; see `Format.read`.
 
     Raises
@@ -64,10 +60,10 @@ def read(
         If a cell is no number, the file has no row, there are no times to be had, or the file
         cannot tell whom ``choose`` means.
     """
-    choose = None if parameters.get("choose") is None else str(parameters["choose"])
+    film, wanted = beside.film, beside.parameters.get("choose")
+    choose = None if wanted is None else str(wanted)
     table = NumberTable.open(path)
     marks = _marks(table)
-    cut = table.cut
     layout = lay_out(marks.rows, path.name)
     stamp_F = None if marks.stamp_R is None else _stamps(marks.stamp_R, layout)
     placed = times(layout.number_F, stamp_F, film, path.name, step=layout.step)
@@ -77,11 +73,11 @@ def read(
     frames = one_row_a_frame(marks.rows, layout, boxes, placed.time_s, choose)
     columns = _columns(table.header)
     values = _values(table, columns)
-    track = long_track(values, columns, KEPT, frames, placed, scratch)
+    track = long_track(values, columns, KEPT, frames, placed, beside.scratch)
     known = {column.name for column in FACE} | {"frame", "timestamp", "success"}
     counts = {
         **frames.counts,
-        "rows_cut": cut,
+        "rows_cut": table.cut,
         "rows_without_success": marks.unsaid,
         "cells_infinite": sum(table.infinite.values()),
         "times_moved": placed.moved,
@@ -113,6 +109,7 @@ FORMAT = Format(
     version="2",
     licence="OpenFace: academic, non-commercial licence",
     libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
+    filmed=True,
     matches=matches,
     honours=("choose",),
     read=read,
@@ -240,8 +237,7 @@ def _warnings(name: str, counts: Mapping[str, int], header: Sequence[str]) -> tu
         "frames_left_out": "of missing frames, given a row without a face",
         "times_moved": "of times that do not increase, moved",
     }
-    found = [f"{counts[what]} {why}" for what, why in told.items() if counts[what]]
-    lines = [f"{name}: rows mended: {'; '.join(found)}"] if found else []
+    lines = list(mended(name, counts, told))
     if "success" not in header:
         lines.append(f"{name} has no success column, so rows of a confidence above 0 count")
     return tuple(lines)

@@ -1,4 +1,4 @@
-"""Given features in, tracks out: the format is told by content, never by name.
+"""Given features in, tracks out: the format is told by content, never by name alone.
 
 A new format is one file of this folder and one line here.
 """
@@ -10,20 +10,23 @@ from typing import IO
 
 from ...errors import MediaError, NothingToMeasure
 from ..picture import Film, open_film
-from ..transcripts.base import HEAD_BYTES, decode_head
-from . import openface
-from .base import Format, GivenFile, Parameters, Reading
+from . import covarep, egemaps, formant, openface, opensmile_mfcc
+from .base import Beside, Format, GivenFile, Parameters, Reading
 
-FORMATS = (openface.FORMAT,)
+FORMATS = (
+    openface.FORMAT,
+    covarep.FORMAT,
+    egemaps.FORMAT,
+    opensmile_mfcc.FORMAT,
+    formant.FORMAT,
+)
 
 
-def recognise(path: Path) -> Format | None:
-    """Tell the format of a file from its first kilobytes; None where it holds no given features."""
-    with path.open("rb") as file:
-        head = decode_head(file.read(HEAD_BYTES))
+def recognise(head: str | None, name: str) -> Format | None:
+    """Tell the format of a file from its head (`head_of`) and name; None where it has none."""
     if head is None:
         return None
-    return next((format_ for format_ in FORMATS if format_.matches(head)), None)
+    return next((format_ for format_ in FORMATS if format_.matches(head, name)), None)
 
 
 def read(
@@ -32,7 +35,7 @@ def read(
     scratch: Callable[[], IO[bytes]],
     parameters: Parameters,
 ) -> Reading:
-    """Read a feature file, with the times of the video that it was made from.
+    """Read a feature file, with the times of the video if it was made from one.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def read(
     """
     film: Film | None = None
     lost: tuple[str, ...] = ()
-    if video is not None:
+    if video is not None and file.format.filmed:
         try:
             film = open_film(video)
         except NothingToMeasure:  # a sound in a container for video
@@ -62,5 +65,6 @@ def read(
                 f"{video.name} cannot be opened, so {file.path.name} keeps its own times; "
                 "replace or remove the video",
             )
-    reading = file.format.read(file.path, film, scratch, parameters)
+    beside = Beside(scratch=scratch, parameters=parameters, film=film)
+    reading = file.format.read(file.path, beside)
     return replace(reading, warnings=(*lost, *reading.warnings))

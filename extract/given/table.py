@@ -1,8 +1,9 @@
-"""Tables of numbers as other programs write them: a header line, then a row a frame.
+"""Tables of numbers as other programs write them: perhaps a header line, then a row a frame.
 
 Read in blocks of chosen columns, so that a file of any length costs no more memory than its rows.
 Names are stripped of spaces and quotes; the first of two equal names counts.  An empty cell and the
-spellings of NaN are NaN; anything else that is no number is an error with its row and column.
+spellings of NaN are NaN; anything else that is no number is an error with its row and column.  Only
+a last line that breaks off in the middle is left out, and counted: who wrote it was interrupted.
 """
 
 # R = rows of a block, C = chosen columns
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 SEPARATORS = (",", ";", "\t")
 BLOCK_BYTES = 1 << 20  # text parsed at a time; arrow reads some blocks ahead: 36 MB in all
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-NAN = ("nan", "NaN", "-nan", "-NaN", "nan(ind)", "-nan(ind)", "NA")  # (ind) is Microsoft's C++
+_ODD = ("IND", "IND00", "IND0000", "QNAN", "QNAN0", "QNAN000", "SNAN", "INF", "INF00")
+NAN = (
+    *("nan", "NaN", "NAN", "-nan", "-NaN", "nan(ind)", "-nan(ind)", "NA"),
+    *(f"{sign}1.#{what}" for sign in ("", "-") for what in _ODD),
+)
+"""The odd ones are of Microsoft's C++, with a ``#`` up to 2013, filled up to the precision."""
 EMPTY = tuple(indent + text for indent in ("", " ", "  ") for text in ("", *NAN))
 _BAD_CELL = re.compile(r"column #(\d+): Row #(\d+)")
 
@@ -40,46 +46,105 @@ def header_of(head: str) -> tuple[tuple[str, ...], str]:
     return tuple(cell.strip() for cell in cells), separator
 
 
+def numbers_of(head: str) -> list[list[float]]:
+    """Read the rows of a table that has no header; none where a cell is no number.
+
+    Parameters
+    ----------
+    head : str
+        The beginning of a file; its last line may be cut, and does not count then.
+    """
+    lines = head.splitlines()
+    whole = lines if len(lines) == 1 or head.endswith(("\n", "\r")) else lines[:-1]
+    separator = header_of(head)[1]
+    try:
+        return [[_number(cell) for cell in line.split(separator)] for line in whole if line.strip()]
+    except ValueError:
+        return []
+
+
+def _number(cell: str) -> float:
+    return float("nan") if cell in EMPTY else float(cell)
+
+
+def _unfinished(cell: str) -> bool:
+    """Say whether a cell is the beginning of a number that was not written to its end."""
+    cell = cell.strip()
+    if _reads(cell):
+        return False
+    return _reads(cell + "0") or any(word.startswith(cell) for word in (*NAN, "-Inf", "-inf"))
+
+
+def _reads(cell: str) -> bool:
+    try:
+        _number(cell)
+    except ValueError:
+        return False
+    return True
+
+
 @dataclass(eq=False, kw_only=True)
 class NumberTable:
     """A table whose header has been read."""
 
     path: Path
     header: tuple[str, ...]
+    separator: str
     skip: int
     """Lines up to the header, and the header."""
-    tail: str
-    """The last line that is not blank."""
-    cut: int = field(default=0, init=False)
-    """Rows that the last pass left out: the last line where it breaks off in the middle."""
+    stop: int
+    """Bytes up to the end of the last whole line."""
+    cut: int
+    """Rows that are left out: the last line where it breaks off in the middle."""
     infinite: dict[str, int] = field(default_factory=dict, init=False)
     """Infinite cells of each column that was read."""
 
     @classmethod
-    def open(cls, path: Path) -> "NumberTable":
-        """Read the header of a table.
+    def open(
+        cls, path: Path, *, columns: Sequence[str] = (), separators: Sequence[str] = (",",)
+    ) -> "NumberTable":
+        """Read the header of a table, and how it ends.
+
+        Parameters
+        ----------
+        path : Path
+        columns : sequence of str
+            Of a table that has no header line.
+        separators : sequence of str
+            Those that may stand between columns.
 
         Raises
         ------
         TrackError
-            If it is no text in UTF-8, or its columns are not separated by commas.
+            If it is no text in UTF-8, or its columns are not separated by one of `separators`.
         """
+        size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-            file.seek(-min(path.stat().st_size, HEAD_BYTES), 2)
+            file.seek(-min(size, HEAD_BYTES), 2)
             end = file.read()
         text = None if head.startswith(UTF_16) else decode_head(head)
         if text is None:
             raise TrackError(f"{path.name}: is no text in UTF-8; save it as UTF-8")
         header, separator = header_of(text)
-        if separator != ",":
+        if separator not in separators:
+            expected = " or ".join(map(repr, separators))
             raise TrackError(
-                f"{path.name}: its columns are separated by {separator!r}, expected ','; "
-                "save it with commas"
+                f"{path.name}: its columns are separated by {separator!r}, expected {expected}; "
+                f"save it with {'commas' if separators == (',',) else expected}"
             )
         blank = next((i for i, line in enumerate(text.splitlines()) if line.strip()), 0)
-        last = end.decode("utf-8", errors="replace").rstrip().splitlines()[-1:]
-        return cls(path=path, header=header, skip=blank + 1, tail="".join(last))
+        skip = 0 if columns else blank + 1
+        whole, torn = _ending(end, separator, len(columns or header))
+        torn = torn and len(text.splitlines()) > skip  # the header is no row
+        return cls(
+            path=path,
+            header=tuple(columns) or header,
+            separator=separator,
+            skip=skip,
+            stop=size - len(end) + whole if torn else size,
+            cut=int(torn),
+        )
 
     def blocks(self, names: Sequence[str]) -> Iterator[tuple[int, F64]]:
         """Read columns from the start, a block of rows at a time.
@@ -99,7 +164,7 @@ class NumberTable:
         Raises
         ------
         TrackError
-            If a cell is no number, or a row other than a broken last one has too few or too many.
+            If a cell is no number, or a row has too few or too many.
         """
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
@@ -107,26 +172,26 @@ class NumberTable:
         odd: list[int | None] = []
 
         def judge(row: "InvalidRow") -> str:
-            if row.actual_columns < row.expected_columns and row.text.strip() == self.tail.strip():
-                self.cut += 1
+            if not row.text.strip():
                 return "skip"
             odd.append(row.number)
             return "error"
 
-        self.cut = 0
         self.infinite |= dict.fromkeys(names, 0)
         keys = [str(self.header.index(name)) for name in names]
         first = 0
         try:
             reader = arrow_csv.open_csv(
-                self.path,
+                pa.OSFile(str(self.path)).get_stream(0, self.stop),
                 read_options=arrow_csv.ReadOptions(
                     use_threads=False,
                     block_size=BLOCK_BYTES,
                     skip_rows=self.skip,
                     column_names=[str(c) for c in range(len(self.header))],
                 ),
-                parse_options=arrow_csv.ParseOptions(invalid_row_handler=judge),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self.separator, invalid_row_handler=judge
+                ),
                 convert_options=arrow_csv.ConvertOptions(
                     include_columns=keys,
                     column_types=dict.fromkeys(keys, pa.float64()),
@@ -146,17 +211,29 @@ class NumberTable:
             raise self._bad(str(error), odd) from error
 
     def _bad(self, said: str, odd: Sequence[int | None]) -> TrackError:
-        """Say which row is wrong; rows count from the header's 1, blank lines do not."""
+        """Say which row is wrong; rows count from the file's first, blank lines do not."""
         name, columns = self.path.name, len(self.header)
         if odd:
             row = f"row {odd[0]}" if odd[0] else "a row"
             return TrackError(
-                f"{name}: {row} has not the {columns} columns of the header; mend or write it anew"
+                f"{name}: {row} has not the {columns} columns of the "
+                f"{'header' if self.skip else 'format'}; mend or write it anew"
             )
         cell = _BAD_CELL.search(said)
         if cell is None:
-            return TrackError(f"{name}: is no table of numbers below its header; write it anew")
+            return TrackError(f"{name}: holds something that is no table of numbers; write it anew")
         return TrackError(
             f"{name}: {self.header[int(cell[1])]!r} of row {cell[2]} is no number; "
             "mend or write it anew"
         )
+
+
+def _ending(end: bytes, separator: str, columns: int) -> tuple[int, bool]:
+    """Say where the last line of a file's last bytes begins, and whether it breaks off."""
+    body = end.rstrip()
+    first = max(body.rfind(b"\n"), body.rfind(b"\r")) + 1
+    line = body[first:].decode("utf-8", errors="replace")
+    cells = next(csv.reader([line], delimiter=separator), [])
+    torn = 0 < len(cells) < columns
+    torn |= len(cells) == columns and body == end and _unfinished(cells[-1])
+    return first, torn

@@ -116,11 +116,15 @@ class Manifest:
 
     def lack(self, track: str, reason: str, key: str | None) -> None:
         """Record why a session has nothing to measure a track on, found out under `key`."""
+        self.forget(track)
+        self.document["absent"][track] = {"reason": reason, "key": key}
+        self.save()
+
+    def forget(self, track: str) -> None:
+        """Take a track off the record, and its file away."""
         self.document["tracks"].pop(track, None)
         self.keep(track)
         self.file(track).unlink(missing_ok=True)
-        self.document["absent"][track] = {"reason": reason, "key": key}
-        self.save()
 
     def _stale_after(self, track: str, key: str) -> tuple[str, ...]:
         """List the tracks on record that were made, at any remove, from another key of `track`."""

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from ...errors import DamagedError, StoreError
 from ...features.columns import Column
 from ...features.track import Track
+from ...features.types import F32, I64
 from ...features.words import Turn, WordTime, WordVectors
 from . import tables
 from .atomic import read_json
@@ -58,7 +59,7 @@ class StoredSession:
         return str(self._record(track)["key"])
 
     def kind(self, track: str) -> str:
-        """Kind of a track's table: ``samples``, ``words``, ``word_times`` or ``vectors``."""
+        """Kind of a track's table: ``samples``, ``turns``, ``vectors`` and others."""
         return str(self._record(track)["kind"])
 
     def samples(self, track: str) -> Track:
@@ -87,6 +88,10 @@ class StoredSession:
     def word_times(self) -> tuple[WordTime, ...]:
         """Read the times of the words, a row a word and method."""
         return tables.read_word_times(self._file("word_times"))
+
+    def turn_values(self, track: str, names: Sequence[str]) -> tuple[I64, F32]:
+        """Read a track of numbers a turn: index of each turn (T,), the named columns (T, C)."""
+        return tables.read_turn_values(self._file(track), names)
 
     def vectors(self, track: str) -> WordVectors:
         """Read a track of word vectors (``bert``)."""

@@ -19,7 +19,8 @@ from ...errors import DamagedError
 from ...features.columns import Column
 from ...features.extractor import Table
 from ...features.track import LongTrack, Track
-from ...features.words import Kind, Role, Timing, Turn, Word, WordTime, WordVectors
+from ...features.types import F32, I64
+from ...features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
 
 META = b"depx"
 ROW_GROUP = 4096
@@ -54,12 +55,14 @@ WORD_TIMES = pa.schema(
 
 
 def kind_of(table: Table) -> str:
-    """Name the kind of a table: ``samples``, ``vectors``, ``words`` or ``word_times``.
+    """Name the kind of a table: ``samples``, ``turns``, ``vectors``, ``words``, ``word_times``.
 
     Words are never empty (a transcript without a word is an error); word times may be.
     """
     if isinstance(table, Track | LongTrack):
         return "samples"
+    if isinstance(table, TurnTable):
+        return "turns"
     if isinstance(table, WordVectors):
         return "vectors"
     return "words" if any(isinstance(row, Turn) for row in table) else "word_times"
@@ -70,7 +73,10 @@ def write(table: Table, path: Path, meta: Mapping[str, object]) -> int:
     facts: dict[str, object] = {**meta, "kind": kind_of(table)}
     if isinstance(table, Track | LongTrack):
         return _write_samples(table, path, facts)
-    if isinstance(table, WordVectors):
+    if isinstance(table, TurnTable):
+        arrow = _turn_table(table)
+        facts["columns"] = _described(table.columns)
+    elif isinstance(table, WordVectors):
         arrow = _vectors(table)
     elif facts["kind"] == "words":
         arrow = _words([turn for turn in table if isinstance(turn, Turn)])
@@ -82,12 +88,9 @@ def write(table: Table, path: Path, meta: Mapping[str, object]) -> int:
 
 def _write_samples(track: Track | LongTrack, path: Path, facts: Mapping[str, object]) -> int:
     """Write samples a part at a time, a row group each, so that no more than one is held."""
-    described = [
-        {field: getattr(column, field) for field in COLUMN_FIELDS} for column in track.columns
-    ]
     fields = [("time_s", pa.float64()), ("valid", pa.bool_())]
     fields += [(column.name, pa.float32()) for column in track.columns]
-    metadata = _metadata({**facts, "rate_hz": track.rate_hz, "columns": described})
+    metadata = _metadata({**facts, "rate_hz": track.rate_hz, "columns": _described(track.columns)})
     schema = pa.schema(fields, metadata=metadata)
     with pq.ParquetWriter(path, schema, **encoding(schema)) as writer:
         for part in track.parts() if isinstance(track, LongTrack) else (track,):
@@ -100,6 +103,10 @@ def _write_samples(track: Track | LongTrack, path: Path, facts: Mapping[str, obj
                 ]
                 writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     return track.rows
+
+
+def _described(columns: Sequence[Column]) -> list[dict[str, object]]:
+    return [{field: getattr(column, field) for field in COLUMN_FIELDS} for column in columns]
 
 
 def _metadata(facts: Mapping[str, object]) -> dict[bytes, bytes]:
@@ -226,6 +233,16 @@ def read_vectors(path: Path) -> WordVectors:
     )
 
 
+def read_turn_values(path: Path, names: Sequence[str]) -> tuple[I64, F32]:
+    """Read named numbers a turn back: index of each turn (T,), values (T, C); NaN if absent."""
+    arrow, _ = _read(path)
+    value_TC = np.full((arrow.num_rows, len(names)), np.nan, dtype=np.float32)
+    for c, name in enumerate(names):
+        if name in arrow.column_names:
+            value_TC[:, c] = arrow[name].to_numpy()
+    return arrow["turn"].to_numpy().astype(np.int64), value_TC
+
+
 def _vectors(vectors: WordVectors) -> pa.Table:
     count, width = vectors.value_WD.shape
     flat = pa.array(np.ascontiguousarray(vectors.value_WD, dtype=np.float32).reshape(-1))
@@ -236,6 +253,21 @@ def _vectors(vectors: WordVectors) -> pa.Table:
             "vector": pa.FixedSizeListArray.from_arrays(flat, width),
         }
     )
+
+
+def _turn_table(table: TurnTable) -> pa.Table:
+    turns = table.turns
+    columns = {
+        "turn": pa.array([turn.index for turn in turns], pa.int32()),
+        "speaker": pa.array([turn.speaker for turn in turns], pa.string()),
+        "role": pa.array([str(turn.role) for turn in turns], pa.string()),
+        "start_s": pa.array([turn.start_s for turn in turns], pa.float64()),
+        "stop_s": pa.array([turn.stop_s for turn in turns], pa.float64()),
+        "valid": pa.array(table.valid_T),
+    }
+    for c, column in enumerate(table.columns):
+        columns[column.name] = pa.array(np.ascontiguousarray(table.value_TC[:, c]))
+    return pa.table(columns)
 
 
 def _words(turns: Sequence[Turn]) -> pa.Table:

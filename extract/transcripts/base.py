@@ -9,6 +9,7 @@ import codecs
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...errors import TranscriptError
 from ...features.types import Seconds
@@ -35,6 +36,15 @@ class Format:
     """Says from the first `HEAD_BYTES` of a file, decoded, whether it has this format."""
     parse: Callable[[str, str], tuple[Utterance, ...]]
     """Turns the text and the name of a file (for messages) into utterances, in the file's order."""
+
+
+def head_of(path: Path) -> str | None:
+    """Read what tells a file's format: its first `HEAD_BYTES`, decoded; None where it is no text.
+
+    Feature files of other programs are told by the same beginning, so it is read once for both.
+    """
+    with path.open("rb") as file:
+        return decode_head(file.read(HEAD_BYTES))
 
 
 def decode_head(head: bytes) -> str | None:

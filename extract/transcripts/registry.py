@@ -9,15 +9,13 @@ from pathlib import Path
 from ...errors import TranscriptError
 from ...features.words import Utterance
 from . import daic_woz, srt, whisperx
-from .base import HEAD_BYTES, Format, decode, decode_head
+from .base import Format, decode, head_of
 
 FORMATS = (whisperx.FORMAT, daic_woz.FORMAT, srt.FORMAT)
 
 
-def recognise(path: Path) -> Format | None:
-    """Tell the format of a file from its first kilobytes; None where it is no transcript."""
-    with path.open("rb") as file:
-        head = decode_head(file.read(HEAD_BYTES))
+def recognise(head: str | None) -> Format | None:
+    """Tell the format of a file from its head (`head_of`); None where it is no transcript."""
     if head is None:
         return None
     return next((format_ for format_ in FORMATS if format_.matches(head)), None)
@@ -36,7 +34,7 @@ def read(path: Path) -> tuple[Utterance, ...]:
     TranscriptError
         If no format recognises the file, a time is no number, or nothing was said in it.
     """
-    format_ = recognise(path)
+    format_ = recognise(head_of(path))
     if format_ is None:
         known = "; ".join(known.name for known in FORMATS)
         raise TranscriptError(f"{path.name}: is no transcript that depx knows; expected {known}")

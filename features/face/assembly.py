@@ -46,7 +46,8 @@ class Assembly:
         self.time_F, self.rate_hz, self.columns = time_F, rate_hz, tuple(columns)
         self._shot_F, self._spool = watched.shot_F, watched.spool
         seen, kept_G = watched.seen, believed(watched.seen, time_F)
-        chosen_F = fill(seen.of(kept_G), time_F, choose)
+        kept = seen.of(kept_G)
+        chosen_F = fill(kept, time_F, choose)
         filled_F = chosen_F >= 0
         self._row_F = chosen_F.copy()  # row of the spool that fills each frame, -1: nobody does
         self._row_F[filled_F] = np.flatnonzero(kept_G)[chosen_F[filled_F]]
@@ -61,7 +62,7 @@ class Assembly:
         unit_FU, counts = unit_columns(measure_FM, self.face_id_F, good_F, time_F)
         self._scratch, self._blank = scratch, list[int]()
         self._units = self._spooled_units(unit_FU)
-        faces = people(seen.of(kept_G)) if self._n_faces_F.max(initial=0) > 1 else []
+        faces = people(kept) if self._n_faces_F.max(initial=0) > 1 else []
         self.counts = {
             "faces_seen": faces[:LISTED],
             "sightings_doubted": int((~kept_G).sum()),
@@ -90,8 +91,12 @@ class Assembly:
         place = {column.name: c for c, column in enumerate(given.columns)}
         shared = [u for u, name in enumerate(names) if name in place]
         wanted = [place[names[u]] for u in shared]
-        parts = [(part.time_s, part.value_FC[:, wanted]) for part in given.parts()]
-        given_s, unit_GU = (np.concatenate(one) for one in zip(*parts, strict=True))
+        nose = [place[name] for name in NOSE if name in place]
+        parts = [
+            (part.time_s, part.value_FC[:, wanted], part.value_FC[:, nose])
+            for part in given.parts()
+        ]
+        given_s, unit_GU, nose_GK = (np.concatenate(one) for one in zip(*parts, strict=True))
         from_F = _rows_at(given_s, self.time_F, 0.5 / self.rate_hz)
         matched_F = from_F >= 0
         for k, u in enumerate(shared):
@@ -105,21 +110,17 @@ class Assembly:
                 f"{unmatched} of {from_F.size} frames are without action units: the OpenFace table "
                 f"has {given.rows} rows; check that it is of this video"
             )
-        if all(name in place for name in NOSE) and self._off(given, from_F) > ELSEWHERE:
+        if len(nose) == len(NOSE) and self._off(nose_GK, from_F) > ELSEWHERE:
             lines.append(
                 "the OpenFace table shows a face elsewhere in the picture: its action units may be "
                 "somebody else's; check that it is of this video and this person"
             )
         return tuple(lines)
 
-    def _off(self, given: LongTrack, from_F: I64) -> float:
+    def _off(self, nose_G2: F32, from_F: I64) -> float:
         """Say how far another table's nose lies from ours, median in heights of the face."""
-        place = {column.name: c for c, column in enumerate(given.columns)}
-        theirs_G2 = np.concatenate(
-            [part.value_FC[:, [place[name] for name in NOSE]] for part in given.parts()]
-        )
         ours_F2 = self._look_FL[:, [LOOKS.index(name) for name in NOSE]]
-        off_F = np.linalg.norm(ours_F2 - theirs_G2[np.maximum(from_F, 0)], axis=1)
+        off_F = np.linalg.norm(ours_F2 - nose_G2[np.maximum(from_F, 0)], axis=1)
         share_F = off_F / self._look_FL[:, LOOKS.index("face_px")]
         known_F = (from_F >= 0) & np.isfinite(share_F)
         return float(np.median(share_F[known_F])) if known_F.any() else 0.0

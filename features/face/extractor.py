@@ -7,16 +7,16 @@ units are measured from the neutral face of each person.
 
 # F = frames
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import IO, ClassVar, Literal
 
 import numpy as np
 
 from ...errors import MediaError, NothingToMeasure, UsageError
 from ..columns import FACE_ALL, Column
-from ..extractor import Inputs, Measured, Takes
+from ..extractor import Inputs, Measured, Picture, Takes
 from ..parameters import PLACE
 from ..track import strictly_increasing
 from .assembly import Assembly
@@ -94,7 +94,8 @@ class Face:
         """
         if inputs.picture is None:
             raise NothingToMeasure("face: the session holds no picture")
-        watched = self._watch(inputs)
+        columns = self.columns()
+        watched = self._watch(inputs.picture, columns, inputs.scratch)
         if watched.time_F.size == 0:
             raise MediaError("face: the picture has no frame; convert the video to H.264 mp4")
         time_F, moved = strictly_increasing(inputs.picture.settle(watched.time_F))
@@ -102,27 +103,27 @@ class Face:
             watched=watched,
             time_F=time_F,
             rate_hz=inputs.picture.rate_hz,
-            columns=self.columns(),
+            columns=columns,
             choose=self.choose,
             scratch=inputs.scratch,
         )
         au_warnings: tuple[str, ...] = ()
         if self.aus_from == "openface":
             au_warnings = assembly.take_units(inputs.given)
-        assembly.blank([c.name for c in self.columns() if c.tier > self.au_tier])
+        assembly.blank([c.name for c in columns if c.tier > self.au_tier])
         rows = assembly.summary()
         quality = {**rows.figures(), **assembly.counts, "times_moved": moved}
         warnings = (*rows.warnings(self.choose), *au_warnings)
         return Measured(table=assembly.track(), quality=quality, warnings=warnings)
 
-    def _watch(self, inputs: Inputs) -> Watched:
+    def _watch(
+        self, picture: Picture, columns: tuple[Column, ...], scratch: Callable[[], IO[bytes]]
+    ) -> Watched:
         model_files()
         blendshapes = None if self.model is None else Blendshapes(model_file(self.model))
-        watcher = Watcher(
-            self.columns(), inputs.scratch(), focal_px=self.focal, blendshapes=blendshapes
-        )
+        watcher = Watcher(columns, scratch(), focal_px=self.focal, blendshapes=blendshapes)
         try:
-            return watcher.watch(inputs.picture.frames() if inputs.picture else ())
+            return watcher.watch(picture.frames())
         finally:
             if blendshapes is not None:
                 blendshapes.close()

@@ -18,7 +18,7 @@ from depx.extract.store.place import found_store
 from depx.features.columns import FACE, FACE_VECTOR, Column
 from depx.features.extractor import Table
 from depx.features.track import Source, Track
-from depx.features.words import Kind, Role, Timing, Turn, Word, WordTime, WordVectors
+from depx.features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
 
 EGEMAPS = tuple(Column(f"lld_{c}", "1", "lld") for c in range(25))
 WIDTH = 8
@@ -109,6 +109,15 @@ def vectors(words: int = 12, *, width: int = WIDTH, seed: int = 2) -> WordVector
     return WordVectors(value_WD=value_WD, valid_W=valid_W)
 
 
+def functionals(*, columns: Sequence[Column] = EGEMAPS[:3]) -> TurnTable:
+    """Numbers a turn of the dialogue; the last turn was not measured."""
+    turns = tuple(turn for turn in dialogue()["words"] if isinstance(turn, Turn))
+    value_TC = np.arange(len(turns) * len(columns), dtype=np.float32).reshape(len(turns), -1)
+    value_TC[-1] = np.nan
+    valid_T = np.isfinite(value_TC).all(axis=1)
+    return TurnTable(turns=turns, value_TC=value_TC, columns=tuple(columns), valid_T=valid_T)
+
+
 def whole(*, seed: int = 0) -> dict[str, Table]:
     """All tracks of a session."""
     return {
@@ -127,6 +136,7 @@ class Shelf:
     face = staticmethod(face)
     sound = staticmethod(sound)
     vectors = staticmethod(vectors)
+    functionals = staticmethod(functionals)
     whole = staticmethod(whole)
 
     def __init__(self, path: Path) -> None:

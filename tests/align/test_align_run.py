@@ -65,6 +65,23 @@ def test_text_vectors_lie_under_their_words_and_events_have_none(
         assert row["bert_valid"] == (row["kind"] == "word")
 
 
+def test_the_numbers_of_a_turn_lie_under_each_of_its_words(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    made = shelf.functionals()
+    shelf.session("a", {**shelf.whole(), "turns88": made})
+    shelf.session("b", shelf.whole())
+    run(shelf.path, tmp_path / "d")
+    words = pd.read_parquet(tmp_path / "d" / "words")
+    for row in words[words.session == "a"].to_dict("records"):
+        np.testing.assert_array_equal(row["turns88"], made.value_TC[row["turn"]])
+        assert row["turns88_valid"] == made.valid_T[row["turn"]]
+    assert np.isnan(np.stack(list(words[words.session == "b"].turns88))).all()
+    assert "turns88_n_frames" not in words.columns
+    modality = Dataset.open(tmp_path / "d").modalities["turns88"]
+    assert (modality.column, modality.names) == ("turns88", names(made.columns))
+
+
 def test_changing_an_interviewer_changes_no_participant_row(
     run: Run, shelf: Any, tmp_path: Path
 ) -> None:

@@ -69,9 +69,9 @@ def test_what_the_inputs_allow_is_made_and_what_they_lack_is_said(
     assert summary.exit_code == 0
     one, two = Store.open(tmp_path / "F").sessions()
     assert set(one.manifest["tracks"]) == {
-        "words", "vad", "word_times", "face", "egemaps", "bert",
+        "words", "vad", "word_times", "face", "covarep", "egemaps", "egemaps_turns", "bert",
     }  # fmt: skip
-    assert set(two.manifest["tracks"]) == {"vad", "egemaps"}
+    assert set(two.manifest["tracks"]) == {"vad", "covarep", "egemaps"}
     assert two.manifest["absent"]["face"]["reason"] == "the session has no video"
     assert "needs words" in two.manifest["absent"]["bert"]["reason"]
     face = one.samples("face")

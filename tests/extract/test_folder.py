@@ -9,8 +9,7 @@ from depx.errors import UsageError
 from depx.extract.corpora import folder
 from depx.extract.corpora.folder import find, read
 from depx.extract.sessions import Choice
-from depx.extract.transcripts.base import Format
-from depx.extract.transcripts.registry import recognise
+from depx.extract.transcripts.base import head_of
 
 DAIC = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.0\tParticipant\thello there\n"
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
@@ -175,12 +174,12 @@ def test_a_pattern_that_matches_nothing_is_named_with_the_candidates(tmp_path: P
 def test_a_folder_that_cannot_be_read_is_its_own_problem_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> Format | None:
+    def refuse(path: Path) -> str | None:
         if path.parent.name == "a":
             raise PermissionError(13, "Permission denied", str(path))
-        return recognise(path)
+        return head_of(path)
 
-    monkeypatch.setattr(folder, "recognise", refuse)
+    monkeypatch.setattr(folder, "head_of", refuse)
     _session(tmp_path / "a", **{"t.csv": DAIC})
     _session(tmp_path / "b", **{"t.csv": DAIC})
     closed, other = find([tmp_path], {})
@@ -196,3 +195,36 @@ def test_openface_files_are_told_by_content_and_are_no_transcripts(tmp_path: Pat
     assert session.files["transcript"].name == "t.txt"
     assert session.others == {}
     assert read(_session(tmp_path / "b", **{"x.dat": openface}), {}).problem is None
+
+
+def test_a_session_of_daic_woz_has_each_file_in_its_place_and_each_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = ["120", "1", *["0.5"] * 72]
+    files = {
+        "300_AUDIO.wav": "",
+        "300_COVAREP.csv": "\n".join([",".join(numbers)] * 3) + "\n",
+        "300_FORMANT.csv": "500,1500,2500,3500,4500\n" * 3,
+        "300_TRANSCRIPT.csv": DAIC,
+        "300_OpenSMILE2.3.0_mfcc.csv": "name;frameTime;mfcc[0]\n'x';0;1\n",
+        "300_BoAW_openSMILE_2.3.0_MFCC.csv": ";".join(["'x'", "0", *["0.3"] * 100]) + "\n",
+    }
+    opened: list[str] = []
+
+    def head_once(path: Path) -> str | None:
+        opened.append(path.name)
+        return head_of(path)
+
+    monkeypatch.setattr(folder, "head_of", head_once)
+    session = read(_session(tmp_path / "a", **files), {})
+    assert {track: file.path.name for track, file in session.given.items()} == {
+        "covarep": "300_COVAREP.csv",
+        "formant": "300_FORMANT.csv",
+        "opensmile_mfcc": "300_OpenSMILE2.3.0_mfcc.csv",
+    }
+    assert {part: path.name for part, path in session.files.items()} == {
+        "audio": "300_AUDIO.wav",
+        "transcript": "300_TRANSCRIPT.csv",
+    }
+    assert set(session.others) == {"300_BoAW_openSMILE_2.3.0_MFCC.csv"}
+    assert sorted(opened) == sorted(name for name in files if not name.endswith(".wav"))

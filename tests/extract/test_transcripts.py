@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from depx.errors import TranscriptError
+from depx.extract.transcripts.base import head_of
 from depx.extract.transcripts.registry import FORMATS, read, recognise
 from depx.features.extractor import Inputs
 from depx.features.text.words import Words
@@ -50,7 +51,7 @@ def test_each_format_gives_the_same_utterances_whatever_the_file_is_called(write
 
 
 def test_word_timed_files_come_before_tables_before_subtitles(write) -> None:
-    ranks = [recognise(write(content)).rank for content in (SEGMENTS, TABLE, CUES)]
+    ranks = [recognise(head_of(write(content))).rank for content in (SEGMENTS, TABLE, CUES)]
     assert ranks == sorted(set(ranks))
 
 
@@ -103,7 +104,7 @@ def test_a_head_that_ends_inside_a_letter_is_still_utf_8(write) -> None:
 )
 def test_other_files_of_a_folder_are_no_transcripts(write, content) -> None:
     path = write(content, "301_TRANSCRIPT.csv")
-    assert recognise(path) is None
+    assert recognise(head_of(path)) is None
     with pytest.raises(TranscriptError, match=r"^301_TRANSCRIPT.csv: is no transcript"):
         read(path)
 
@@ -261,5 +262,7 @@ def test_three_transcripts_of_one_interview_hold_the_same_words(real_data: Path)
 
 
 def test_nothing_else_in_the_real_recordings_is_taken_for_a_transcript(real_data: Path) -> None:
-    found = {p.name for p in real_data.rglob("*") if p.is_file() and recognise(p) is not None}
+    found = {
+        p.name for p in real_data.rglob("*") if p.is_file() and recognise(head_of(p)) is not None
+    }
     assert found == {"901_TRANSCRIPT.csv", "901_whisperx.json", "901.srt"}

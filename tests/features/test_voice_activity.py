@@ -8,7 +8,7 @@ import pytest
 from depx.errors import NothingToMeasure, SignalError, UsageError
 from depx.features.extractor import Inputs, Sound
 from depx.features.speech import activity
-from depx.features.speech.activity import VoiceActivity
+from depx.features.speech.activity import VoiceActivity, snr_db
 from depx.features.track import Track
 from depx.features.types import F32
 
@@ -108,3 +108,55 @@ def test_real_words_are_speech(real_data: Path) -> None:
     speech = track.value_FC[:, 0] > 0.5
     assert speech[spoken].mean() > 0.95
     assert speech[~spoken].mean() < 0.3
+
+
+def test_scrubbed_frames_are_neither_speech_nor_silence() -> None:
+    y_N = np.concatenate([silence(1), voice(2), silence(1)])
+    y_N[RATE + 8_000 : RATE + 16_000] = 0
+    measured = VoiceActivity()(Inputs(sound=Sound(y_N, 0.0)))
+    track = measured.table
+    first, stop = (RATE + 8_000) // 480, -(-(RATE + 16_000) // 480)
+    scrubbed = np.zeros(track.rows, dtype=bool)
+    scrubbed[first:stop] = True
+    np.testing.assert_array_equal(~track.valid_F, scrubbed)
+    np.testing.assert_array_equal(np.isnan(track.value_FC[:, 0]), scrubbed)
+    assert measured.quality["rows_scrubbed"] == stop - first
+
+
+def test_what_follows_a_scrubbed_span_is_heard_as_without_it() -> None:
+    before, after = np.concatenate([silence(1), voice(2)]), np.concatenate([silence(1), voice(1)])
+    gap = np.zeros(480 * 100, dtype=np.float32)
+    before = before[: before.size // 480 * 480]
+    with_gap = vad(np.concatenate([before, gap, after]))
+    without = vad(np.concatenate([before, after]))
+    np.testing.assert_array_equal(with_gap.value_FC[with_gap.valid_F], without.value_FC)
+
+
+def test_digital_silence_is_never_measured() -> None:
+    measured = VoiceActivity()(Inputs(sound=Sound(np.zeros(RATE, np.float32), 0.0)))
+    assert not measured.table.valid_F.any()
+    assert measured.quality["speech_share"] is measured.quality["snr_db"] is None
+    assert measured.quality["speech_s"] == 0
+
+
+@pytest.mark.parametrize("snr", [10.0, 20.0, 30.0])
+def test_the_level_of_speech_above_noise_is_estimated(snr: float) -> None:
+    speech = voice(6)
+    level = np.sqrt(np.square(speech, dtype=np.float64).mean())
+    noise = np.random.default_rng(2).normal(0, level * 10 ** (-snr / 20), 12 * RATE)
+    y_N = (noise + np.concatenate([speech, np.zeros(6 * RATE, np.float32)])).astype(np.float32)
+    measured = VoiceActivity()(Inputs(sound=Sound(y_N, 0.0)))
+    assert measured.quality["snr_db"] == pytest.approx(snr, abs=1.5)
+    assert measured.quality["speech_share"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_cough_in_a_pause_is_no_noise() -> None:
+    quiet, coughs = np.full(100, 1e-6), np.full(10, 1e-2)
+    assert snr_db(np.full(50, 1e-3), np.concatenate([quiet, coughs])) == pytest.approx(30, abs=0.1)
+
+
+def test_speech_alone_has_no_ratio_to_noise() -> None:
+    assert snr_db(np.full(5, 1e-3), np.zeros(0)) is None
+    assert snr_db(np.zeros(0), np.full(5, 1e-3)) is None
+    assert snr_db(np.full(5, 1e-3), np.zeros(5)) is None
+    assert snr_db(np.full(5, 1e-6), np.full(5, 1e-3)) is None

@@ -10,6 +10,7 @@ import pytest
 from depx.errors import TrackError
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.registry import read, recognise
+from depx.extract.transcripts.base import head_of
 
 RATE_HZ = 25.0
 Row = dict[str, float]
@@ -29,7 +30,7 @@ def write(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def read_file(path: Path, video: Path | None = None) -> Reading:
-    form = recognise(path)
+    form = recognise(head_of(path), path.name)
     assert form is not None
     return read(GivenFile(path=path, format=form), video, BytesIO, {})
 

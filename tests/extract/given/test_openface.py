@@ -14,6 +14,7 @@ from depx.extract.export import MEASURED
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.openface import matches
 from depx.extract.given.registry import read, recognise
+from depx.extract.transcripts.base import head_of
 from depx.features.columns import ACTION_UNITS_C, ACTION_UNITS_R, FACE, GAZE, POSE, names
 
 HEAD = ("frame", "timestamp", "confidence", "success")
@@ -37,7 +38,7 @@ def write(path: Path, rows: Sequence[Row], *, separator: str = ",", end: str = "
 
 
 def read_file(path: Path, video: Path | None = None, choose: str | None = None) -> Reading:
-    form = recognise(path)
+    form = recognise(head_of(path), path.name)
     assert form is not None
     return read(GivenFile(path=path, format=form), video, BytesIO, {"choose": choose})
 
@@ -250,7 +251,7 @@ def test_a_header_alone_and_another_encoding_are_refused(tmp_path: Path) -> None
     ],
 )
 def test_other_tables_are_not_taken_for_openface(header: str) -> None:
-    assert not matches(header + "\n1,2,3\n")
+    assert not matches(header + "\n1,2,3\n", "a.csv")
 
 
 def test_of_2_2_s_714_columns_the_eye_landmarks_and_shape_parameters_are_counted(

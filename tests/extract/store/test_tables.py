@@ -10,7 +10,7 @@ from depx.errors import DamagedError
 from depx.extract.store import tables
 from depx.features.columns import Column
 from depx.features.track import Track
-from depx.features.words import Kind, Role, Timing, Turn, Word, WordTime, WordVectors
+from depx.features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
 
 
 def _track() -> Track:
@@ -79,6 +79,28 @@ def test_vectors_come_back(tmp_path: Path) -> None:
     back = tables.read_vectors(tmp_path / "v.parquet")
     np.testing.assert_array_equal(back.value_WD, value_WD)
     np.testing.assert_array_equal(back.valid_W, vectors.valid_W)
+
+
+def test_numbers_a_turn_come_back_by_name(tmp_path: Path) -> None:
+    turns = tuple(
+        Turn(index=i, speaker="P", role=Role.PARTICIPANT, start_s=i, stop_s=i + 1.0, words=())
+        for i in (0, 3)
+    )
+    value_TC = np.array([[1, 2], [np.nan, np.nan]], dtype=np.float32)
+    columns = (Column("a", "dB"), Column("b", "Hz"))
+    table = TurnTable(
+        turns=turns, value_TC=value_TC, columns=columns, valid_T=np.array([True, False])
+    )
+    assert tables.kind_of(table) == "turns"
+    assert tables.write(table, tmp_path / "f.parquet", {}) == 2
+    turn_T, read_TC = tables.read_turn_values(tmp_path / "f.parquet", ("b", "other", "a"))
+    assert turn_T.tolist() == [0, 3]
+    np.testing.assert_array_equal(read_TC[:, [2, 0]], value_TC)
+    assert np.isnan(read_TC[:, 1]).all()
+    assert [c["unit"] for c in tables.read_meta(tmp_path / "f.parquet")["columns"]] == ["dB", "Hz"]
+    assert list(pq.read_table(tmp_path / "f.parquet").to_pandas())[:6] == [
+        "turn", "speaker", "role", "start_s", "stop_s", "valid",
+    ]  # fmt: skip
 
 
 def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from depx.errors import NothingToMeasure, SignalError
-from depx.features.acoustic.egemaps import COLUMNS, Egemaps, describe, row_count, surely_voiced
-from depx.features.extractor import Inputs, Measured, Sound
+from depx.features.acoustic.egemaps import AMPLITUDES, COLUMNS, Egemaps
+from depx.features.acoustic.opensmile_chunks import descriptors, row_count, surely_voiced
+from depx.features.extractor import Inputs, Sound
+from depx.features.track import LongTrack, Track
 from depx.features.types import F32
 
 RATE = 16_000
 F0 = [column.name for column in COLUMNS].index("F0semitoneFrom27.5Hz_sma3nz")
-AMPLITUDES = [c for c, column in enumerate(COLUMNS) if "amplitudeLogRelF0" in column.name]
 # what follows the periods of a voice from its beginning
 PERIODS = [c for c, column in enumerate(COLUMNS) if re.match("jitter|shimmer", column.name)]
 
@@ -27,8 +28,25 @@ def voice(seconds: float, f0_hz: float = 120.0, glide_hz: float = 0.0, noise: fl
     return noisy.astype(np.float32)
 
 
-def measure(y_N: F32, start_s: float = 0.0) -> Measured:
-    return Egemaps()(Inputs(sound=Sound(y_N, start_s)))
+def room(seconds: float) -> F32:
+    """A quiet room: no two samples of silence are alike."""
+    return np.random.default_rng(9).normal(0, 1e-4, round(seconds * RATE)).astype(np.float32)
+
+
+def measure(y_N: F32, start_s: float = 0.0) -> tuple[Track, dict[str, object]]:
+    measured = Egemaps()(Inputs(sound=Sound(y_N, start_s)))
+    assert isinstance(measured.table, LongTrack)
+    return measured.table.whole(), dict(measured.quality)
+
+
+def describe(y_N: F32, **how: int) -> F32:
+    """openSMILE's own rows, chunk by chunk."""
+    import opensmile
+
+    smile = opensmile.Smile(
+        opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
+    )
+    return np.concatenate(list(descriptors(y_N, smile, **how)))
 
 
 def hertz(semitone: F32) -> F32:
@@ -42,17 +60,17 @@ def test_the_columns_are_those_of_opensmile() -> None:
         opensmile.FeatureSet.eGeMAPSv02, opensmile.FeatureLevel.LowLevelDescriptors
     )
     assert [column.name for column in COLUMNS] == smile.feature_names
-    assert all(column.unit and abs(column.offset_s) == 0.010 for column in COLUMNS)
+    assert all(column.unit and column.group == "egemaps" for column in COLUMNS)
 
 
 @pytest.mark.parametrize("samples", [960, 961, 1119, 1120, 16_000, 31_999, 113_600])
 def test_the_number_of_rows_is_known_from_the_number_of_samples(samples: int) -> None:
-    track = measure(voice(8)[:samples]).table
+    track = measure(voice(8)[:samples])[0]
     assert track.rows == row_count(samples) == (samples - 960) // 160 + 2
 
 
 def test_rows_lie_ten_milliseconds_apart_on_the_clock_of_the_session() -> None:
-    track = measure(voice(1), start_s=1.52).table
+    track = measure(voice(1), start_s=1.52)[0]
     assert track.time_s[0] == pytest.approx(1.54)
     np.testing.assert_allclose(np.diff(track.time_s), 0.010)
 
@@ -61,17 +79,18 @@ def test_short_windows_are_centred_where_their_columns_say() -> None:
     """A click is loudest in the row whose 20 ms window it is in the middle of."""
     loudness = COLUMNS[0]
     for click_s in (0.500, 0.603, 0.707):
-        y_N = np.zeros(RATE, dtype=np.float32)
+        y_N = room(1)
+        background = measure(y_N)[0].value_FC[:, 0]
         y_N[round(click_s * RATE)] = 0.9
-        track = measure(y_N).table
-        level = track.value_FC[:, 0].astype(np.float64) ** 2
+        track = measure(y_N)[0]
+        level = np.maximum(track.value_FC[:, 0].astype(np.float64) - background, 0) ** 2
         centre_s = (level * (track.time_s + loudness.offset_s)).sum() / level.sum()
         assert centre_s == pytest.approx(click_s, abs=0.004)
 
 
 def test_long_windows_are_centred_where_their_columns_say() -> None:
     """F0 of a glide is the pitch at the window's centre; 1 Hz off is 10 ms off."""
-    track = measure(voice(2, f0_hz=100.0, glide_hz=100.0)).table
+    track = measure(voice(2, f0_hz=100.0, glide_hz=100.0))[0]
     time_s = track.time_s + COLUMNS[F0].offset_s
     inside = (time_s > 0.3) & (time_s < 1.7)
     lag_s = (hertz(track.value_FC[:, F0]) - (100 + 100 * time_s))[inside] / 100
@@ -79,15 +98,15 @@ def test_long_windows_are_centred_where_their_columns_say() -> None:
 
 
 def test_pitch_is_measured_in_semitones_above_27_5_hertz() -> None:
-    track = measure(voice(2, f0_hz=220.0)).table
+    track = measure(voice(2, f0_hz=220.0))[0]
     assert float(np.median(track.value_FC[20:-20, F0])) == pytest.approx(36.0, abs=0.1)
 
 
 def test_the_amplitude_of_a_formant_is_measured_in_voice_only() -> None:
     gap = np.random.default_rng(0).normal(0, 1e-3, RATE).astype(np.float32)
     y_N = np.concatenate([gap, voice(1), gap])
-    raw_FC, measured = describe(y_N), measure(y_N)
-    value_FC = measured.table.value_FC
+    raw_FC, (track, quality) = describe(y_N), measure(y_N)
+    value_FC = track.value_FC
     missing = np.isnan(value_FC)
     assert missing[raw_FC == -201].all()
     # openSMILE's smoothing has mixed -201 into these; no true level is as low
@@ -96,7 +115,7 @@ def test_the_amplitude_of_a_formant_is_measured_in_voice_only() -> None:
     others = np.setdiff1d(np.arange(25), AMPLITUDES)
     np.testing.assert_array_equal(value_FC[:, others], raw_FC[:, others])
     np.testing.assert_array_equal(value_FC[~missing], raw_FC[~missing])
-    assert measured.quality["rows_voiced"] == (raw_FC[:, F0] > 0).sum()
+    assert quality["rows_voiced"] == (raw_FC[:, F0] > 0).sum()
 
 
 def test_a_row_is_surely_voiced_if_its_neighbours_are() -> None:
@@ -133,11 +152,11 @@ def test_in_a_voice_longer_than_the_context_chunks_differ_in_jitter_and_shimmer_
 
 def test_repeated_runs_give_the_same_bytes() -> None:
     y_N = interrupted(2)
-    assert measure(y_N).table.value_FC.tobytes() == measure(y_N).table.value_FC.tobytes()
+    assert measure(y_N)[0].value_FC.tobytes() == measure(y_N)[0].value_FC.tobytes()
 
 
 def test_silence_is_measured() -> None:
-    track = measure(np.zeros(RATE, dtype=np.float32)).table
+    track = measure(room(1))[0]
     others = np.setdiff1d(np.arange(25), AMPLITUDES)
     assert track.valid_F.all()
     assert np.isfinite(track.value_FC[:, others]).all()
@@ -147,6 +166,32 @@ def test_silence_is_measured() -> None:
 def test_samples_beyond_one_are_cut_and_not_wrapped() -> None:
     y_N = voice(1) * 5
     np.testing.assert_array_equal(describe(y_N), describe(np.clip(y_N, -1, 1)))
+    just_below_N = np.clip(y_N, -1, 32767 / 32768)  # 16 bits reach no further
+    np.testing.assert_array_equal(describe(y_N), describe(just_below_N.astype(np.float32)))
+
+
+def test_rows_that_a_scrubbed_span_reaches_are_not_measured() -> None:
+    """A row sees its 60 ms window, smoothed with the rows beside it: 640 samples either way."""
+    y_N = voice(3)
+    y_N[RATE : RATE + 3_200] = 0
+    track, quality = measure(y_N)
+    middle_F = np.arange(track.rows) * 160 + 480
+    reached_F = (middle_F + 640 >= RATE) & (middle_F - 640 < RATE + 3_200)
+    np.testing.assert_array_equal(track.valid_F, ~reached_F)
+    assert np.isnan(track.value_FC[reached_F]).all()
+    others = np.setdiff1d(np.arange(25), AMPLITUDES)
+    assert np.isfinite(track.value_FC[~reached_F][:, others]).all()
+    assert quality["rows_scrubbed"] == reached_F.sum()
+
+
+def test_the_track_comes_in_parts_that_lie_on_one_clock() -> None:
+    table = Egemaps()(Inputs(sound=Sound(np.tile(room(20), 10), 0.5))).table
+    assert isinstance(table, LongTrack)
+    parts = list(table.parts())
+    assert len(parts) > 1
+    assert sum(part.rows for part in parts) == table.rows == row_count(200 * RATE)
+    time_s = np.concatenate([part.time_s for part in parts])
+    np.testing.assert_allclose(time_s, 0.52 + 0.01 * np.arange(table.rows), rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 959])
@@ -178,7 +223,7 @@ def test_a_real_voice_of_a_man_has_a_plausible_pitch(real_data: Path, name: str)
 
     y_N, rate = soundfile.read(real_data / "speech" / f"{name}.wav", dtype="float32")
     assert rate == RATE
-    track = measure(y_N).table
+    track = measure(y_N)[0]
     assert track.rows == int((y_N.size / RATE - 0.060) / 0.010 + 1e-9) + 2
     voiced = track.value_FC[:, F0] > 0
     assert 0.4 < voiced.mean() < 0.8
@@ -190,7 +235,7 @@ def test_real_pitch_agrees_with_covarep_at_the_time_that_the_column_says(real_da
     import soundfile
 
     y_N, _ = soundfile.read(real_data / "covarep" / "librivox_0870.wav", dtype="float32")
-    track = measure(y_N).table
+    track = measure(y_N)[0]
     path = real_data / "covarep" / "librivox_0870.covarep.csv"
     covarep = np.genfromtxt(path, delimiter=",", names=True)
 
@@ -213,3 +258,21 @@ def test_real_speech_in_chunks_equals_the_whole(real_data: Path) -> None:
     files = sorted((real_data / "speech").glob("*.wav"))
     y_N = np.concatenate([soundfile.read(file, dtype="float32")[0] for file in files])
     np.testing.assert_array_equal(describe(y_N, chunk_rows=700, context_rows=200), describe(y_N))
+
+
+def test_real_speech_that_is_20_db_fainter_keeps_pitch_and_timbre_but_not_slopes(
+    real_data: Path,
+) -> None:
+    import soundfile
+
+    files = sorted((real_data / "speech").glob("*.wav"))
+    y_N = np.concatenate([soundfile.read(file, dtype="float32")[0] for file in files])
+    loud, faint = (measure(y_N * np.float32(gain))[0].value_FC for gain in (1, 0.1))
+    both = (loud[:, F0] > 0) & (faint[:, F0] > 0)
+    assert ((loud[:, F0] > 0) == (faint[:, F0] > 0)).mean() > 0.97
+    assert (np.abs(faint - loud)[both, F0] < 0.1).mean() > 0.98
+    spread = np.nanstd(loud[both], axis=0)
+    moved = np.nanmedian((faint - loud)[both], axis=0) / spread
+    level = [c for c, column in enumerate(COLUMNS) if re.match("Loud|slope|spectralF", column.name)]
+    assert (np.abs(moved[level]) > 0.5).all()
+    assert (np.abs(np.delete(moved, level)) < 0.05).all()
