@@ -263,7 +263,8 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             for track, file in session.given.items()
         ]
         click.echo(f"{session.id}: {session.problem or ', '.join(files)}")
-    click.echo(f"tracks: {', '.join(settings.extractors)}")
+    made = [name for name, extractor in settings.extractors.items() if extractor.takes != "given"]
+    click.echo(f"tracks: {', '.join(made)}")
 
 
 def describe() -> str:

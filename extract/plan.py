@@ -256,5 +256,6 @@ class SessionPlan:
         return {
             "channel": audio.channel,
             "loudness_target": audio.loudness_target,
+            "remove_dc": audio.remove_dc,
             "version": READING,
         }

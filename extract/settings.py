@@ -29,6 +29,8 @@ class Audio:
     """``mean`` of all channels that are heard, ``left``, ``right``, or the number of one from 0."""
     loudness_target: float | None = None
     """Loudness to bring every recording to, in LUFS (-23 is EBU R 128's); none keeps its own."""
+    remove_dc: bool = True
+    """Take a constant part off; False leaves it in, as openSMILE hears a file by itself."""
 
     def __post_init__(self) -> None:
         if self.loudness_target is not None and not -70 < self.loudness_target <= 0:

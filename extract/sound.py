@@ -2,8 +2,9 @@
 
 PyAV decodes (any container, so also the sound of a video), soxr resamples.  Which channels are
 heard, `channels` says; how loud it is, `loudness`.  The level is kept unless another is asked for.
-A constant part (DC) is taken off: in pauses it would be the largest part of the spectrum.  What
-holds no measurement is exactly zero (`blanks`), also behind the resampler, which smears it.
+A constant part (DC) is taken off, unless it is wanted: in pauses it would be the largest part of
+the spectrum.  What holds no measurement is exactly zero (`blanks`), also behind the resampler,
+which smears it.
 """
 
 import math
@@ -11,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..features.extractor import SOUND_RATE_HZ, Sound
-from .channels import Survey, choose
+from .channels import Survey, candidates, choose
 from .hearing import Heard, hear
 from .loudness import gain_to, measure
 from .picture import cut_short
@@ -34,7 +35,12 @@ class OpenedSound:
 
 
 def open_sound(
-    path: Path, scratch: Path, *, channel: str = "mean", loudness_target: float | None = None
+    path: Path,
+    scratch: Path,
+    *,
+    channel: str = "mean",
+    loudness_target: float | None = None,
+    remove_dc: bool = True,
 ) -> OpenedSound:
     """Read the first sound stream of a file.
 
@@ -48,6 +54,8 @@ def open_sound(
         ``mean``, ``left``, ``right`` or the number of a channel, from 0.
     loudness_target : float or None
         Loudness to bring it to, in LUFS; None keeps its own.
+    remove_dc : bool
+        Whether to take a constant part off.
 
     Raises
     ------
@@ -65,7 +73,7 @@ def open_sound(
     choice = choose(channel, levels)
     if choice.taken != heard.taken:
         heard = hear(path, scratch, lambda names: choice.taken, rate_hz=rate_hz)
-    offset = heard.mean if abs(heard.mean) > LEAST_DC else 0.0
+    offset = heard.mean if remove_dc and abs(heard.mean) > LEAST_DC else 0.0
     samples = FileSamples(spool=heard.spool, blank_S2=heard.blank_S2, offset=offset)
     loudness = measure(samples, rate_hz, heard.blank_S2)
     gain, of_gain = 1.0, tuple[str, ...]()
@@ -88,16 +96,18 @@ def open_sound(
     )
 
 
-def open_original(path: Path, scratch: Path) -> OpenedSound:
-    """Read the first channel of a file at the file's own rate, with nothing taken off or added.
+def open_original(path: Path, scratch: Path, *, channel: str = "mean") -> OpenedSound:
+    """Read one channel of a file at the file's own rate, with nothing taken off or added.
 
-    So COVAREP reads it.  `path`, `scratch` and the errors are those of `open_sound`.
+    So COVAREP reads it: ``mean`` is the first channel here, as it takes no mean.  `path`, `scratch`
+    and the errors are those of `open_sound`.
     """
-    heard = hear(path, scratch, lambda names: (0,), rate_hz=None)
+    which = "0" if channel == "mean" else channel
+    heard = hear(path, scratch, lambda names: candidates(which, names, path), rate_hz=None)
     samples = FileSamples(spool=heard.spool, blank_S2=heard.blank_S2)
     return OpenedSound(
         sound=Sound(y_N=samples, start_s=heard.blocks.start_s, rate_hz=heard.rate_hz),
-        facts={"file_rate_hz": heard.rate_hz, "channels_taken": [0]},
+        facts={"file_rate_hz": heard.rate_hz, "channels_taken": list(heard.taken)},
     )
 
 

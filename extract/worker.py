@@ -151,11 +151,15 @@ class _Desk:
     def _sound(self) -> tuple[Inputs, OpenedSound]:
         path, folder, audio = self.unit.files["audio"], self.unit.folder, self.unit.settings.audio
         opened = open_sound(
-            path, folder, channel=audio.channel, loudness_target=audio.loudness_target
+            path,
+            folder,
+            channel=audio.channel,
+            loudness_target=audio.loudness_target,
+            remove_dc=audio.remove_dc,
         )
         return Inputs(
             sound=opened.sound,
-            original=lambda: open_original(path, folder).sound,
+            original=lambda: open_original(path, folder, channel=audio.channel).sound,
             scratch=self._scratch,
         ), opened
 

@@ -75,7 +75,7 @@ class Inputs:
     picture: Picture | None = None
     sound: Sound | None = None
     original: Callable[[], Sound] | None = None
-    """Opens the sound's first channel at the file's own rate, for ``covarep.compat``."""
+    """Opens one channel of the sound at the file's own rate, for ``covarep.compat``."""
     utterances: tuple[Utterance, ...] | None = None
     turns: tuple[Turn, ...] | None = None
     """The `words` track, read back."""

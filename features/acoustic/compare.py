@@ -6,7 +6,7 @@ Rows that touch a scrubbed span are NaN.  Deltas and functionals are not compute
 Times, and how a long sound is cut: `opensmile_chunks`.  That F0, voicing and zero crossings are
 measured on the 60 ms window, and the spectrum and the energy on the 20 ms one, shows in bursts of
 noise and in gliding tones.  The ``Rfilt`` and ``Rasta`` columns are filtered over time (RASTA),
-each row from itself and from those before.
+each row from itself and from those before: they answer about 15 ms later than they say.
 
 References
 ----------
@@ -22,7 +22,7 @@ from typing import ClassVar
 
 from ..columns import Column
 from ..extractor import Inputs, Measured, Takes
-from .opensmile_chunks import LIBRARIES, LONG, PERIODS, SHORT, count_voiced, described
+from .opensmile_chunks import FLUX, LIBRARIES, LONG, PERIODS, SHORT, count_voiced, described
 
 FEATURE_SET = "ComParE_2016"
 F0 = "F0final_sma"
@@ -50,7 +50,7 @@ COLUMNS = (
         _column(f"pcm_fftMag_spectralRollOff{share}_sma", "Hz")
         for share in (25.0, 50.0, 75.0, 90.0)
     ),
-    _column("pcm_fftMag_spectralFlux_sma", "1"),
+    _column("pcm_fftMag_spectralFlux_sma", "1", FLUX),
     _column("pcm_fftMag_spectralCentroid_sma", "Hz"),
     _column("pcm_fftMag_spectralEntropy_sma", "bit"),
     _column("pcm_fftMag_spectralVariance_sma", "Hz^2"),

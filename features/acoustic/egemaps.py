@@ -28,6 +28,7 @@ from ..columns import Column, names
 from ..extractor import Inputs, Measured, Takes
 from ..types import F32
 from .opensmile_chunks import (
+    FLUX,
     LIBRARIES,
     LONG,
     PERIODS,
@@ -54,7 +55,7 @@ COLUMNS = (
     _column("hammarbergIndex_sma3", "dB", SHORT),
     _column("slope0-500_sma3", "dB/Hz", SHORT),
     _column("slope500-1500_sma3", "dB/Hz", SHORT),
-    _column("spectralFlux_sma3", "1", SHORT),
+    _column("spectralFlux_sma3", "1", FLUX),
     *(_column(f"mfcc{i}_sma3", "1", SHORT) for i in (1, 2, 3, 4)),
     _column(F0, "semitone", LONG),
     _column("jitterLocal_sma3nz", "1", PERIODS),

@@ -36,8 +36,9 @@ HOP_N = round(HOP_S * SOUND_RATE_HZ)
 LONG_N = round(0.060 * SOUND_RATE_HZ)  # window of F0 and what is measured at its harmonics
 CENTRE_S: Seconds = 0.020  # from the start of a row's windows to the row's time
 
-# From the row's time to the centre of a 20 ms, of a 60 ms window, of the periods it is measured on.
-SHORT, LONG, PERIODS = -0.010, +0.010, -0.025
+# From the row's time to the centre of a 20 ms, of a 60 ms window, of the periods it is measured on,
+# of the two 20 ms windows that a flux compares.
+SHORT, LONG, PERIODS, FLUX = -0.010, +0.010, -0.025, -0.015
 
 MIDDLE_N, REACH_N = LONG_N // 2, LONG_N // 2 + HOP_N
 """What a row sees (it is smoothed over 3): where the middle lies from its start, and the reach."""

@@ -109,6 +109,14 @@ def test_a_constant_part_is_taken_off_and_scrubbed_spans_stay_zero(tmp_path: Pat
     assert opened.facts["dc_removed"] is True
 
 
+def test_a_constant_part_may_be_left_in(tmp_path: Path) -> None:
+    y_N = _tone(16_000).astype(np.float32) + np.float32(0.1)
+    soundfile.write(tmp_path / "a.wav", y_N, 16_000, subtype="FLOAT")
+    opened = open_sound(tmp_path / "a.wav", tmp_path, remove_dc=False)
+    np.testing.assert_array_equal(opened.sound.y_N[:], y_N)
+    assert opened.facts["dc_removed"] is False
+
+
 def test_a_constant_part_below_every_noise_is_left_alone(tmp_path: Path) -> None:
     y_N = _tone(16_000).astype(np.float32) + np.float32(5e-5)
     soundfile.write(tmp_path / "a.wav", y_N, 16_000, subtype="FLOAT")
@@ -123,6 +131,8 @@ def test_the_original_is_the_first_channel_as_it_is(tmp_path: Path) -> None:
     sound = open_original(tmp_path / "a.wav", tmp_path).sound
     assert sound.rate_hz == 44_100
     np.testing.assert_array_equal(sound.y_N[:], both[:, 0])
+    named = open_original(tmp_path / "a.wav", tmp_path, channel="right").sound
+    np.testing.assert_array_equal(named.y_N[:], both[:, 1])
 
 
 def test_a_sound_is_read_a_stretch_at_a_time(tmp_path: Path) -> None:

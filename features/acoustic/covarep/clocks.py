@@ -21,11 +21,12 @@ from .columns import COLUMNS, MASKED, Mask, index, masked
 from .measure import AT_CLOSURES, HMPDD, HMPDM, MCEP, RD, Native
 from .phase_statistics import interpolate_angles
 from .pieces import LONG_HOP_S, SHORT_HOP_S, hop
+from .pulses import RANGE_HZ
 
 PART = 4096  # rows made at a time
-BRIDGED_S: Seconds = 0.025  # closures farther apart than a period of 40 Hz have a pause between
-CLOSE_S: Seconds = 0.0125  # how far a lone closure reaches
-REACH_S: Seconds = 0.025  # of a row's windows, to either side: three periods of 60 Hz
+BRIDGED_S: Seconds = 1 / RANGE_HZ[0]  # closures farther apart have a pause between them
+CLOSE_S: Seconds = BRIDGED_S / 2  # how far a lone closure reaches
+REACH_S: Seconds = 0.05  # of a row's windows, to either side: SRH's
 
 Numbers = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 

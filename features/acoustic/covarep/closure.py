@@ -68,15 +68,15 @@ def intervals(mean_N: F64) -> tuple[I64, I64]:
     return start_I, stop_I[following_I[: start_I.size]]
 
 
-def relative_peaks(mean_N: F64, residual_N: F64, largest: float) -> F64:
+def relative_peaks(mean_N: F64, residual_N: F64, largest: float | F64) -> F64:
     """Say where the strong peaks of the residual lie, as seen from the nearest minimum.
 
     Parameters
     ----------
     mean_N, residual_N : float64 arrays of shape (N,)
         Mean-based signal, and residual of linear prediction.
-    largest : float >= 0
-        Largest absolute value of the residual in the whole recording.
+    largest : float >= 0, or float64 array of shape (N,)
+        Largest absolute value of the residual, in the whole recording or around each sample.
 
     Returns
     -------

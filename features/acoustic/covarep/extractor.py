@@ -33,9 +33,9 @@ class Covarep:
     """F0, glottal flow, true envelope and phase distortion under COVAREP's names."""
 
     compat: bool = False
-    """Reproduce COVAREP to the row: the file's own rate and first channel, its grid (4.94 ms + 10
-    ms), interpolation across unvoiced gaps, stretched MCEP, its sign in Rd, 0 for what is not
-    measured, creak 0, statistics of the whole file."""
+    """Reproduce COVAREP to the row: the file's own rate, its first channel (unless audio.channel
+    names one), its grid (4.94 ms + 10 ms), interpolation across unvoiced gaps, stretched MCEP, its
+    sign in Rd, 0 for what is not measured, creak 0, statistics of the whole file."""
     mask_unvoiced: Mask = "nan"
     """What F0, NAQ, QOQ, H1H2, PSP, MDQ, peakSlope, Rd and Rd_conf are where VUV is 0: nan, zero,
     or keep, a guess as COVAREP gives it (compat always keeps)."""

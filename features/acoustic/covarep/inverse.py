@@ -22,7 +22,7 @@ from scipy.signal import firls, lfilter
 
 from ...types import F64, I64, Bool
 from .lpc import lpc
-from .pulses import LONGEST_S, batches, cosine_window, cut, periods
+from .pulses import batches, cosine_window, cut, framed_periods, periods
 
 EARLY = 1  # samples that a frame's centre lies before its GCI: COVAREP takes (i - 1) for i
 LEAK = 0.99  # of the integrator that stands for the radiation at the lips
@@ -35,13 +35,12 @@ def iaif(
     gci_G: I64,
     *,
     previous: int | None = None,
-    longest_s: float | None = LONGEST_S,
+    as_coded: bool = False,
 ) -> tuple[F64, F64]:
     """Estimate the glottal flow and its derivative around glottal closure instants.
 
     The frames reach one period to either side of the GCI; they are cut at the ends of the signal,
-    and the window then spans what is left.  Frames overlap and add up without normalisation, the
-    frame at the end of a pause too, which is as long as two pauses.
+    and the window then spans what is left.  Frames overlap and add up without normalisation.
 
     Parameters
     ----------
@@ -53,9 +52,9 @@ def iaif(
         Samples of the GCIs.
     previous : int, optional
         The GCI before the first: see `periods`.
-    longest_s : float > 0 or None
-        Periods longer than this have no frame (COVAREP: None, no such limit).  Pieces of a
-        recording give what the whole gives where twice this context is on both sides of them.
+    as_coded : bool
+        Let the frame at the end of a pause be as long as two pauses, as COVAREP has it: it adds a
+        second flow to that of the voice behind the pause.  Else that frame takes the next period.
 
     Returns
     -------
@@ -64,12 +63,12 @@ def iaif(
     """
     flow_N, derivative_N = np.zeros(x_N.size), np.zeros(x_N.size)
     period_G = periods(gci_G, previous)
+    if not as_coded:
+        period_G = framed_periods(period_G, rate_hz)
     centre_G = gci_G - EARLY
     start_G = np.maximum(centre_G - period_G, 0)
     length_G = np.minimum(centre_G + period_G + 1, x_N.size) - start_G
     framed_G = (period_G > 0) & (length_G > tract_order(rate_hz))
-    if longest_s is not None:
-        framed_G &= period_G <= longest_s * rate_hz
     for batch in batches(length_G, framed_G):
         start_R, length_R = start_G[batch], length_G[batch]
         frame_RL, inside_RL = cut(x_N, start_R, length_R)

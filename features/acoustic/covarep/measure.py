@@ -14,7 +14,7 @@ import numpy as np
 
 from ...extractor import Sound
 from ...spool import Spool
-from ...types import F32, F64, I64, Bool
+from ...types import F32, F64, I64
 from .cepstrum import mel_cepstrum
 from .closure import closures, mean_based
 from .columns import DEVIATIONS, MCEPS, MEANS
@@ -23,10 +23,9 @@ from .harmonics import harmonics
 from .inverse import iaif
 from .phase import BINS, phase_distortion
 from .phase_statistics import CONTEXT, phase_statistics
-from .pieces import Piece, pieces
-from .pulses import LONGEST_S
+from .pieces import Piece, pieces, span_of
 from .shape import rd
-from .voice import Voice, residual_of
+from .voice import Voice, in_voice, residual_of
 from .wavelets import frame_hop, frame_length, maxima_dispersion, peak_slope
 
 RD, MCEP, HMPDM, HMPDD = (
@@ -72,13 +71,13 @@ def measure(
         Opens a nameless file, for the frames.
     as_coded : bool
         Reproduce COVAREP where it leaves the papers or common sense: the sign in Rd, glottal frames
-        as long as the pauses before them, the deviation at the first and the last frame.
+        as long as the pauses before them, MDQ's middle, the deviation at the outermost frames.
     """
     spool = Spool(scratch(), HMPDD.stop)
     closed: list[I64] = [np.zeros(0, dtype=np.int64)]
     at: list[F32] = [np.zeros((0, len(AT_CLOSURES)), dtype=np.float32)]
     slopes: list[F64] = [np.zeros(0)]
-    for piece in pieces(sound.y_N, sound.rate_hz):
+    for piece in pieces(sound.y_N, sound.rate_hz, span_of(as_coded)):
         x_N = voice.polarity * piece.x_N
         spool.append(_of_frames(x_N, piece, sound.rate_hz, voice, as_coded))
         before_G = np.concatenate(closed)
@@ -134,27 +133,20 @@ def _at_closures(
     residual_N = voice.polarity * residual_of(voice.residual, piece)
     mean_N = mean_based(x_N, rate_hz, voice.f0_hz)
     closure_G = closures(mean_N, residual_N, voice.ratio)
-    closure_G = closure_G[_in_voice(closure_G + piece.first, voice)]
-    longest_s = None if as_coded else LONGEST_S
+    closure_G = closure_G[in_voice(closure_G + piece.first, voice)]
     earlier = np.searchsorted(before_G, piece.first + closure_G[:1])
     previous = int(before_G[earlier[0] - 1]) - piece.first if earlier.any() else None
-    flow_N, derivative_N = iaif(x_N, rate_hz, closure_G, previous=previous, longest_s=longest_s)
+    flow_N, derivative_N = iaif(x_N, rate_hz, closure_G, previous=previous, as_coded=as_coded)
     shape_G4 = glottal_parameters(flow_N, derivative_N, rate_hz, closure_G, previous=previous)
     if previous is None and not as_coded:
         shape_G4[:1] = np.nan  # nobody knows when the first pulse of a recording began
     dispersion_G = maxima_dispersion(
-        residual_N, rate_hz, closure_G, previous=previous, longest_s=longest_s
+        residual_N, rate_hz, closure_G, previous=previous, as_coded=as_coded
     )
     value_G5 = np.column_stack((shape_G4, dispersion_G)).astype(np.float32)
     closure_G += piece.first
     mine_G = (closure_G >= piece.start) & (closure_G < piece.stop)
     return closure_G[mine_G], value_G5[mine_G]
-
-
-def _in_voice(closure_G: I64, voice: Voice) -> Bool:
-    """Keep closures between the first and the last frame where interpolated voicing is half."""
-    voiced_G = np.interp(closure_G, voice.centre_F + 1, voice.voiced_F, left=0, right=0)
-    return np.asarray(voiced_G >= 0.5)
 
 
 def _slopes(piece: Piece, rate_hz: int) -> F64:

@@ -15,10 +15,22 @@ import numpy as np
 from ...extractor import Samples
 from ...types import F64, Seconds
 
-PIECE_S: Seconds = 60.0  # bounds the memory
-CONTEXT_S: Seconds = 3.2  # heard on both sides: twice the longest glottal frame (pulses.LONGEST_S)
 SHORT_HOP_S, LONG_HOP_S = 0.005, 0.010  # of the LP residual, of all other frames
 COMMON_HZ = 16_000  # SRH resamples to it
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Span:
+    """How long a piece is."""
+
+    piece_s: Seconds
+    """At least, without what is heard around it; bounds the memory."""
+    context_s: Seconds
+    """Heard on both sides."""
+
+
+TRUE = Span(piece_s=60.0, context_s=1.5)  # HMPD's filters reach .25 s, the high-pass 1 s
+AS_CODED = Span(piece_s=120.0, context_s=20.0)  # glottal frames are as long as two pauses
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -31,15 +43,19 @@ class Piece:
     stop: int
 
 
-def pieces(y_N: Samples, rate_hz: int, *, piece_s: Seconds = PIECE_S) -> Iterator[Piece]:
+def span_of(as_coded: bool) -> Span:
+    """Choose how long pieces are."""
+    return AS_CODED if as_coded else TRUE
+
+
+def pieces(y_N: Samples, rate_hz: int, span: Span) -> Iterator[Piece]:
     """Cut a sound into pieces that overlap.
 
     Parameters
     ----------
     y_N : samples of shape (N,)
     rate_hz : int > 0
-    piece_s : float > 0
-        Least length of a piece without what is heard around it.
+    span : Span
 
     Yields
     ------
@@ -49,7 +65,7 @@ def pieces(y_N: Samples, rate_hz: int, *, piece_s: Seconds = PIECE_S) -> Iterato
     grid = lcm(
         hop(rate_hz, SHORT_HOP_S), hop(rate_hz, LONG_HOP_S), rate_hz // gcd(rate_hz, COMMON_HZ)
     )
-    step, context = (-(-round(s * rate_hz) // grid) * grid for s in (piece_s, CONTEXT_S))
+    step, context = (-(-round(s * rate_hz) // grid) * grid for s in (span.piece_s, span.context_s))
     for start in range(0, y_N.size, step):
         stop = min(start + step, y_N.size)
         first = max(start - context, 0)

@@ -16,7 +16,6 @@ from ...types import F64, I64, Bool
 
 SAMPLES = 65_536  # of a batch: its arrays stay in the cache, and pauses need no more memory
 STRETCH = 1.25  # longest over shortest piece of a batch: bounds the padding
-LONGEST_S = 1.5  # s; a gap between GCIs beyond which no frame spans it
 RANGE_HZ = (20.0, 500.0)  # what 1 / period must lie between for a pulse to be one (COVAREP)
 
 
@@ -49,6 +48,19 @@ def is_pulse(period_G: I64, rate_hz: int) -> Bool:
     """Tell the periods that a voice can have from gaps: `RANGE_HZ`."""
     f0_G = rate_hz / np.maximum(period_G, 1)
     return (period_G > 0) & (f0_G > RANGE_HZ[0]) & (f0_G < RANGE_HZ[1])
+
+
+def framed_periods(period_G: I64, rate_hz: int) -> I64:
+    """Give each GCI the period that its frame is measured by: its own, or the next behind a pause.
+
+    Returns
+    -------
+    int64 array of shape (G,)
+        Periods in samples; 0 for a GCI between two pauses.
+    """
+    following_G = np.append(period_G[1:], 0)
+    framed_G = np.where(is_pulse(period_G, rate_hz), period_G, following_G)
+    return np.where(is_pulse(framed_G, rate_hz), framed_G, 0)
 
 
 def batches(length_G: I64, wanted_G: Bool) -> Iterator[I64]:

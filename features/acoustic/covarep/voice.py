@@ -11,19 +11,22 @@ F0 over the narrow range; closures.
 
 # N = samples, F = frames of SRH, S = spans
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import IO
 
 import numpy as np
 
 from ...extractor import Sound
 from ...spool import Spool
-from ...types import F64, I64, Bool
+from ...types import F64, I64, Bool, Seconds
 from . import pitch
 from .closure import mean_based, relative_peaks
-from .pieces import Piece, pieces
-from .polarity import Moments, moments, polarity, skewed_residuals
+from .pieces import Piece, Span, pieces, span_of
+from .polarity import Moments, moments, polarity, skewed_residuals, voted
+
+VOTING = 20  # voiced frames that a second must have to vote on the polarity
+NEAR_S: Seconds = 0.5  # of voice that a strong peak of the residual is measured by
 
 Inside = Callable[[I64], Bool]
 """Says of samples whether they shape the statistics."""
@@ -83,21 +86,18 @@ def listen(
     scratch : callable
         Opens a nameless file, for the residual.
     as_coded : bool
-        Whether a peak of the residual is strong as measured by the largest one of all, as COVAREP
-        has it; else by the largest one of its piece: one click must not outshout an hour of voice.
+        Take the polarity from the third moments of all that is heard, and the strong peaks of the
+        residual by its largest value of all, as COVAREP does.  Else seconds of voice vote on the
+        polarity, and a peak is strong beside what lies around it: a knock must not outshout it.
     """
     residual = Spool(scratch(), 1)
-    formantless = plain = Moments()
-    largest: list[float] = []
+    blocks: list[_Block] = []
     centre, found = [np.zeros(0, dtype=np.int64)], [np.zeros((2, 0))]
-    for piece in pieces(sound.y_N, sound.rate_hz):
+    for piece in pieces(sound.y_N, sound.rate_hz, span_of(as_coded)):
         core = slice(piece.start - piece.first, piece.stop - piece.first)
         without_N, residual_N = (r[core] for r in skewed_residuals(piece.x_N, sound.rate_hz))
         residual.append(residual_N[:, np.newaxis].astype(np.float32))
-        counts_N = inside(np.arange(piece.start, piece.stop))
-        formantless += moments(without_N[counts_N])
-        plain += moments(residual_N[counts_N])
-        largest.append(float(np.abs(residual_N[counts_N]).max(initial=0.0)))
+        blocks += _blocks(piece.start, without_N, residual_N, inside, sound.rate_hz)
         centre_F, found_2F = _searched(piece, sound.rate_hz)
         centre.append(centre_F)
         found.append(found_2F)
@@ -105,24 +105,61 @@ def listen(
     counts_F = inside(centre_F)
     f0_F, value_F = np.concatenate(found, axis=1)
     f0_range = pitch.pitch_range(f0_F[counts_F], value_F[counts_F])
-    _search_again(sound, centre_F, f0_F, value_F, f0_range)
+    _search_again(sound, centre_F, f0_F, value_F, f0_range, span_of(as_coded))
     threshold = pitch.voicing_threshold(value_F[counts_F])
     voiced_F = pitch.voiced(value_F, threshold)
     f0_hz = pitch.median_f0(f0_F[counts_F], voiced_F[counts_F])
-    sign = polarity(formantless, plain)
     if as_coded:
-        largest = [max(largest, default=0.0)] * len(largest)
-    return Voice(
+        sign = polarity(*(sum((b.moments[k] for b in blocks), Moments()) for k in (0, 1)))
+    else:
+        spoken_n = centre_F[voiced_F & counts_F]
+        sign = voted([b.moments for b in blocks if b.holds(spoken_n) >= VOTING])
+    voice = Voice(
         polarity=sign,
         f0_range=f0_range,
         threshold=threshold,
         f0_hz=f0_hz,
-        ratio=_ratio(sound, residual, sign, f0_hz, largest, inside),
+        ratio=float("nan"),
         centre_F=centre_F,
         f0_F=f0_F,
         voiced_F=voiced_F,
         residual=residual,
     )
+    largest = max((b.largest for b in blocks), default=0.0) if as_coded else None
+    return replace(voice, ratio=_ratio(sound, voice, inside, largest))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Block:
+    """A second of the residuals."""
+
+    start: int
+    stop: int
+    moments: tuple[Moments, Moments]
+    """Of the residual without the glottal formant, and of the plain one."""
+    largest: float
+    """Absolute value of the plain residual."""
+
+    def holds(self, sample: I64) -> int:
+        """Count the samples in the block; they increase."""
+        first, stop = np.searchsorted(sample, (self.start, self.stop))
+        return int(stop - first)
+
+
+def _blocks(
+    start: int, without_N: F64, residual_N: F64, inside: Inside, rate_hz: int
+) -> Iterator[_Block]:
+    """Sum up the residuals of a piece, a second at a time, as far as they shape the statistics."""
+    for first in range(0, residual_N.size, rate_hz):
+        part = slice(first, min(first + rate_hz, residual_N.size))
+        counts_N = inside(start + np.arange(part.start, part.stop))
+        mine_N = residual_N[part][counts_N]
+        yield _Block(
+            start=start + part.start,
+            stop=start + part.stop,
+            moments=(moments(without_N[part][counts_N]), moments(mine_N)),
+            largest=float(np.abs(mine_N).max(initial=0.0)),
+        )
 
 
 def _searched(piece: Piece, rate_hz: int) -> tuple[I64, F64]:
@@ -148,32 +185,56 @@ def centres(piece: Piece, rate_hz: int) -> I64:
 
 
 def _search_again(
-    sound: Sound, centre_F: I64, f0_F: F64, value_F: F64, f0_range: tuple[int, int]
+    sound: Sound, centre_F: I64, f0_F: F64, value_F: F64, f0_range: tuple[int, int], span: Span
 ) -> None:
     """Search, in place, where the wide search left the narrow range; elsewhere both agree."""
     again_F = (f0_F < f0_range[0]) | (f0_F > f0_range[1])
-    for piece in pieces(sound.y_N, sound.rate_hz):
+    for piece in pieces(sound.y_N, sound.rate_hz, span):
         here = np.flatnonzero(again_F & (centre_F >= piece.start) & (centre_F < piece.stop))
         if here.size:
             local = np.searchsorted(centres(piece, sound.rate_hz), centre_F[here])
             f0_F[here], value_F[here] = pitch.srh(piece.x_N, sound.rate_hz, *f0_range, frames=local)
 
 
-def _ratio(
-    sound: Sound, residual: Spool, sign: int, f0_hz: float, largest: Sequence[float], inside: Inside
-) -> float:
-    """Find the usual place of a closure within its period."""
-    if np.isnan(f0_hz):
+def _ratio(sound: Sound, voice: Voice, inside: Inside, largest: float | None) -> float:
+    """Find the usual place of a closure within its period.
+
+    `largest` is what a strong peak of the residual is measured by; None takes the largest voiced
+    one of each half second.
+    """
+    if np.isnan(voice.f0_hz):
         return float("nan")
     places = [np.zeros(0)]
-    for piece, loudest in zip(pieces(sound.y_N, sound.rate_hz), largest, strict=True):
-        mean_N = mean_based(sign * piece.x_N, sound.rate_hz, f0_hz)
-        residual_N = sign * residual_of(residual, piece)
+    for piece in pieces(sound.y_N, sound.rate_hz, span_of(largest is not None)):
+        mean_N = mean_based(voice.polarity * piece.x_N, sound.rate_hz, voice.f0_hz)
+        residual_N = voice.polarity * residual_of(voice.residual, piece)
         sample_N = piece.first + np.arange(residual_N.size)
-        mine_N = (sample_N >= piece.start) & (sample_N < piece.stop) & inside(sample_N)
-        places.append(relative_peaks(mean_N, np.where(mine_N, residual_N, 0.0), loudest))
+        counts_N = inside(sample_N)
+        around: float | F64
+        if largest is None:
+            counts_N &= in_voice(sample_N, voice)
+            around = _around(np.where(counts_N, residual_N, 0.0), sample_N, sound.rate_hz)
+        else:
+            around = largest
+        counts_N &= (sample_N >= piece.start) & (sample_N < piece.stop)
+        places.append(relative_peaks(mean_N, np.where(counts_N, residual_N, 0.0), around))
     place_P = np.concatenate(places)
     return float(np.median(place_P)) if place_P.size else float("nan")
+
+
+def _around(residual_N: F64, sample_N: I64, rate_hz: int) -> F64:
+    """Give each sample the largest absolute value of its half second of the recording."""
+    block_N = sample_N // round(NEAR_S * rate_hz)
+    start_B = np.flatnonzero(np.diff(block_N, prepend=-1))
+    largest_B = np.maximum.reduceat(np.abs(residual_N), start_B)
+    around_N: F64 = np.repeat(largest_B, np.diff(start_B, append=residual_N.size))
+    return around_N
+
+
+def in_voice(sample: I64, voice: Voice) -> Bool:
+    """Say which samples lie between the first and the last frame, where voicing is half or more."""
+    voiced = np.interp(sample, voice.centre_F + 1, voice.voiced_F, left=0, right=0)
+    return np.asarray(voiced >= 0.5)
 
 
 def residual_of(residual: Spool, piece: Piece) -> F64:

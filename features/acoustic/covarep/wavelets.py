@@ -20,7 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import irfft, rfft
 
 from ...types import F64, I64
-from .pulses import LONGEST_S, batches, cut, periods
+from .pulses import batches, cut, is_pulse, periods
 
 WIDEST = 1000  # samples to either side, at which every wavelet ends
 SIGMAS = 6.5  # widths of its Gaussian at which a wavelet has vanished: 7e-10
@@ -72,11 +72,9 @@ def maxima_dispersion(
     gci_G: I64,
     *,
     previous: int | None = None,
-    longest_s: float | None = LONGEST_S,
+    as_coded: bool = False,
 ) -> F64:
     """Measure how far the octaves' maxima lie from each GCI, in periods.
-
-    COVAREP writes the value down one sample before the GCI.
 
     Parameters
     ----------
@@ -88,23 +86,23 @@ def maxima_dispersion(
         Samples of the GCIs.
     previous : int, optional
         The GCI before the first: see `periods`.
-    longest_s : float > 0 or None
-        Periods longer than this are not looked at (COVAREP: None, no such limit).
+    as_coded : bool
+        Take the sample before the GCI for the middle of the window, and pauses for periods, as
+        COVAREP does (which also writes the value down one sample before the GCI).
 
     Returns
     -------
     float64 array of shape (G,)
         MDQ, 0 to about .2.  NaN: not measured, where the signal has no whole period on both sides
-        of the GCI (COVAREP writes 0), where the period is too long, and where nothing sounds.
+        of the GCI (COVAREP writes 0), where the period is none, and where nothing sounds.
     """
     period_G = periods(gci_G, previous)
     wanted_G = (period_G > 0) & (gci_G >= period_G) & (gci_G + period_G < residual_N.size)
-    if longest_s is not None:
-        wanted_G &= period_G <= longest_s * rate_hz
+    if not as_coded:
+        wanted_G &= is_pulse(period_G, rate_hz)
     near_G = np.floor(NEAR * period_G + 0.5).astype(np.int64)
     start_G, length_G = gci_G - near_G, 2 * near_G + 1
-    # COVAREP takes the sample before the GCI for the middle of the window.
-    middle_G = near_G - 1
+    middle_G = near_G - 1 if as_coded else near_G
     away_G = np.zeros(gci_G.size)
     for scale in MDQ_SCALES:
         octave_N = octave(residual_N, scale)

@@ -88,6 +88,20 @@ def test_short_windows_are_centred_where_their_columns_say() -> None:
         assert centre_s == pytest.approx(click_s, abs=0.004)
 
 
+def test_a_flux_lies_between_the_two_windows_that_it_compares() -> None:
+    """A click changes the spectrum as it comes and as it goes, alike to both sides."""
+    flux = next(c for c, column in enumerate(COLUMNS) if column.name == "spectralFlux_sma3")
+    late_s = []
+    for click_s in 0.5 + np.arange(10) * 0.0137:
+        y_N = room(1)
+        y_N[round(click_s * RATE)] = 0.9
+        track = measure(y_N)[0]
+        weight = np.maximum(track.value_FC[:, flux].astype(np.float64) - 0.01, 0)
+        own_s = track.time_s + COLUMNS[flux].offset_s
+        late_s.append((weight * own_s).sum() / weight.sum() - click_s)
+    assert np.mean(late_s) == pytest.approx(0, abs=0.002)
+
+
 def test_long_windows_are_centred_where_their_columns_say() -> None:
     """F0 of a glide is the pitch at the window's centre; 1 Hz off is 10 ms off."""
     track = measure(voice(2, f0_hz=100.0, glide_hz=100.0))[0]

@@ -1,7 +1,6 @@
 """The whole track: truth comes back, level and place do not matter, the unmeasured is NaN."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -121,8 +120,8 @@ def test_pieces_give_what_the_whole_gives(speak: Speak, monkeypatch: pytest.Monk
     for compat in (False, True):
         monkeypatch.undo()
         whole = track(x_N, compat=compat)
-        for module in (voice, measure):
-            monkeypatch.setattr(module, "pieces", partial(pieces.pieces, piece_s=2.3))
+        for name, context_s in (("TRUE", 1.5), ("AS_CODED", 2.0)):
+            monkeypatch.setattr(pieces, name, pieces.Span(piece_s=2.3, context_s=context_s))
         cut = track(x_N, compat=compat)
         for name in NAMES:
             close(column(cut, name), column(whole, name), name, atol=2e-4)
@@ -190,7 +189,7 @@ def test_scrubbed_rows_are_not_measured_and_counted(speak: Speak) -> None:
     inside = (table.time_s > 1.0) & (table.time_s < 2.0)
     assert np.isnan(table.value_FC[inside]).all()
     assert not table.valid_F[inside].any()
-    assert inside.sum() <= made.quality["rows_scrubbed"] <= inside.sum() + 8  # type: ignore[operator]
+    assert inside.sum() <= made.quality["rows_scrubbed"] <= inside.sum() + 12  # type: ignore[operator]
     assert np.isfinite(column(table, "F0")[20:90]).all()
 
 

@@ -64,7 +64,7 @@ def slow_iaif(x_N: F64, rate_hz: int, gci_G: I64) -> tuple[F64, F64]:
 def test_batched_frames_equal_frames_filtered_one_by_one(rate_hz: int) -> None:
     x_N, gci_G = voice(1.2, rate_hz)
     for fast_N, slow_N in zip(
-        iaif(x_N, rate_hz, gci_G), slow_iaif(x_N, rate_hz, gci_G), strict=True
+        iaif(x_N, rate_hz, gci_G, as_coded=True), slow_iaif(x_N, rate_hz, gci_G), strict=True
     ):
         np.testing.assert_allclose(fast_N, slow_N, atol=1e-8 * np.abs(slow_N).max())
 
@@ -99,7 +99,7 @@ def test_a_shift_in_time_shifts_the_flow() -> None:
 
 def test_a_piece_with_context_gives_what_the_whole_gives() -> None:
     x_N, gci_G = voice(9.0)
-    whole = np.stack(iaif(x_N, 16_000, gci_G, longest_s=0.5))
+    whole = np.stack(iaif(x_N, 16_000, gci_G, as_coded=True))
     first, last, context = 48_000, 96_000, 16_800
     inside_G = (gci_G >= first - context) & (gci_G < last + context)
     piece = np.stack(
@@ -108,18 +108,27 @@ def test_a_piece_with_context_gives_what_the_whole_gives() -> None:
             16_000,
             gci_G[inside_G] - (first - context),
             previous=int(gci_G[~inside_G & (gci_G < first)][-1]) - (first - context),
-            longest_s=0.5,
+            as_coded=True,
         )
     )[:, context:-context]
     np.testing.assert_allclose(piece, whole[:, first:last], atol=1e-8 * np.abs(whole).max())
 
 
-def test_a_pause_longer_than_the_limit_has_no_frame() -> None:
+def test_the_voice_behind_a_pause_has_the_flow_that_it_has_without() -> None:
+    x_N, gci_G = voice(3.0)
+    onset = int(np.argmax(np.diff(gci_G))) + 1
+    alone_N, _ = iaif(x_N, 16_000, gci_G[onset:])
+    flow_N, _ = iaif(x_N, 16_000, gci_G)
+    behind = slice(int(gci_G[onset]), None)
+    np.testing.assert_allclose(flow_N[behind], alone_N[behind], atol=1e-9)
+
+
+def test_no_frame_spans_a_pause_unless_as_coded() -> None:
     x_N, gci_G = voice(3.0)
     pause = np.flatnonzero(np.diff(gci_G) > 0.3 * 16_000)
     assert pause.size
-    unlimited_N, _ = iaif(x_N, 16_000, gci_G, longest_s=None)
-    limited_N, _ = iaif(x_N, 16_000, gci_G, longest_s=0.1)
+    unlimited_N, _ = iaif(x_N, 16_000, gci_G, as_coded=True)
+    limited_N, _ = iaif(x_N, 16_000, gci_G)
     silent = slice(int(gci_G[pause[0]]) + 400, int(gci_G[pause[0] + 1]) - 400)
     assert unlimited_N[silent].any()
     assert not limited_N[silent].any()
@@ -174,7 +183,7 @@ def test_pulses_measure_what_covarep_measures(name: str, real_data: Path) -> Non
     rate_hz, x_N = wavfile.read(real_data / "covarep" / f"{name}.wav")
     x_N = np.atleast_2d(x_N.T)[0] / 32_768 * native["polarity"].item()
     gci_G = native["GCI"].ravel().astype(np.int64)
-    flow_N, slope_N = iaif(x_N, rate_hz, gci_G, longest_s=None)
+    flow_N, slope_N = iaif(x_N, rate_hz, gci_G, as_coded=True)
     measured_G4 = glottal_parameters(flow_N, slope_N, rate_hz, gci_G)
     for column, parameter in enumerate(PARAMETERS):
         np.testing.assert_allclose(native[parameter][:, 0] * rate_hz, gci_G + 1, atol=1e-6)

@@ -56,19 +56,27 @@ def test_mdq_equals_a_walk_through_the_windows() -> None:
         places = [np.argmax(o[gci - near : gci + near + 1]) - near for o in octaves]
         expected.append(np.mean([abs(place + 1) for place in places]) / period)
     assert np.isnan(expected[-1])
-    np.testing.assert_allclose(maxima_dispersion(residual_N, 16_000, gci_G), expected)
+    found = maxima_dispersion(residual_N, 16_000, gci_G, as_coded=True)
+    np.testing.assert_allclose(found, expected)
 
 
 def test_octaves_that_meet_are_not_dispersed_and_those_that_part_are() -> None:
     """Unlike a positive impulse, a negative one is where every octave is highest."""
     gci_G = np.arange(400, 15_000, 160)
     sharp_N, spread_N = np.zeros(16_000), np.zeros(16_000)
-    sharp_N[gci_G - 1] = -1.0
-    spread_N[gci_G - 1] = -0.5
-    spread_N[gci_G + 14] = -0.6
+    sharp_N[gci_G] = -1.0
+    spread_N[gci_G] = -0.5
+    spread_N[gci_G + 15] = -0.6
     # The widest wavelets still see the neighbours, which the first and the last GCI lack.
     assert not maxima_dispersion(sharp_N, 16_000, gci_G)[1:-1].any()
     assert maxima_dispersion(spread_N, 16_000, gci_G).min() > 0.05
+
+
+def test_a_pause_is_no_period() -> None:
+    x_N = noise(48_000)
+    gci_G = np.concatenate([np.arange(300, 10_000, 130), np.arange(30_000, 47_000, 130)])
+    onset = int(np.argmax(np.diff(gci_G))) + 1
+    assert np.flatnonzero(np.isnan(maxima_dispersion(x_N, 16_000, gci_G))).tolist() == [onset]
 
 
 def test_a_tilt_of_six_decibels_an_octave_lowers_peak_slope_by_two_to_the_power_of_ten() -> None:
@@ -151,7 +159,7 @@ def test_both_columns_are_covareps(name: str, real_data: Path) -> None:
     grid_F = np.round(table[:, 0] * rate_hz)
     gci_G = native["GCI"].ravel().astype(np.int64)
     residual_N = lp_residual(x_N, rate_hz, rate_hz // 1000 + 2)
-    mdq_G = np.nan_to_num(maxima_dispersion(residual_N, rate_hz, gci_G, longest_s=None))
+    mdq_G = np.nan_to_num(maxima_dispersion(residual_N, rate_hz, gci_G, as_coded=True))
     slope_F = peak_slope(x_N, rate_hz)
     frame_F = np.arange(slope_F.size) * frame_hop(rate_hz) + frame_length(rate_hz) // 2 - 1
     for column, at, values in (("MDQ", gci_G - 1, mdq_G), ("peakSlope", frame_F, slope_F)):
