@@ -64,7 +64,8 @@ def samples_of(track: Track, names: Sequence[str]) -> Samples:
     -------
     Samples
         Rows that are not valid have the weight 0.  A confidence that is NaN speaks for nothing and
-        against nothing: the row weighs as in a track without confidence.
+        against nothing: the row weighs as in a track without confidence.  A value that stands for
+        "not there" (`Column.absent`) is NaN: an F0 of 0 without voice is no pitch.
     """
     index = {column.name: c for c, column in enumerate(track.columns)}
     value_FC = np.full((track.rows, len(names)), np.nan, dtype=np.float32)
@@ -72,6 +73,9 @@ def samples_of(track: Track, names: Sequence[str]) -> Samples:
     if here:
         to_C, from_C = (list(side) for side in zip(*here, strict=True))
         value_FC[:, to_C] = track.value_FC[:, from_C]
+        for to, c in here:
+            if track.columns[c].absent is not None:
+                value_FC[value_FC[:, to] == track.columns[c].absent, to] = np.nan
     weight_F = np.ones(track.rows)
     if CONFIDENCE in index:
         confidence_F = track.value_FC[:, index[CONFIDENCE]].astype(np.float64)

@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from av.container import InputContainer
 
 GAP_S: Seconds = 0.1  # a jump between time stamps longer than this is a gap; shorter ones, rounding
+CLOCK_S: Seconds = 1e-6  # FFmpeg rounds the start of a container to this
 JITTER_S: Seconds = 0.005  # what is rounding still where a packet is known to be lost
 LONGEST_GAP_S: Seconds = 6 * 3600.0  # no interview pauses so long; a damaged time stamp does
+TIMELESS = frozenset({"mp3", "aac"})
+"""Containers whose packets have no times: FFmpeg counts them, so what is lost is removed."""
+GUESSED_END = frozenset({"aac"})  # containers whose duration FFmpeg guesses from their size
 RATES_HZ = (4_000, 768_000)  # what recorders use; beyond, the header is damaged
 FULL_SCALE = {"u8": 2**7, "s16": 2**15, "s32": 2**31, "flt": 1, "dbl": 1}
 """What 1 is, by FFmpeg's sample format; 24 bits come as the upper ones of 32."""
@@ -54,6 +58,8 @@ class Blocks:
         self.start_s: Seconds = 0.0
         """Of the first sample, on the session's clock."""
         self.gaps_s: Seconds = 0.0
+        self.first_gap = self.first_lost = 0
+        """Samples before the first gap, and before the first packet that does not decode."""
         self.stated_s: Seconds | None = None
         """Where the file says that it ends."""
         self.holes: list[tuple[int, int]] = []
@@ -92,7 +98,7 @@ class Blocks:
             raise nothing_of(self.path, "sound", instead=bool(container.streams.video))
         stream = container.streams.audio[0]
         self.container = container.format.name
-        self.stated_s = stated_end_s(container)
+        self.stated_s = None if self.container in GUESSED_END else stated_end_s(container)
         if stream.codec_context is None:
             raise MediaError(
                 f"{self.path}: its sound is in a codec unknown to FFmpeg; convert it to 16-bit wav"
@@ -130,10 +136,12 @@ class Blocks:
             except av.error.MemoryError:  # one of FFmpeg's errors too
                 raise
             except av.error.FFmpegError:
+                self.first_lost = self.first_lost if self.lost else self.size
                 self.lost += 1
 
     def _open(self, frame: "AudioFrame", start_s: Seconds) -> None:
-        self.rate_hz, self.start_s = frame.sample_rate, start_s
+        self.rate_hz = frame.sample_rate
+        self.start_s = start_s if abs(start_s) > CLOCK_S else 0.0
         self.names = tuple(channel.name for channel in frame.layout.channels)
         self.sample_format = frame.format.name.removesuffix("p")
         if self.sample_format not in FULL_SCALE:
@@ -167,6 +175,7 @@ class Blocks:
                 f"{self.start_s + self.size / self.rate_hz:.1f} s; convert it to wav"
             )
         missing = round(missing_s * self.rate_hz)
+        self.first_gap = self.first_gap if self.gaps else self.size
         self.gaps += 1
         self.gaps_s += missing_s
         if damaged:

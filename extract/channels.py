@@ -2,8 +2,8 @@
 
 The mean of all channels but those of low-frequency effects, unless the user names one.  A channel
 40 dB below the loudest adds nothing and is left out of it.  Where the mean cancels the sound (the
-two wires of a microphone as left and right), or would bury the centre of surround sound, where the
-voice is, the loudest channel takes its place.  Each of these is said in a warning.
+two wires of a microphone as left and right), the loudest channel takes its place; in surround
+sound, the centre, where the voice is, unless little is heard there.  Each is said in a warning.
 
 Microphones at different distances cancel some frequencies in their mean, and a microphone for each
 speaker makes all of them quieter.  That is left alone; correlation and levels are recorded.
@@ -20,6 +20,7 @@ import numpy as np
 
 from ..errors import UsageError
 from ..features.types import F32, F64, I64, Bool
+from .blocks import Blocks
 from .loudness import decibels
 
 Power = TypeVar("Power", float, F64)
@@ -31,11 +32,15 @@ BASS = ("LFE", "LFE2")  # FFmpeg's names of channels that carry no voice
 SILENT_DB = 40.0  # below the loudest channel, a channel is not heard beside it
 CANCELLED_DB = 10.0  # mean below that of channels that have nothing in common; for two in
 # anti-phase, one of them up to 1.6 times the other
-BURIED_DB = 12.0  # mean below the centre
+SURROUND = 4  # channels beside those of low-frequency effects
+CENTRE_DB = 20.0  # below the loudest channel, the centre of surround sound has no voice
 ACTIVE_DB = 20.0  # a block this far below the recording's level says nothing of its voice
 CANCELLED_SHARE = 0.1  # of the active blocks: one speaker of two may be in phase, the other not
 CLIPPED_RUN = 3  # samples: two equal ones stand at the top of many a wave
-CLIPPED_FROM = 0.5  # of full scale: below, the steps of 8-bit sound look the same
+CLIPPED_FROM = 0.5  # of full scale: quieter sound is not clipped
+COARSE = {"pcm_u8": 127 / 128, "pcm_alaw": 32256 / 32768, "pcm_mulaw": 32124 / 32768}
+"""The largest value of codecs of 8 bits: their steps make the top of any wave flat, so only there
+is a sample clipped."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -95,10 +100,10 @@ def candidates(channel: str, names: tuple[str, ...], path: Path) -> tuple[int, .
         voiced = tuple(k for k, name in enumerate(names) if name not in BASS)
         return voiced or tuple(range(count))
     index = str(SIDES.get(channel, channel))
-    if not index.isdecimal() or int(index) >= count:
+    if not (index.isascii() and index.isdecimal() and int(index) < count):
         raise UsageError(
-            f"{path}: audio.channel={channel}, but it has {count} channels (mean, left, right or "
-            "a number from 0)"
+            f"{path}: audio.channel={channel}, but it has {count} channel{'s' * (count > 1)} "
+            "(mean, left, right or a number from 0)"
         )
     return (int(index),)
 
@@ -126,22 +131,34 @@ def choose(channel: str, levels: Levels) -> Choice:
     mean, unlike = (float(np.average(x_B, weights=levels.weight_B)) for x_B in (mean_B, unlike_B))
     share = _cancelled(mean_B, unlike_B)
     facts |= {"mean_db": decibels(mean / unlike), "cancelled_share": round(share, 4)}
-    if mean < _less(unlike, CANCELLED_DB) or share > CANCELLED_SHARE:
+    one = loudest
+    centre = _centre(levels)
+    if centre is not None:
+        one, why = centre, "the voice of surround sound is in its centre"
+    elif mean < _less(unlike, CANCELLED_DB) or share > CANCELLED_SHARE:
         why = (
             f"the mean of {len(heard)} channels cancels the sound ({100 * share:.0f} % of the time)"
         )
-    elif levels.names[loudest] == CENTRE and mean < _less(top, BURIED_DB):
-        why = f"the mean of {len(heard)} channels buries the centre, where the voice is"
     elif len(heard) < len(among):
         few = "is" if len(heard) == 1 else "are"
         why = (
-            f"{len(heard)} of {len(among)} channels {few} heard, the others {SILENT_DB:.0f} dB less"
+            f"{len(heard)} of {len(among)} channels {few} heard, the others at least "
+            f"{SILENT_DB:.0f} dB less"
         )
         return Choice(taken=heard, facts=facts, warnings=(_told(why, levels, heard),))
     else:
         return Choice(taken=among, facts=facts, warnings=())
-    facts["channels_taken"] = [loudest]
-    return Choice(taken=(loudest,), facts=facts, warnings=(_told(why, levels, (loudest,)),))
+    facts["channels_taken"] = [one]
+    return Choice(taken=(one,), facts=facts, warnings=(_told(why, levels, (one,)),))
+
+
+def _centre(levels: Levels) -> int | None:
+    """Find the centre of surround sound, if it is heard."""
+    if len(levels.candidates) < SURROUND or CENTRE not in levels.names:
+        return None
+    centre = levels.names.index(CENTRE)
+    top = max(float(levels.power_K[k]) for k in levels.candidates)
+    return centre if levels.power_K[centre] > _less(top, CENTRE_DB) else None
 
 
 def _cancelled(mean_B: F64, unlike_B: F64) -> float:
@@ -186,10 +203,12 @@ class Survey:
         self._weight: list[int] = []
         self._product = 0.0
 
-    def begin(self, names: tuple[str, ...]) -> tuple[int, ...]:
+    def begin(self, blocks: Blocks) -> tuple[int, ...]:
         """Learn the names of the channels; give the `candidates`."""
-        self.names, self.among = names, candidates(self.channel, names, self.path)
-        self._edges = [_Edge(sign) for _ in names for sign in (1, -1)]
+        self.names = blocks.names
+        self.among = candidates(self.channel, blocks.names, self.path)
+        least = COARSE.get(blocks.codec, CLIPPED_FROM)
+        self._edges = [_Edge(sign, least) for _ in blocks.names for sign in (1, -1)]
         return self.among
 
     def add(self, y_KN: F32) -> None:
@@ -228,12 +247,12 @@ class Survey:
 class _Edge:
     """Counts the samples at the top (sign 1) or bottom (-1) of a channel that lie side by side.
 
-    What clipped is flat at the largest value that there is, wherever the recorder has it.  A run
-    across two blocks may be counted short.
+    What clipped is flat at the largest value that there is, wherever the recorder has it, but not
+    below `least`.  A run across two blocks may be counted short.
     """
 
-    def __init__(self, sign: int) -> None:
-        self.sign, self.value, self.clipped = sign, CLIPPED_FROM, 0
+    def __init__(self, sign: int, least: float) -> None:
+        self.sign, self.value, self.clipped = sign, least, 0
 
     def add(self, y_N: F32) -> None:
         reach = np.fmax.reduce(y_N) if self.sign > 0 else -np.fmin.reduce(y_N)

@@ -1,7 +1,7 @@
 """``depx extract``: session folders in, feature store out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -126,7 +126,9 @@ def extract(
     if dry_run:
         _preview(sessions, store, settings)
         return
-    summary = run(sessions, store, settings, teller(quiet=quiet), noticer(quiet=quiet))
+    summary = run(
+        sessions, store, settings, teller(settings.named, quiet=quiet), noticer(quiet=quiet)
+    )
     if as_json:
         click.echo(json.dumps(document(summary), indent=1))
     elif not quiet:
@@ -171,12 +173,21 @@ def pairs(values: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-def teller(*, quiet: bool) -> "Callable[[Outcome], None]":
-    """Make the function that prints what became of each session, on stderr."""
+def teller(named: Collection[str] = (), *, quiet: bool) -> "Callable[[Outcome], None]":
+    """Make the function that prints what became of each session, on stderr.
+
+    Parameters
+    ----------
+    named : collection of str
+        Tracks that the user asked for; of what else is not there nothing is said.  Empty is all.
+    quiet : bool
+        Whether to print failures and warnings only.
+    """
 
     def tell(outcome: "Outcome") -> None:
-        if not quiet and (outcome.made or outcome.kept or outcome.absent):
-            click.echo(_done(outcome), err=True)
+        done = _done(outcome, named)
+        if done and not quiet:
+            click.echo(f"{outcome.session}: {done} ({outcome.seconds:.1f} s)", err=True)
         for line in _failed(outcome):
             click.echo(line, err=True)
         if outcome.locked:
@@ -192,15 +203,23 @@ def noticer(*, quiet: bool) -> Callable[[str], None]:
     return lambda line: None if quiet else click.echo(line, err=True)
 
 
-def _done(outcome: "Outcome") -> str:
+def _done(outcome: "Outcome", named: Collection[str]) -> str:
     parts = [f"{track} {rows} rows" for track, rows in outcome.made.items()]
     if outcome.kept:
         parts.append(f"{len(outcome.kept)} up to date")
-    if outcome.absent:
-        own = [why for why in outcome.absent.values() if not why.startswith("needs ")]
-        reasons = dict.fromkeys(own or outcome.absent.values())
-        parts.append(f"without {', '.join(outcome.absent)} ({'; '.join(reasons)})")
-    return f"{outcome.session}: {', '.join(parts)} ({outcome.seconds:.1f} s)"
+    tracks_of: dict[str, list[str]] = {}
+    for track in outcome.absent:
+        if not named or track in named:
+            tracks_of.setdefault(_why_absent(track, outcome.absent), []).append(track)
+    parts += [f"without {', '.join(tracks)} ({why})" for why, tracks in tracks_of.items()]
+    return ", ".join(parts)
+
+
+def _why_absent(track: str, absent: Mapping[str, str]) -> str:
+    """Say why a track is absent; of one that needs another, why that one is."""
+    reason = absent[track]
+    needed = reason.removeprefix("needs ").partition(",")[0]
+    return _why_absent(needed, absent) if needed in absent and needed != reason else reason
 
 
 def _failed(outcome: "Outcome") -> list[str]:
@@ -263,6 +282,8 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             for track, file in session.given.items()
         ]
         click.echo(f"{session.id}: {session.problem or ', '.join(files)}")
+        for warning in session.warnings:
+            click.echo(f"{session.id}: warning: {warning}")
     made = [name for name, extractor in settings.extractors.items() if extractor.takes != "given"]
     click.echo(f"tracks: {', '.join(made)}")
 
@@ -270,14 +291,19 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
 def describe() -> str:
     """List all tracks and parameters with defaults, choices and units."""
     from ..features.parameters import parameters
-    from ..features.registry import EXTRACTORS
+    from ..features.registry import EXTRACTORS, OPTIONAL
     from .settings import PREFIXES
+
+    remarks = dict.fromkeys(PREFIXES.keys() - EXTRACTORS, " (no track)")
+    remarks |= dict.fromkeys(OPTIONAL, " (only if named)")
+    for name, extractor in EXTRACTORS.items():
+        if extractor.takes == "given":
+            remarks[name] = " (only from a file of another program)"
 
     lines = []
     for prefix, component in PREFIXES.items():
         doc = (component.__doc__ or "").strip().splitlines()[0]
-        is_track = prefix in EXTRACTORS
-        lines.append(f"{prefix}{'' if is_track else ' (no track)'}: {doc}")
+        lines.append(f"{prefix}{remarks.get(prefix, '')}: {doc}")
         for parameter in parameters(component):
             choices = f" [{'|'.join(parameter.choices)}]" if parameter.choices else ""
             default = "none" if parameter.default is None else parameter.default

@@ -15,10 +15,10 @@ from ..errors import MediaError
 from ..features.acoustic.scrubbed import ZeroSpans
 from ..features.spool import Spool
 from ..features.types import F32, I64, Seconds
-from .blanks import at_rate, blank_samples, runs_of, united, widened
+from .blanks import at_rate, blank_samples, runs_of, united
 from .blocks import Blocks
 from .picture import unreadable
-from .riff import data_bytes
+from .riff import data_bytes, oddity_of_format
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -43,6 +43,8 @@ class Heard:
     """Where the first of them lies on the session's clock."""
     header_bytes: tuple[int, int] | None
     """Sound that a wav's header states, and that it holds."""
+    odd_format: str | None
+    """What contradicts itself in that header, in one line."""
 
     @property
     def duration_s(self) -> Seconds:
@@ -58,7 +60,7 @@ class Heard:
 def hear(
     path: Path,
     scratch: Path,
-    pick: Callable[[tuple[str, ...]], tuple[int, ...]],
+    pick: Callable[[Blocks], tuple[int, ...]],
     *,
     rate_hz: int | None,
     listen: Callable[[F32], None] | None = None,
@@ -71,7 +73,7 @@ def hear(
     scratch : Path
         Folder on whose disk the samples lie while they are used.
     pick : callable
-        Gives the channels to be mixed, from the names of all.
+        Gives the channels to be mixed, once the first block is known.
     rate_hz : int or None
         Rate to bring them to; None keeps the file's.
     listen : callable or None
@@ -86,12 +88,12 @@ def hear(
     """
     import soxr
 
-    header_bytes = _header(path)
+    header_bytes, odd_format = _header(path)
     lies = header_bytes is not None and header_bytes[0] < header_bytes[1]
     blocks = Blocks(path, {"ignore_length": "1"} if lies else None)
     incoming = iter(blocks)
     first_KN = next(incoming)  # there is one, or `Blocks` has raised
-    taken = pick(blocks.names)
+    taken = pick(blocks)
     rate_hz = rate_hz or blocks.rate_hz
     mixer = _Mixer(blocks.rate_hz)
     spool = Spool(TemporaryFile(dir=scratch), 1)  # noqa: SIM115  (the spool closes it)
@@ -136,6 +138,7 @@ def hear(
         no_numbers=mixer.no_numbers,
         no_number_s=blocks.start_s + mixer.first_no_number / blocks.rate_hz,
         header_bytes=header_bytes,
+        odd_format=odd_format,
     )
 
 
@@ -165,14 +168,13 @@ class _Mixer:
         return y_N
 
     def blanks(self, holes: list[tuple[int, int]]) -> I64:
-        """Give the spans without a measurement, (S, 2); `holes` are those that did not decode."""
+        """List what is no measurement, (S, 2); `holes` are the spans that did not decode."""
         holes_H2 = np.array(holes, dtype=np.int64).reshape(-1, 2)
-        around_S2 = widened(united(holes_H2, *self._no_number), self.rate_hz, self._size)
-        return united(self._zeros.found(), around_S2)
+        return united(self._zeros.found(), holes_H2, *self._no_number)
 
 
-def _header(path: Path) -> tuple[int, int] | None:
+def _header(path: Path) -> tuple[tuple[int, int] | None, str | None]:
     try:
-        return data_bytes(path)
+        return data_bytes(path), oddity_of_format(path)
     except OSError as error:
         raise unreadable(path, error) from error

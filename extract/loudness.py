@@ -18,6 +18,7 @@ from ..features.types import F32, I64
 from .blanks import blank_samples
 
 GATE_LUFS = -70.0  # BS.1770: below, nothing counts; FFmpeg says so where there is nothing else
+LEAST_LOUD_S = 0.4  # BS.1770: the block that it gates; less has no loudness
 STRETCH = 1 << 16  # samples at a time
 
 

@@ -71,7 +71,7 @@ class SessionRun:
         self.kept: list[str] = []
         self.absent: dict[str, str] = {}
         self.failures: dict[str, str] = {}
-        self.warnings: list[str] = []
+        self.warnings: list[str] = list(session.warnings)
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""

@@ -28,6 +28,8 @@ class Session:
     """Track -> the chosen file in which another program left it."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Files that were not chosen: name relative to `folder` -> why."""
+    warnings: tuple[str, ...] = ()
+    """What the user had better know of the choice; one line each."""
     problem: str | None = None
     """Why nothing can be done with this session; one line."""
 

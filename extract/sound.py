@@ -8,17 +8,20 @@ which smears it.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..features.extractor import SOUND_RATE_HZ, Sound
+from ..features.types import Seconds
+from .blocks import GAP_S, TIMELESS, Blocks
 from .channels import Survey, candidates, choose
 from .hearing import Heard, hear
-from .loudness import gain_to, measure
+from .loudness import GATE_LUFS, LEAST_LOUD_S, Loudness, gain_to, measure
 from .picture import cut_short
 from .samples import FileSamples
 
-READING = 2
+READING = 3
 """Raised whenever other samples come out of the same file."""
 LEAST_DC = 1e-4  # -80 dB: below, the noise of any microphone hides it
 CLIPPED_SHARE = 0.001  # of the samples: above, loud syllables are flat
@@ -72,13 +75,15 @@ def open_sound(
     levels = survey.levels()
     choice = choose(channel, levels)
     if choice.taken != heard.taken:
-        heard = hear(path, scratch, lambda names: choice.taken, rate_hz=rate_hz)
+        heard = hear(path, scratch, lambda blocks: choice.taken, rate_hz=rate_hz)
     offset = heard.mean if remove_dc and abs(heard.mean) > LEAST_DC else 0.0
     samples = FileSamples(spool=heard.spool, blank_S2=heard.blank_S2, offset=offset)
     loudness = measure(samples, rate_hz, heard.blank_S2)
-    gain, of_gain = 1.0, tuple[str, ...]()
+    gain, of_level = 1.0, tuple[str, ...]()
     if loudness_target is not None:
-        gain, of_gain = gain_to(loudness_target, loudness)
+        gain, of_level = gain_to(loudness_target, loudness)
+    elif levels.power_K[list(heard.taken)].any():  # or `choice` tells of digital silence
+        of_level = tuple(_too_quiet(loudness, heard))
     clipped = max(int(levels.clipped_K[list(heard.taken)].max()), heard.blocks.beyond)
     return OpenedSound(
         sound=Sound(y_N=replace(samples, gain=gain), start_s=heard.blocks.start_s),
@@ -92,7 +97,7 @@ def open_sound(
             "dc_removed": offset != 0,
             "gain_db": round(20 * math.log10(gain), 2),
         },
-        warnings=(*choice.warnings, *_oddities(heard, clipped), *of_gain),
+        warnings=(*choice.warnings, *_of_file(heard), *_of_samples(heard, clipped), *of_level),
     )
 
 
@@ -103,11 +108,23 @@ def open_original(path: Path, scratch: Path, *, channel: str = "mean") -> Opened
     and the errors are those of `open_sound`.
     """
     which = "0" if channel == "mean" else channel
-    heard = hear(path, scratch, lambda names: candidates(which, names, path), rate_hz=None)
+    heard = hear(path, scratch, lambda b: candidates(which, b.names, path), rate_hz=None)
     samples = FileSamples(spool=heard.spool, blank_S2=heard.blank_S2)
+    first: tuple[str, ...] = ()
+    if channel == "mean" and len(heard.blocks.names) > 1:
+        first = (
+            f"covarep.compat hears the first of {len(heard.blocks.names)} channels, as COVAREP "
+            "does; --set audio.channel= with a number takes another",
+        )
     return OpenedSound(
         sound=Sound(y_N=samples, start_s=heard.blocks.start_s, rate_hz=heard.rate_hz),
-        facts={"file_rate_hz": heard.rate_hz, "channels_taken": list(heard.taken)},
+        facts={
+            **_facts(heard),
+            "channels_taken": list(heard.taken),
+            "dc_removed": False,
+            "gain_db": 0.0,
+        },
+        warnings=(*first, *_of_file(heard), *_of_samples(heard, heard.blocks.beyond)),
     )
 
 
@@ -130,44 +147,89 @@ def _facts(heard: Heard) -> dict[str, object]:
     }
 
 
-def _oddities(heard: Heard, clipped: int) -> tuple[str, ...]:
-    """Say what the user had better look at; one line each."""
-    blocks, end_s, lines = heard.blocks, heard.blocks.start_s + heard.duration_s, list[str]()
+def _of_file(heard: Heard) -> Iterator[str]:
+    """Say what is odd about the file; one line each."""
+    blocks, end_s = heard.blocks, heard.blocks.start_s + heard.duration_s
     stated_s = blocks.stated_s
+    if heard.odd_format:
+        yield heard.odd_format
     if heard.header_bytes is not None:
         stated, held = heard.header_bytes
         stated_s = blocks.start_s + heard.duration_s * stated / max(held, 1)
         if stated < held:
-            lines.append(
+            yield (
                 f"the file's header states {stated} bytes of sound, and it holds {held}; took all; "
                 "check its end"
             )
-    lines += cut_short("sound", end_s, stated_s)
+    yield from cut_short("sound", end_s, stated_s)
     if blocks.lost:
-        lines.append(
-            f"packets of the sound that do not decode: {blocks.lost} ({blocks.codec}); what they "
-            "held is not measured; check that the file is whole"
+        yield f"packets of the sound that do not decode: {blocks.lost} ({blocks.codec})" + (
+            _early(blocks, None if stated_s is None else stated_s - end_s)
+            or "; what they held is not measured; check that the file is whole"
         )
+    if blocks.gaps:
+        yield (
+            f"the time stamps of the sound leave {blocks.gaps} gap{'s' * (blocks.gaps > 1)}, "
+            f"{blocks.gaps_s:.3g} s in all, the first at {_time_s(blocks, blocks.first_gap):.3f} "
+            "s; not measured; check that the file is whole"
+        )
+    if blocks.rate_hz < SOUND_RATE_HZ:
+        yield (
+            f"the file has {blocks.rate_hz} samples a second and holds nothing above "
+            f"{blocks.rate_hz / 2:g} Hz: MCEP, formants and glottal measures are not comparable "
+            "with those of 16 kHz recordings; take a copy of a higher rate, if there is one"
+        )
+
+
+def _early(blocks: Blocks, missing_s: Seconds | None) -> str:
+    """Say how much too early all lies behind packets that are lost without a time; or nothing."""
+    behind_s = (blocks.size - blocks.first_lost) / blocks.rate_hz
+    if blocks.container not in TIMELESS or behind_s < GAP_S:
+        return ""
+    if missing_s is not None and missing_s < GAP_S:
+        return ""
+    much = "nothing tells by how much" if missing_s is None else f"by up to {missing_s:.1f} s"
+    return (
+        f", and {blocks.container} tells no times: all sound behind the first, at "
+        f"{_time_s(blocks, blocks.first_lost):.1f} s, lies early, {much}; take a copy that is whole"
+    )
+
+
+def _time_s(blocks: Blocks, sample: int) -> Seconds:
+    return blocks.start_s + sample / blocks.rate_hz
+
+
+def _of_samples(heard: Heard, clipped: int) -> Iterator[str]:
+    """Say what is odd about the samples; one line each."""
+    blocks = heard.blocks
     if heard.no_numbers:
-        lines.append(
+        yield (
             f"{heard.no_numbers} of {blocks.size} samples are NaN or infinite, the first at "
             f"{heard.no_number_s:.3f} s; .1 s around each is not measured; repair the file"
         )
     if blocks.beyond > CLIPPED_SHARE * blocks.size:
-        lines.append(
+        yield (
             f"{blocks.beyond} of {blocks.size} samples are beyond full scale (up to "
             f"{blocks.largest:.4g}, expected -1 .. 1) and were cut to it; write the file anew at a "
             "lower level"
         )
     elif clipped > CLIPPED_SHARE * blocks.size:
-        lines.append(
+        yield (
             f"{100 * clipped / blocks.size:.2g} % of the samples are clipped: loud syllables are "
             "flat, and measures of voice quality unsure; take a copy that is not, if there is one"
         )
     if heard.rms > 0 and heard.blank > SCRUBBED_SHARE * heard.spool.rows:
-        lines.append(
+        yield (
             f"{100 * heard.blank / heard.spool.rows:.0f} % of the sound is exactly zero for .1 s "
             "or more (removed, missing, cut by a noise gate) and not measured; take the recording "
             "before that, if there is one"
         )
-    return tuple(lines)
+
+
+def _too_quiet(found: Loudness, heard: Heard) -> Iterator[str]:
+    heard_s = (heard.spool.rows - heard.blank) / heard.rate_hz
+    if found.lufs is None and heard_s >= LEAST_LOUD_S:
+        yield (
+            f"the sound is nearly silent (RMS {found.rms_dbfs} dB, loudness below "
+            f"{GATE_LUFS:.0f} LUFS): what is measured is noise; check the recording"
+        )

@@ -22,7 +22,7 @@ from tempfile import TemporaryFile
 from typing import IO, Any
 
 from ..errors import DepxError, NothingToMeasure
-from ..features.extractor import Inputs, Measured
+from ..features.extractor import Inputs, Measured, Sound
 from .given.base import Reading
 from .given.registry import read as read_given
 from .picture import open_film
@@ -38,7 +38,10 @@ GIB = 1 << 30
 
 PRELOADED: Mapping[str, tuple[str, ...]] = {
     "picture": ("mediapipe", "cv2", "av"),
-    "sound": ("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
+    "sound": (
+        *("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
+        *("scipy.fft", "scipy.linalg", "scipy.signal"),  # bring a BLAS of their own
+    ),
     "transcript": ("pysubs2",),
     "tracks": ("torch", "transformers", "pyarrow.parquet"),
     "given": ("av", "pyarrow.csv", "pyarrow.parquet"),
@@ -104,6 +107,7 @@ class _Desk:
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
         self._opened: tuple[Inputs, Any] | None = None
+        self._original: OpenedSound | None = None
 
     def measure(self, task: Task) -> Told:
         given = self._given(task)
@@ -112,6 +116,7 @@ class _Desk:
             return self._write(task, measured, given)
         inputs, media = self._inputs()
         inputs = self._with_tracks(inputs, task)
+        self._original = None
         if given is not None:
             inputs = replace(inputs, given=given.track)
         measured = task.extractor(inputs)
@@ -119,7 +124,7 @@ class _Desk:
             figures = {**measured.quality, "given": {**given.quality, **given.facts}}
             warnings = (*measured.warnings, *given.warnings)
             measured = replace(measured, quality=figures, warnings=warnings)
-        return self._write(task, measured, media)
+        return self._write(task, measured, self._original or media)
 
     def _given(self, task: Task) -> Reading | None:
         """Read the file that another program left, if the task wants it."""
@@ -149,19 +154,23 @@ class _Desk:
         return self._opened
 
     def _sound(self) -> tuple[Inputs, OpenedSound]:
-        path, folder, audio = self.unit.files["audio"], self.unit.folder, self.unit.settings.audio
+        audio = self.unit.settings.audio
         opened = open_sound(
-            path,
-            folder,
+            self.unit.files["audio"],
+            self.unit.folder,
             channel=audio.channel,
             loudness_target=audio.loudness_target,
             remove_dc=audio.remove_dc,
         )
-        return Inputs(
-            sound=opened.sound,
-            original=lambda: open_original(path, folder, channel=audio.channel).sound,
-            scratch=self._scratch,
-        ), opened
+        inputs = Inputs(sound=opened.sound, original=self._original_sound, scratch=self._scratch)
+        return inputs, opened
+
+    def _original_sound(self) -> Sound:
+        """Open the sound as it was recorded; what was found then stands with the track."""
+        channel = self.unit.settings.audio.channel
+        path, folder = self.unit.files["audio"], self.unit.folder
+        self._original = open_original(path, folder, channel=channel)
+        return self._original.sound
 
     def _with_tracks(self, inputs: Inputs, task: Task) -> Inputs:
         """Lay the tracks beside it that the extractor consumes or consults."""

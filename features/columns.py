@@ -22,6 +22,8 @@ class Column:
     """How far geometry observes it: ``A`` well, ``B`` partly, ``C`` hardly; else empty."""
     offset_s: float = 0.0
     """Centre of the column's own window, minus the row's ``time_s``."""
+    absent: float | None = None
+    """Value that stands for "not there" (openSMILE's 0 without voice); not to be averaged."""
 
 
 LANDMARKS = 68  # points of the iBUG-68 scheme

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 
 from depx.cli import main
+from depx.features.registry import OPTIONAL
 
 
 @pytest.fixture
@@ -157,3 +158,46 @@ def test_a_failure_is_told_once_with_the_tracks_that_it_cost(
     assert len(lines) == 1
     assert lines[0].startswith("one: failed: vad, egemaps, covarep: a.wav: ")
     assert "one/session.json says why" in printed.out
+
+
+def test_the_help_names_the_optional_tracks_and_the_list_marks_what_is_not_measured_by_default(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert depx("extract", "--help") == 0
+    helped = " ".join(capsys.readouterr().out.split())
+    named = re.search(r"default: all but ([\w, ]+)\]", helped)
+    assert named is not None
+    assert set(named[1].split(", ")) == OPTIONAL
+    assert depx("extract", "--list") == 0
+    listed = capsys.readouterr().out.splitlines()
+    heads = {line.partition(":")[0] for line in listed if not line.startswith(" ")}
+    assert {f"{track} (only if named)" for track in OPTIONAL} <= heads
+    assert "formant (only from a file of another program)" in heads
+    assert {"audio (no track)", "covarep", "words"} <= heads
+
+
+def _told(sessions: Path, store: Path, capsys: pytest.CaptureFixture[str], *more: str) -> str:
+    assert depx("extract", sessions, "-o", store, "--only", "one", *more) == 0
+    return capsys.readouterr().err
+
+
+def test_each_reason_stands_beside_the_tracks_that_are_absent_for_it(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = _told(sessions, tmp_path / "F", capsys)
+    assert "without face (the session has no video)" in said
+    of_words = "words, word_times, egemaps_turns, bert (the session has no transcript)"
+    assert f"without {of_words}" in said
+    assert "formant" not in said
+
+
+def test_where_tracks_are_named_only_their_absence_is_told(
+    sessions: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = _told(sessions, tmp_path / "F", capsys, "--tracks", "vad,bert,formant")
+    assert "vad 33 rows" in said
+    assert "without bert (the session has no transcript)" in said
+    assert "without formant (comes from files of other programs only" in said
+    assert "words" not in said
+    said = _told(sessions, tmp_path / "F", capsys, "--tracks", "covarep")
+    assert "without" not in said

@@ -16,9 +16,12 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from ...errors import SessionError, UsageError
-from ..given.base import GivenFile
+from ...features.registry import EXTRACTORS
+from ..given.base import Format, GivenFile
 from ..given.registry import FORMATS as GIVEN_FORMATS
 from ..given.registry import recognise as recognise_given
+from ..given.registry import refused as refused_given
+from ..plan import INPUT
 from ..sessions import Part, Session, unreadable
 from ..store.place import kind_of
 from ..transcripts.base import head_of
@@ -28,10 +31,13 @@ VIDEO = frozenset(
     {".mp4", ".m4v", ".mkv", ".mov", ".avi", ".webm", ".wmv", ".mpg", ".mpeg"}
     | {".3gp", ".mts", ".m2ts", ".ogv", ".flv"}
 )
-SOUND = frozenset({".wav", ".flac", ".mp3", ".m4a", ".ogg"})
+SOUND = frozenset(
+    {".wav", ".w64", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aif", ".aiff", ".au", ".caf"}
+)
 SUBTITLES = frozenset({".srt", ".vtt"})
 TEXT = SUBTITLES | {".txt", ".csv", ".tsv", ".json"}
 MAYBE = TEXT | {".textgrid", ".eaf"}
+TABLES = frozenset({".csv", ".tsv", ".txt"})
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
 SKIPPED = ("__MACOSX",)
 
@@ -49,6 +55,8 @@ class Candidates:
     """Files that may play a part, with their ranks; 0 goes first."""
     given: dict[str, list[GivenFile]] = field(default_factory=dict)
     """Track -> files in which another program left it."""
+    refused: dict[str, tuple[Format, str]] = field(default_factory=dict)
+    """Files that are not what their names promise: name -> the promised format, what is lacking."""
 
     def paths(self) -> list[Path]:
         """List them all."""
@@ -116,6 +124,7 @@ def read(
         others |= _unread(folder, candidates)
         files = _choose(candidates.parts, choose, others)
         taken = _choose_given(candidates.given, given, others)
+        warnings = _warnings(candidates, given, files)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
         return Session(id=name, folder=folder, case=name, participant=name, problem=why)
@@ -128,6 +137,7 @@ def read(
         files=files,
         given=taken,
         others=others,
+        warnings=warnings,
         problem=problem,
     )
 
@@ -179,6 +189,8 @@ def _candidates(folder: Path) -> Candidates:
             found.setdefault("transcript", []).append((form.rank, path))
         elif extension in SUBTITLES or (extension in TEXT and "transcript" in path.stem.lower()):
             found.setdefault("transcript", []).append((CLAIMED, path))
+        elif extension in TABLES and (refusal := refused_given(head, path.name)) is not None:
+            candidates.refused[path.name] = refusal
     return candidates
 
 
@@ -194,13 +206,14 @@ def _looks_like_session(folder: Path) -> bool:
 
 
 def _unread(folder: Path, candidates: Candidates) -> dict[str, str]:
-    """Name the files that might be transcripts and are in no format known."""
+    """Name the files that might be read and are in no format known, or not what they promise."""
     read = set(candidates.paths())
-    return {
+    unknown = {
         path.name: UNKNOWN_FORMAT
         for path in _files(folder)
         if path.suffix.lower() in MAYBE and path not in read
     }
+    return unknown | {name: lack for name, (_, lack) in candidates.refused.items()}
 
 
 def _choose(
@@ -240,6 +253,27 @@ def _choose_given(
         path = _best(f"given {track}", option, [(0, path) for path in wanted], others)
         taken[track] = next(file for file in files if file.path == path)
     return taken
+
+
+def _warnings(
+    candidates: Candidates, given: Mapping[str, str | None], files: Mapping[Part, Path]
+) -> tuple[str, ...]:
+    """Tell of given features that the user may take for read, and that are not."""
+    missing = {track: pattern for track, pattern in given.items() if track not in candidates.given}
+    lines: list[str] = []
+    told: set[str] = set()
+    for name, (form, lack) in candidates.refused.items():
+        if form.track in missing:
+            told.add(form.track)
+            takes = EXTRACTORS[form.track].takes
+            how = f"is measured from the {takes}" if INPUT.get(takes) in files else "cannot be made"
+            lines.append(f"{name} is not taken: {lack}; without it {form.track} {how}")
+    lines += [
+        f"--set given.{track}={pattern}: there is no file with {track} features"
+        for track, pattern in missing.items()
+        if pattern is not None and track not in told
+    ]
+    return tuple(lines)
 
 
 def _matching(

@@ -15,6 +15,10 @@ from ..picture import Film
 Figures: TypeAlias = Mapping[str, object]
 Parameters: TypeAlias = Mapping[str, object]
 
+READERS: Mapping[str, str] = {"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"}
+"""Libraries that read tables, with their licences."""
+COVAREP_LICENCE = "COVAREP's code: GPL or LGPL, file by file"
+
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
 class Reading:
@@ -62,6 +66,10 @@ class Format:
     matches: Callable[[str, str], bool]
     """Says from the head of a file, decoded, and its name whether it has this format; a name alone
     proves nothing, but some tables are nothing but numbers."""
+    promises: Callable[[str], bool]
+    """Says whether a file of this name, lower case, ought to have this format."""
+    lacks: Callable[[str], str]
+    """Says in a few words what a head that does not match is not, and what it is instead."""
     honours: tuple[str, ...]
     """Parameters of the track's own extractor that say how the file is read, too."""
     read: Callable[[Path, Beside], Reading]

@@ -28,9 +28,9 @@ from typing import cast
 from ...features.acoustic.covarep.columns import COLUMNS, Mask, masked
 from ...features.columns import names
 from ...features.types import F32, Seconds
-from .base import Beside, Format, Reading
+from .base import COVAREP_LICENCE, READERS, Beside, Format, Reading
 from .sheet import reading, spooled, times
-from .table import NumberTable, header_of, numbers_of
+from .table import NumberTable, header_of, numbers_of, told
 
 FIRST_S: Seconds = 79 / 16_000  # COVAREP's grid starts at sample 80, counted from 1
 TELLING = frozenset({"F0", "VUV", "NAQ", "QOQ", "peakSlope"})
@@ -53,11 +53,26 @@ def matches(head: str, name: str) -> bool:
         return True
     rows = numbers_of(head)
     columns = _columns(rows)
-    told = [dict(zip(columns, row, strict=True)) for row in rows] if columns else []
-    if not told or not all(map(_can_be, told)):
+    named = [dict(zip(columns, row, strict=True)) for row in rows] if columns else []
+    if not named or not all(map(_can_be, named)):
         return False
-    pitched = any(row["F0"] > 0 for row in told)
-    return "covarep" in name.casefold() or (pitched and all(map(_is_usual, told)))
+    pitched = any(row["F0"] > 0 for row in named)
+    return promises(name.casefold()) or (pitched and all(map(_is_usual, named)))
+
+
+def promises(name: str) -> bool:
+    """Say whether a file of this name ought to be COVAREP's."""
+    return "covarep" in name
+
+
+def lacks(head: str) -> str:
+    """Say why a head is not COVAREP's: the first row that cannot be, or what it holds instead."""
+    rows = numbers_of(head)
+    columns = _columns(rows)
+    for number, row in enumerate(rows if columns else (), 1):
+        if not _can_be(dict(zip(columns, row, strict=True))):
+            return f"row {number} is not COVAREP's: its F0 is no pitch, or its VUV neither 0 nor 1"
+    return f"not {len(NAMES)} numbers a row as COVAREP writes them (got {told(head)})"
 
 
 def read(path: Path, beside: Beside) -> Reading:
@@ -71,7 +86,7 @@ def read(path: Path, beside: Beside) -> Reading:
     table = _open(path)
     sheet = spooled(table, COLUMNS, beside.scratch, held=("VUV",))
     placed = times(sheet, first_s=FIRST_S, centre_s=0.0)
-    voiced_F = (sheet.held["VUV"] > 0.5) & sheet.measured_F
+    voiced_F = sheet.held["VUV"] > 0.5  # a row of zeros and NaN is not
     as_it_is = bool(beside.parameters.get("compat"))
     how = "keep" if as_it_is else cast("Mask", beside.parameters["mask_unvoiced"])
 
@@ -86,10 +101,12 @@ FORMAT = Format(
     label="COVAREP",
     track="covarep",
     version="1",
-    licence="COVAREP's code: GPL or LGPL, file by file",
-    libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
+    licence=COVAREP_LICENCE,
+    libraries=READERS,
     filmed=False,
     matches=matches,
+    promises=promises,
+    lacks=lacks,
     honours=("compat", "mask_unvoiced"),
     read=read,
 )

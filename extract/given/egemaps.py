@@ -33,10 +33,11 @@ from ...features.acoustic.opensmile_chunks import (
 )
 from ...features.acoustic.scrubbed import SHORTEST_S, in_spans
 from ...features.extractor import SOUND_RATE_HZ
-from ...features.types import F32, I64, Bool
-from .base import Beside, Format, Reading
+from ...features.types import F32, Bool
+from ..blanks import runs_of
+from .base import READERS, Beside, Format, Reading
 from .sheet import reading, spooled, times
-from .table import NumberTable, header_of
+from .table import NumberTable, header_of, told
 
 UNVOICED = -201.0  # amplitude of a formant, in dB, where openSMILE found none
 TELLING = frozenset({F0, "Loudness_sma3", "alphaRatio_sma3"})
@@ -50,6 +51,16 @@ SHORT_N = round(0.020 * SOUND_RATE_HZ)  # window of the spectrum
 def matches(head: str, _name: str) -> bool:
     """Tell the descriptors by the names of their columns."""
     return set(header_of(head)[0]) >= TELLING
+
+
+def promises(name: str) -> bool:
+    """Say whether a file of this name ought to hold descriptors; bags of words do not."""
+    return "egemaps" in name and "boaw" not in name
+
+
+def lacks(head: str) -> str:
+    """Say what a head holds instead."""
+    return f"not eGeMAPS descriptors under openSMILE's names (got {told(head)})"
 
 
 def read(path: Path, beside: Beside) -> Reading:
@@ -82,11 +93,13 @@ FORMAT = Format(
     name="opensmile",
     label="openSMILE eGeMAPS",
     track="egemaps",
-    version="1",
+    version="2",
     licence=LIBRARIES["opensmile"],
-    libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
+    libraries=READERS,
     filmed=False,
     matches=matches,
+    promises=promises,
+    lacks=lacks,
     honours=(),
     read=read,
 )
@@ -94,14 +107,9 @@ FORMAT = Format(
 
 def _scrubbed(flat_F: Bool) -> Bool:
     """Tell the rows that touch exact zeros of at least 100 ms, from those that see nothing else."""
-    spans_S2 = _spans(flat_F)
+    first_S, stop_S = runs_of(flat_F).T
+    # the samples that rows without energy see, with the rows that they are smoothed with
+    spans_S2 = np.stack([(first_S - 1) * HOP_N, stop_S * HOP_N + SHORT_N], axis=1)
     long_S2 = spans_S2[spans_S2[:, 1] - spans_S2[:, 0] >= SHORTEST_S * SOUND_RATE_HZ]
     middle_n_F = np.arange(flat_F.size) * HOP_N + MIDDLE_N
     return in_spans(long_S2, middle_n_F, REACH_N)
-
-
-def _spans(flat_F: Bool) -> I64:
-    """Find the samples that rows without energy see, with the rows that they are smoothed with."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], flat_F, [False]])))
-    first_S, stop_S = edges[::2], edges[1::2]
-    return np.stack([(first_S - 1) * HOP_N, stop_S * HOP_N + SHORT_N], axis=1)

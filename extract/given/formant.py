@@ -16,16 +16,26 @@ import numpy as np
 from ...features.acoustic.given_only import FORMANTS
 from ...features.columns import names
 from ...features.types import F32
-from .base import Beside, Format, Reading
+from .base import COVAREP_LICENCE, READERS, Beside, Format, Reading
 from .covarep import FIRST_S
 from .sheet import reading, spooled, times
-from .table import NumberTable, numbers_of
+from .table import NumberTable, numbers_of, told
 
 
 def matches(head: str, name: str) -> bool:
     """Tell the file by its name and five numbers a row."""
     widths = {len(row) for row in numbers_of(head)}
-    return "formant" in name.casefold() and widths == {len(FORMANTS)}
+    return promises(name.casefold()) and widths == {len(FORMANTS)}
+
+
+def promises(name: str) -> bool:
+    """Say whether a file of this name ought to hold formants."""
+    return "formant" in name
+
+
+def lacks(head: str) -> str:
+    """Say what a head holds instead."""
+    return f"not {len(FORMANTS)} numbers a row as DAIC-WOZ has them (got {told(head)})"
 
 
 def read(path: Path, beside: Beside) -> Reading:
@@ -52,10 +62,12 @@ FORMAT = Format(
     label="COVAREP formants",
     track="formant",
     version="1",
-    licence="COVAREP's code: GPL or LGPL, file by file",
-    libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
+    licence=COVAREP_LICENCE,
+    libraries=READERS,
     filmed=False,
     matches=matches,
+    promises=promises,
+    lacks=lacks,
     honours=(),
     read=read,
 )

@@ -26,12 +26,12 @@ from ...errors import TrackError
 from ...features.columns import FACE, LANDMARKS_2D, Column, names
 from ...features.face import summary
 from ...features.types import F64, I64
-from .base import Beside, Format, Reading, mended
+from .base import READERS, Beside, Format, Reading, mended
 from .boxes import boxes_of, no_boxes
 from .clock import Times, times
 from .rows import Frames, Layout, Rows, lay_out, one_row_a_frame
 from .spooled import long_track
-from .table import NumberTable, header_of
+from .table import NumberTable, header_of, told
 
 JUDGES = frozenset({"success", "confidence"})
 MEASURES = frozenset(
@@ -49,6 +49,19 @@ def matches(head: str, _name: str) -> bool:
     """Tell OpenFace's output by its header line."""
     names = set(header_of(head)[0])
     return bool(names & JUDGES) and bool(names & MEASURES or names >= LANDMARKS)
+
+
+def promises(name: str) -> bool:
+    """Say whether a file of this name ought to be OpenFace's; bags of words are not."""
+    return "openface" in name and "bovw" not in name
+
+
+def lacks(head: str) -> str:
+    """Say what a head holds instead."""
+    return (
+        "not a header with success or confidence and OpenFace's gaze, pose, units or landmarks "
+        f"(got {told(head)})"
+    )
 
 
 def read(path: Path, beside: Beside) -> Reading:
@@ -108,9 +121,11 @@ FORMAT = Format(
     track="face",
     version="2",
     licence="OpenFace: academic, non-commercial licence",
-    libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
+    libraries=READERS,
     filmed=True,
     matches=matches,
+    promises=promises,
+    lacks=lacks,
     honours=("choose",),
     read=read,
 )

@@ -13,9 +13,9 @@ from pathlib import Path
 from ...features.acoustic.opensmile_chunks import LIBRARIES
 from ...features.columns import Column
 from ...features.types import F32, Seconds
-from .base import Beside, Format, Reading
+from .base import READERS, Beside, Format, Reading
 from .sheet import TIMES, reading, spooled, times
-from .table import NumberTable, header_of
+from .table import NumberTable, header_of, told
 
 CENTRE_S: Seconds = 0.0125  # of a window of 25 ms
 COLUMNS = 39
@@ -34,6 +34,16 @@ def matches(head: str, name: str) -> bool:
         return False
     called = len(features) == COLUMNS and "mfcc" in name.casefold()
     return called or all("mfcc" in feature.casefold() for feature in features)
+
+
+def promises(name: str) -> bool:
+    """Say whether a file of this name ought to hold openSMILE's MFCCs; bags of words do not."""
+    return "opensmile" in name and "mfcc" in name and "boaw" not in name
+
+
+def lacks(head: str) -> str:
+    """Say what a head holds instead."""
+    return f"not frameTime and {COLUMNS} MFCCs under a header (got {told(head)})"
 
 
 def read(path: Path, beside: Beside) -> Reading:
@@ -61,9 +71,11 @@ FORMAT = Format(
     track="opensmile_mfcc",
     version="1",
     licence=LIBRARIES["opensmile"],
-    libraries={"numpy": "BSD-3-Clause", "pyarrow": "Apache-2.0"},
+    libraries=READERS,
     filmed=False,
     matches=matches,
+    promises=promises,
+    lacks=lacks,
     honours=(),
     read=read,
 )

@@ -29,6 +29,22 @@ def recognise(head: str | None, name: str) -> Format | None:
     return next((format_ for format_ in FORMATS if format_.matches(head, name)), None)
 
 
+def refused(head: str | None, name: str) -> tuple[Format, str] | None:
+    """Say why an unrecognised file is not what its name promises; None if it promises nothing.
+
+    Returns
+    -------
+    Format
+        The promised one.
+    str
+        What the file lacks, in a few words.
+    """
+    promised = next((form for form in FORMATS if form.promises(name.casefold())), None)
+    if promised is None:
+        return None
+    return promised, "no text" if head is None else promised.lacks(head)
+
+
 def read(
     file: GivenFile,
     video: Path | None,

@@ -63,6 +63,17 @@ def numbers_of(head: str) -> list[list[float]]:
         return []
 
 
+def told(head: str) -> str:
+    """Say in a few words what a file holds, by its head; never a value of it."""
+    if not head.strip():
+        return "nothing"
+    widths = sorted({len(row) for row in numbers_of(head)})
+    if widths:
+        return f"{' or '.join(map(str, widths))} number{'s' * (widths != [1])} a row"
+    columns = len(header_of(head)[0])
+    return f"a header of {columns} column{'s' * (columns != 1)}"
+
+
 def _number(cell: str) -> float:
     return float("nan") if cell in EMPTY else float(cell)
 

@@ -26,7 +26,7 @@ META = b"depx"
 ROW_GROUP = 4096
 """Rows of samples that are written, and may be read, at a time: 7 MB of the facial track."""
 
-COLUMN_FIELDS = ("name", "unit", "group", "tier", "offset_s")
+COLUMN_FIELDS = ("name", "unit", "group", "tier", "offset_s", "absent")
 
 WORDS = pa.schema(
     [

@@ -2,9 +2,11 @@
 
 Names, order and values are openSMILE's but in the formants' amplitudes.  There -201 says
 "unvoiced", and openSMILE averages it with its neighbours like a number: at the edges of voice, a
-tenth of all voiced rows, -10 dB reads -80.  Both are NaN here.  The zeros of unvoiced rows in the
-other ``sma3nz`` columns (F0, jitter, HNR, ...) are kept.  Rows that touch a scrubbed span are NaN.
-No functional is computed; see `egemaps_turns`.
+tenth of all voiced rows, -10 dB reads -80.  Both are NaN here.  The zeros that say "no voice" or
+"no period" in F0, jitter, shimmer, HNR and both ratios of harmonics are kept, and the columns say
+so (`Column.absent`).  The other ``sma3nz`` columns, the frequencies and bandwidths of formants, are
+measured without voice, too.  Rows that touch a scrubbed span are NaN.  No functional is computed;
+see `egemaps_turns`.
 
 Times, and how a long sound is cut: `opensmile_chunks`.  Read speech made 20 dB fainter keeps its
 voicing (99 % of rows) and pitch (0.1 semitone on 99 %), and in the median jitter, HNR, formants and
@@ -22,8 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from ..columns import Column, names
 from ..extractor import Inputs, Measured, Takes
 from ..types import F32
@@ -35,7 +35,7 @@ from .opensmile_chunks import (
     SHORT,
     count_voiced,
     described,
-    surely_voiced,
+    in_voice_only,
 )
 
 FEATURE_SET = "eGeMAPSv02"
@@ -45,8 +45,8 @@ AMPLITUDE = "amplitudeLogRelF0"
 # F = rows, C = columns
 
 
-def _column(name: str, unit: str, offset_s: float) -> Column:
-    return Column(name, unit, "egemaps", offset_s=offset_s)
+def _column(name: str, unit: str, offset_s: float, absent: float | None = None) -> Column:
+    return Column(name, unit, "egemaps", offset_s=offset_s, absent=absent)
 
 
 COLUMNS = (
@@ -57,12 +57,12 @@ COLUMNS = (
     _column("slope500-1500_sma3", "dB/Hz", SHORT),
     _column("spectralFlux_sma3", "1", FLUX),
     *(_column(f"mfcc{i}_sma3", "1", SHORT) for i in (1, 2, 3, 4)),
-    _column(F0, "semitone", LONG),
-    _column("jitterLocal_sma3nz", "1", PERIODS),
-    _column("shimmerLocaldB_sma3nz", "dB", PERIODS),
-    _column("HNRdBACF_sma3nz", "dB", LONG),
-    _column("logRelF0-H1-H2_sma3nz", "dB", LONG),
-    _column("logRelF0-H1-A3_sma3nz", "dB", LONG),
+    _column(F0, "semitone", LONG, 0.0),
+    _column("jitterLocal_sma3nz", "1", PERIODS, 0.0),
+    _column("shimmerLocaldB_sma3nz", "dB", PERIODS, 0.0),
+    _column("HNRdBACF_sma3nz", "dB", LONG, 0.0),
+    _column("logRelF0-H1-H2_sma3nz", "dB", LONG, 0.0),
+    _column("logRelF0-H1-A3_sma3nz", "dB", LONG, 0.0),
     *(
         column
         for i in (1, 2, 3)
@@ -84,7 +84,7 @@ class Egemaps:
     """eGeMAPSv02 low-level descriptors."""
 
     name: ClassVar[str] = "egemaps"
-    version: ClassVar[str] = "2"
+    version: ClassVar[str] = "3"
     takes: ClassVar[Takes] = "sound"
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
@@ -96,13 +96,9 @@ class Egemaps:
 
     def __call__(self, inputs: Inputs) -> Measured:
         """Describe the sound of a session; see `described`."""
-        table, counts = described(inputs, self.name, FEATURE_SET, COLUMNS, clean=in_voice_only)
+        table, counts = described(inputs, self.name, FEATURE_SET, COLUMNS, clean=_clean)
         return Measured(table=table, quality={**counts, "rows_voiced": count_voiced(table, F0)})
 
 
-def in_voice_only(raw_FC: F32) -> F32:
-    """Unmeasure the amplitudes of formants wherever openSMILE's -201 has part in them."""
-    sure_F = surely_voiced(raw_FC[:, names(COLUMNS).index(F0)] > 0)
-    value_FC = raw_FC.copy()
-    value_FC[np.ix_(~sure_F, np.array(AMPLITUDES))] = np.nan
-    return value_FC
+def _clean(raw_FC: F32) -> F32:
+    return in_voice_only(raw_FC, names(COLUMNS).index(F0), AMPLITUDES)

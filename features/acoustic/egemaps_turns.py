@@ -203,12 +203,16 @@ class EgemapsTurns:
         return voiced
 
     def _warnings(self, counts: Mapping[str, int]) -> tuple[str, ...]:
-        if not counts["turns_too_long"]:
-            return ()
-        return (
-            f"egemaps_turns: {counts['turns_too_long']} of {counts['turns']} turns are longer than "
-            f"{self.longest_s:g} s and were not measured; --set egemaps_turns.longest_s=SECONDS "
-            "allows more, at 30 MB of memory a minute",
+        told = {
+            "turns_too_long": f"are longer than {self.longest_s:g} s and were not measured; --set "
+            "egemaps_turns.longest_s=SECONDS allows more, at 30 MB of memory a minute",
+            "turns_scrubbed": "are exactly zero for more than a tenth (removed, missing, cut by a "
+            "noise gate) and were not measured; take the recording before that, if there is one",
+        }
+        return tuple(
+            f"egemaps_turns: {counts[reason]} of {counts['turns']} turns {what}"
+            for reason, what in told.items()
+            if counts[reason]
         )
 
 

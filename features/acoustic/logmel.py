@@ -19,6 +19,7 @@ from ..columns import Column
 from ..extractor import Inputs, Measured, Takes
 from ..types import Seconds
 from .mel import Mel, levels
+from .refusals import refuse_shorter
 from .rows import long_track
 
 
@@ -84,6 +85,7 @@ class LogMel:
         if inputs.sound is None:
             raise NothingToMeasure("logmel: the session has no sound")
         mel = self.mel()
+        refuse_shorter(inputs.sound, mel.least_n, self.name)
         parts = (level_FB.astype(np.float32) for level_FB in levels(inputs.sound.y_N, mel))
         table, scrubbed = long_track(parts, inputs.sound, mel.grid, self.columns(), inputs.scratch)
         return Measured(table=table, quality={"rows": table.rows, "rows_scrubbed": scrubbed})

@@ -22,13 +22,15 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import SignalError, UsageError
+from ...errors import UsageError
 from ..extractor import SOUND_RATE_HZ, Samples
 from ..types import F64, Seconds
+from .refusals import refuse_no_numbers
 from .rows import Grid
 
 HOP_N = round(0.010 * SOUND_RATE_HZ)
 FIRST_N = round(0.020 * SOUND_RATE_HZ)  # centre of the first row
+SHORTEST_S: Seconds = 2 / SOUND_RATE_HZ
 LONGEST_S: Seconds = 2 * FIRST_N / SOUND_RATE_HZ
 FLOOR = 1e-10  # power of digital silence, librosa's: -100 dB
 CHUNK_ROWS = 3_000  # 30 s: some 50 MB
@@ -54,7 +56,11 @@ class Mel:
         """
         for name, good, expected in (
             ("bands", self.bands >= 1, "at least 1"),
-            ("window_s", 2 / SOUND_RATE_HZ <= self.window_s <= LONGEST_S, f"up to {LONGEST_S} s"),
+            (
+                "window_s",
+                SHORTEST_S <= self.window_s <= LONGEST_S,
+                f"{SHORTEST_S} to {LONGEST_S} s",
+            ),
             ("fft", self.fft >= self.window_n, f"at least the window, {self.window_n}"),
             ("low_hz", 0 <= self.low_hz < self.high_hz, "from 0 to less than high_hz"),
             ("high_hz", self.high_hz <= SOUND_RATE_HZ / 2, f"at most {SOUND_RATE_HZ // 2}"),
@@ -73,10 +79,14 @@ class Mel:
         """Where the rows lie."""
         return Grid(first_n=FIRST_N, hop_n=HOP_N, reach_n=self.window_n // 2)
 
+    @property
+    def least_n(self) -> int:
+        """Samples up to the end of the first row's window."""
+        return FIRST_N - self.window_n // 2 + self.window_n
+
     def rows(self, samples: int) -> int:
         """Say how many rows that many samples have."""
-        end = FIRST_N - self.window_n // 2 + self.window_n  # of the first row's window
-        return max(0, (samples - end) // HOP_N + 1)
+        return max(0, (samples - self.least_n) // HOP_N + 1)
 
 
 def levels(y_N: Samples, mel: Mel, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[F64]:
@@ -84,7 +94,7 @@ def levels(y_N: Samples, mel: Mel, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[
 
     Parameters
     ----------
-    y_N : samples of shape (N,)
+    y_N : samples of shape (N,), N >= `Mel.least_n`
         At `SOUND_RATE_HZ`, within -1 .. 1.
     mel : Mel
     chunk_rows : int > 0
@@ -98,7 +108,7 @@ def levels(y_N: Samples, mel: Mel, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[
     Raises
     ------
     SignalError
-        If there are fewer samples than the first row needs, or one is not finite.
+        If a sample is not finite.
     UsageError
         If a band is too narrow to hold a bin of the spectrum.
     """
@@ -106,22 +116,17 @@ def levels(y_N: Samples, mel: Mel, *, chunk_rows: int = CHUNK_ROWS) -> Iterator[
     from scipy.signal import get_window
 
     rows = mel.rows(y_N.size)
-    if rows == 0:
-        least = FIRST_N - mel.window_n // 2 + mel.window_n
-        raise SignalError(
-            f"sound: {y_N.size} samples; expected at least {least} "
-            f"({1000 * least / SOUND_RATE_HZ:g} ms) of mono at 16 kHz"
-        )
     filters_BK = _filters(mel)
     window_N = get_window("hann", mel.window_n)
     before = FIRST_N - mel.window_n // 2
     for first in range(0, rows, chunk_rows):
         count = min(chunk_rows, rows - first)
         start = first * HOP_N + before
-        part_N = y_N[start : start + (count - 1) * HOP_N + mel.window_n].astype(np.float64)
-        if not np.isfinite(part_N).all():
-            raise SignalError("sound: a sample is NaN or infinite; expected numbers in -1 .. 1")
-        frame_FN = np.lib.stride_tricks.sliding_window_view(part_N, mel.window_n)[::HOP_N]
+        part_N = y_N[start : start + (count - 1) * HOP_N + mel.window_n]
+        refuse_no_numbers(part_N)
+        frame_FN = np.lib.stride_tricks.sliding_window_view(
+            part_N.astype(np.float64), mel.window_n
+        )[::HOP_N]
         spectrum_FK = rfft(frame_FN * window_N, mel.fft)
         power_FK = spectrum_FK.real**2 + spectrum_FK.imag**2
         # sparse: each sum has its own few terms, in the same order however many rows there are

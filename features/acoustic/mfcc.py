@@ -22,6 +22,7 @@ from ..columns import Column
 from ..extractor import Inputs, Measured, Samples, Takes
 from ..types import F32, Seconds
 from .mel import Mel, levels
+from .refusals import refuse_shorter
 from .rows import long_track
 
 
@@ -93,6 +94,7 @@ class Mfcc:
         """
         if inputs.sound is None:
             raise NothingToMeasure("mfcc: the session has no sound")
+        refuse_shorter(inputs.sound, self.mel().least_n, self.name)
         table, scrubbed = long_track(
             self.cepstra(inputs.sound.y_N),
             inputs.sound,

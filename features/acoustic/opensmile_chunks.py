@@ -18,17 +18,18 @@ Springer 2016.  Window lengths: ``GeMAPSv01b_core.lld.conf.inc`` and
 ``ComParE_2016_core.lld.conf.inc`` of openSMILE 3.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ...errors import NothingToMeasure, SignalError
+from ...errors import ModelMissing, NothingToMeasure
 from ..columns import Column, names
 from ..extractor import SOUND_RATE_HZ, Inputs, Samples
 from ..track import LongTrack
 from ..types import F32, Bool, Seconds
+from .refusals import refuse_no_numbers, refuse_shorter
 from .rows import Grid, long_track
 
 HOP_S: Seconds = 0.010
@@ -96,6 +97,7 @@ def described(
     """
     if inputs.sound is None:
         raise NothingToMeasure(f"{track}: the session has no sound")
+    refuse_shorter(inputs.sound, LONG_N, track)
     import opensmile
 
     level = opensmile.FeatureLevel.LowLevelDescriptors
@@ -125,7 +127,7 @@ def descriptors(
 
     Parameters
     ----------
-    y_N : samples of shape (N,)
+    y_N : samples of shape (N,), N >= `LONG_N`
         Mono at `SOUND_RATE_HZ`; cut at -1 and 1, beyond which openSMILE wraps around.
     smile : opensmile.Smile
         At the level of low-level descriptors.
@@ -142,12 +144,8 @@ def descriptors(
     Raises
     ------
     SignalError
-        If there are fewer samples than 60 ms, or one is not finite.
+        If a sample is not finite.
     """
-    if y_N.size < LONG_N:
-        raise SignalError(
-            f"sound: {y_N.size} samples; expected at least {LONG_N} (60 ms) of mono at 16 kHz"
-        )
     for first, last, skip, samples in _chunks(y_N.size, chunk_rows, context_rows):
         raw_FC = np.ascontiguousarray(run(smile, y_N[samples]).T)
         yield clean(raw_FC)[skip : skip + last - first]
@@ -161,17 +159,25 @@ def run(smile: Any, y_N: F32) -> F32:
     SignalError
         If a sample is not finite.
     """
-    if not np.isfinite(y_N).all():
-        raise SignalError("sound: a sample is NaN or infinite; expected numbers in -1 .. 1")
+    refuse_no_numbers(y_N)
     samples_N = np.clip(np.asarray(y_N, dtype=np.float32), -1, HIGHEST)
     value_CF: F32 = smile(samples_N, SOUND_RATE_HZ)[0]
     return value_CF
 
 
 def expect(smile: Any, columns: tuple[Column, ...]) -> None:
-    """Refuse an openSMILE whose columns are others than those that we name and describe."""
+    """Refuse an openSMILE whose columns are others than those that we name and describe.
+
+    Raises
+    ------
+    ModelMissing
+        If its configurations are those of another version.
+    """
     if tuple(smile.feature_names) != names(columns):
-        raise SignalError("opensmile: its columns are not those of version 2.6; install 2.6")
+        raise ModelMissing(
+            f"opensmile: its {len(smile.feature_names)} columns are not the {len(columns)} of "
+            "version 2.6; install 2.6"
+        )
 
 
 def row_count(samples: int) -> int:
@@ -185,6 +191,24 @@ def surely_voiced(voiced_F: Bool) -> Bool:
     after_F = np.concatenate([voiced_F[1:], voiced_F[-1:]])
     sure_F: Bool = before_F & voiced_F & after_F
     return sure_F
+
+
+def in_voice_only(raw_FC: F32, f0: int, mixed: Sequence[int]) -> F32:
+    """Unmeasure columns wherever openSMILE's number for "unvoiced" has part in them.
+
+    Parameters
+    ----------
+    raw_FC : float32 array of shape (F, C)
+        Rows of openSMILE.
+    f0 : int
+        Column that is above 0 in voice.
+    mixed : sequence of int
+        Columns in which that number is averaged with its neighbours like any other.
+    """
+    sure_F = surely_voiced(raw_FC[:, f0] > 0)
+    value_FC = raw_FC.copy()
+    value_FC[np.ix_(~sure_F, np.array(mixed))] = np.nan
+    return value_FC
 
 
 def count_voiced(table: LongTrack, f0: str) -> int:

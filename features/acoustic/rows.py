@@ -62,12 +62,12 @@ def long_track(
     scratch : callable
         Opens a nameless file, see `Inputs.scratch`.
     unmeasure : bool
-        Whether rows that touch a scrubbed span become NaN; else they are only counted.
+        Whether rows that touch a scrubbed span become NaN; else they keep their numbers.
 
     Returns
     -------
     LongTrack
-        Rows in which nothing is measured are not valid.
+        Rows in which nothing is measured, or that touch a scrubbed span, are not valid.
     int
         Number of rows that touch a scrubbed span.
     """
@@ -89,7 +89,7 @@ def long_track(
                 time_s=window_centres(first + rows, hop_s=hop_s, first_s=first_s)[first:],
                 value_FC=value_FC,
                 columns=columns,
-                valid_F=np.isfinite(value_FC).any(axis=1),
+                valid_F=np.isfinite(value_FC).any(axis=1) & ~grid.touching(spans_S2, first, rows),
                 rate_hz=1 / hop_s,
             )
 

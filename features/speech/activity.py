@@ -12,7 +12,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...errors import NothingToMeasure, SignalError, UsageError
+from ...errors import NothingToMeasure, UsageError
+from ..acoustic.refusals import refuse_no_numbers, refuse_shorter
 from ..acoustic.scrubbed import in_spans, zero_spans
 from ..columns import Column
 from ..extractor import SOUND_RATE_HZ, Inputs, Measured, Takes
@@ -74,12 +75,8 @@ class VoiceActivity:
             raise NothingToMeasure("vad: the session has no sound")
         detector = Vad(self.strictness, SOUND_RATE_HZ, FRAME_S)
         frame_N = detector.frame_bytes // 2
+        refuse_shorter(sound, frame_N, self.name)
         count = sound.y_N.size // frame_N
-        if count == 0:
-            raise SignalError(
-                f"sound: {sound.y_N.size} samples; expected at least {frame_N} "
-                f"({1000 * frame_N // SOUND_RATE_HZ} ms) of mono"
-            )
         middle = (frame_N - 1) / 2
         centre_n_F = np.arange(count) * frame_N + middle
         scrubbed_F = in_spans(zero_spans(sound.y_N, SOUND_RATE_HZ), centre_n_F, middle)
@@ -88,9 +85,8 @@ class VoiceActivity:
         for first in range(0, count, SLICE_FRAMES):
             last = min(first + SLICE_FRAMES, count)
             y_FN = sound.y_N[first * frame_N : last * frame_N].reshape(-1, frame_N)
+            refuse_no_numbers(y_FN)
             power_F[first:last] = np.square(y_FN, dtype=np.float64).mean(axis=1)
-            if not np.isfinite(power_F[first:last]).all():
-                raise SignalError("sound: a sample is NaN or infinite; expected numbers in -1 .. 1")
             pcm_FN = np.clip(np.rint(y_FN * 32_768.0), -32_768, 32_767).astype("<i2")
             for f in np.flatnonzero(~scrubbed_F[first:last]):
                 speech_F[first + f] = detector.is_speech(pcm_FN[f].tobytes())

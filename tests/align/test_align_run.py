@@ -21,7 +21,7 @@ from depx.errors import (
 )
 from depx.extract.store.reader import Store
 from depx.features.columns import FACE_VECTOR, Column, names
-from depx.features.words import Role
+from depx.features.words import Role, TurnTable
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
 Write = Callable[..., Path]
@@ -80,6 +80,38 @@ def test_the_numbers_of_a_turn_lie_under_each_of_its_words(
     assert "turns88_n_frames" not in words.columns
     modality = Dataset.open(tmp_path / "d").modalities["turns88"]
     assert (modality.column, modality.names) == ("turns88", names(made.columns))
+
+
+def test_a_table_of_turns_that_lacks_or_reorders_them_is_read_by_their_index(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    whole = shelf.functionals()
+    kept = [3, 0, 2]  # turn 1, one of the participant's two, is not there
+    made = TurnTable(
+        turns=tuple(whole.turns[t] for t in kept),
+        value_TC=np.array([[7, 8, 9], [1, 1, 1], [2, 2, 2]], dtype=np.float32),
+        columns=whole.columns,
+        valid_T=np.ones(3, dtype=np.bool_),
+    )
+    shelf.session("a", {**shelf.whole(), "turns88": made})
+    run(shelf.path, tmp_path / "d")
+    words = pd.read_parquet(tmp_path / "d" / "words")
+    assert set(words.turn) == {1, 3}
+    for row in words.to_dict("records"):
+        expected = [7, 8, 9] if row["turn"] == 3 else [np.nan] * 3
+        np.testing.assert_array_equal(row["turns88"], expected)
+
+
+def test_a_pause_has_the_numbers_of_no_turn(run: Run, shelf: Any, tmp_path: Path) -> None:
+    shelf.session("a", {**shelf.whole(), "turns88": shelf.functionals()})
+    run(shelf.path, tmp_path / "d", pauses_s=0.1)
+    words = pd.read_parquet(tmp_path / "d" / "words")
+    is_pause = words.kind == "pause"
+    assert 0 < is_pause.sum() < len(words)
+    measured = np.isfinite(np.stack(list(words.turns88))).any(axis=1)
+    assert not measured[is_pause].any()
+    assert measured[~is_pause].any()
+    assert (words.turns88_valid[is_pause] == 0).all()
 
 
 def test_changing_an_interviewer_changes_no_participant_row(

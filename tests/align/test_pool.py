@@ -1,6 +1,6 @@
 """Pooling agrees with a naive double loop in exact arithmetic, and loses no time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import isfinite, nan
@@ -255,6 +255,18 @@ def test_confidence_weighs_and_its_absence_or_nan_does_not() -> None:
         track_of([0.0, 1.0], [[1.0, np.nan], [3.0, np.nan]], ("x", "confidence")), ("x",)
     )
     assert pool(unknown, np.array([-0.5]), np.array([1.5])).value["mean"][0, 0] == 2
+
+
+def test_a_word_that_is_half_voiced_has_the_pitch_of_its_voice() -> None:
+    values = [[0.0, 0.0], [100.0, 4.0], [110.0, 2.0], [0.0, 0.0]]
+    track = track_of([0.0, 1.0, 2.0, 3.0], values, ("f0", "level"))
+    columns = (replace(track.columns[0], absent=0.0), track.columns[1])
+    samples = samples_of(replace(track, columns=columns), ("level", "f0"))
+    pooled = pool(samples, np.array([-0.5, 2.5]), np.array([3.5, 3.5]), ("mean", "std", "max"))
+    np.testing.assert_array_equal(pooled.value["mean"], [[1.5, 105.0], [0.0, np.nan]])
+    assert pooled.value["std"][0, 1] == 5
+    assert pooled.valid_W.tolist() == [1, 1]
+    assert track.value_FC[0, 0] == 0
 
 
 def test_columns_come_in_the_order_asked_and_absent_ones_are_nan() -> None:

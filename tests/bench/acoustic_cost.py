@@ -44,7 +44,9 @@ def main() -> None:
 @click.argument("wav", type=click.Path(exists=True, path_type=Path))
 @click.option("--minutes", default=10.0, show_default=True)
 @click.option("--repeats", default=3, show_default=True)
-@click.option("--tracks", default="egemaps,compare,egemaps_turns,mfcc,logmel", show_default=True)
+@click.option(
+    "--tracks", default="covarep,egemaps,compare,egemaps_turns,mfcc,logmel", show_default=True
+)
 def speed(wav: Path, minutes: float, repeats: int, tracks: str) -> None:
     """Compare CPU seconds with bare openSMILE on the same samples."""
     threadpoolctl.threadpool_limits(1)  # as in a worker

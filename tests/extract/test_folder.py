@@ -127,6 +127,111 @@ def test_a_file_that_may_be_a_transcript_is_listed_with_why_it_was_not_read(tmp_
     assert set(session.others) == {"t.TextGrid", "u.csv"}
 
 
+NUMBERS = [*("120", "1"), *["0.5"] * 72]
+
+
+def _rows(*numbers: str) -> str:
+    return "\n".join([",".join(numbers)] * 3) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "lack", "otherwise"),
+    [
+        (
+            "300_COVAREP.csv",
+            _rows(*NUMBERS[1:]),
+            "not 74 numbers a row as COVAREP writes them (got 73 numbers a row)",
+            "covarep is measured from the sound",
+        ),
+        (
+            "300_COVAREP.csv",
+            _rows(*NUMBERS) + _rows("120", "0.5", *NUMBERS[2:]),
+            "row 4 is not COVAREP's: its F0 is no pitch, or its VUV neither 0 nor 1",
+            "covarep is measured from the sound",
+        ),
+        (
+            "300_COVAREP.csv",
+            "",
+            "not 74 numbers a row as COVAREP writes them (got nothing)",
+            "covarep is measured from the sound",
+        ),
+        (
+            "300_FORMANT.csv",
+            _rows("500", "1500"),
+            "not 5 numbers a row as DAIC-WOZ has them (got 2 numbers a row)",
+            "formant cannot be made",
+        ),
+        (
+            "300_OpenSMILE2.3.0_egemaps.csv",
+            "name;frameTime;a\n'x';0;1\n",
+            "not eGeMAPS descriptors under openSMILE's names (got a header of 3 columns)",
+            "egemaps is measured from the sound",
+        ),
+        (
+            "300_OpenSMILE2.3.0_mfcc.csv",
+            "name;frameTime\n'x';0\n",
+            "not frameTime and 39 MFCCs under a header (got a header of 2 columns)",
+            "opensmile_mfcc cannot be made",
+        ),
+        (
+            "300_OpenFace2.1.0_Pose_gaze_AUs.csv",
+            "frame, timestamp\n1, 0\n",
+            "not a header with success or confidence and OpenFace's gaze, pose, units or landmarks "
+            "(got a header of 2 columns)",
+            "face cannot be made",
+        ),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_promises_is_told_of_with_what_it_lacks(
+    tmp_path: Path, name: str, text: str, lack: str, otherwise: str
+) -> None:
+    folder = _session(tmp_path / "a", **{"300_AUDIO.wav": "", name: text})
+    session = read(folder, {})
+    assert session.given == {}
+    assert session.others == {name: lack}
+    assert session.warnings == (f"{name} is not taken: {lack}; without it {otherwise}",)
+    assert read(folder, {}, given={}).warnings == ()
+
+
+def test_beside_a_good_file_a_bad_one_is_an_other_and_no_warning(tmp_path: Path) -> None:
+    files = {"300_COVAREP.csv": _rows(*NUMBERS), "old_COVAREP.csv": _rows(*NUMBERS[1:])}
+    session = read(_session(tmp_path / "a", **files), {})
+    assert session.given["covarep"].path.name == "300_COVAREP.csv"
+    assert "got 73" in session.others["old_COVAREP.csv"]
+    assert session.warnings == ()
+
+
+def test_a_file_that_is_no_text_is_not_what_its_name_promises(tmp_path: Path) -> None:
+    folder = _session(tmp_path / "a", **{"s.wav": ""})
+    (folder / "300_COVAREP.csv").write_bytes(b"PK\0\0")
+    (line,) = read(folder, {}).warnings
+    assert line.startswith("300_COVAREP.csv is not taken: no text; ")
+
+
+def test_a_pattern_for_features_that_are_not_there_is_told_of(tmp_path: Path) -> None:
+    folder = _session(tmp_path / "a", **{"s.wav": "", "t.csv": DAIC})
+    session = read(folder, {}, given={"covarep": "*_COV.csv", "face": None})
+    assert session.problem is None
+    assert session.warnings == (
+        "--set given.covarep=*_COV.csv: there is no file with covarep features",
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "300_BoAW_openSMILE_2.3.0_eGeMAPS.csv",
+        "300_BoAW_openSMILE_2.3.0_MFCC.csv",
+        "300_BoVW_openFace_2.1.0_Pose_Gaze_AUs.csv",
+        "notes.txt",
+    ],
+)
+def test_bags_of_words_and_notes_promise_nothing(tmp_path: Path, name: str) -> None:
+    session = read(_session(tmp_path / "a", **{"s.wav": "", name: "'x';0;0.3\n"}), {})
+    assert session.warnings == ()
+    assert set(session.others) == {name}
+
+
 def test_the_same_folder_twice_is_one_session(tmp_path: Path) -> None:
     _session(tmp_path / "a", **{"s.wav": ""})
     assert len(find([tmp_path, tmp_path / "a"], {})) == 1

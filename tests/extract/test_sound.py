@@ -30,7 +30,8 @@ def test_telephone_codecs_in_a_wav_are_read(tmp_path: Path, subtype: str) -> Non
     opened = open_sound(tmp_path / "a.wav", tmp_path)
     y_N = opened.sound.y_N[1_000:15_000]
     assert np.corrcoef(y_N, _tone(16_000)[1_000:15_000])[0, 1] > 0.98
-    assert opened.warnings == ()
+    (line,) = opened.warnings
+    assert "8000 samples a second and holds nothing above 4000 Hz" in line
 
 
 @pytest.mark.parametrize("rate_hz", [8_000, 11_025, 22_050, 44_100, 48_000, 96_000])
@@ -42,13 +43,17 @@ def test_other_rates_become_16_khz_without_a_shift(tmp_path: Path, rate_hz: int)
     inside = slice(1_000, 15_000)  # a cut tone rings at its ends
     np.testing.assert_allclose(y_N[inside], _tone(16_000)[inside], atol=2e-3)
     assert opened.facts["file_rate_hz"] == rate_hz
+    assert any("nothing above" in line for line in opened.warnings) == (rate_hz < 16_000)
 
 
 def test_an_unknown_channel_is_refused(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.ones((1_000, 2)), 16_000)
-    for channel in ("2", "-1", "middle"):
-        with pytest.raises(UsageError, match=rf"audio\.channel={channel}, but it has 2 channels"):
+    for channel in ("2", "-1", "middle", "\N{ARABIC-INDIC DIGIT ONE}"):
+        with pytest.raises(UsageError, match=rf"audio\.channel={channel}, but it has 2 channels "):
             open_sound(tmp_path / "a.wav", tmp_path, channel=channel)
+    soundfile.write(tmp_path / "b.wav", np.ones(1_000), 16_000)
+    with pytest.raises(UsageError, match="but it has 1 channel "):
+        open_sound(tmp_path / "b.wav", tmp_path, channel="right")
 
 
 def test_sound_lies_at_its_start_time(tmp_path: Path, write_video) -> None:
@@ -123,6 +128,37 @@ def test_a_constant_part_below_every_noise_is_left_alone(tmp_path: Path) -> None
     opened = open_sound(tmp_path / "a.wav", tmp_path)
     np.testing.assert_array_equal(opened.sound.y_N[:], y_N)
     assert opened.facts["dc_removed"] is False
+
+
+def test_a_constant_part_of_minus_50_db_is_taken_off(tmp_path: Path) -> None:
+    y_N = _tone(16_000) + 0.003
+    soundfile.write(tmp_path / "a.wav", y_N, 16_000, subtype="FLOAT")
+    opened = open_sound(tmp_path / "a.wav", tmp_path)
+    assert opened.facts["dc_removed"] is True
+    assert abs(float(opened.sound.y_N[:].mean(dtype=float))) < 1e-5
+
+
+def test_silence_of_eight_bits_is_exactly_zero(tmp_path: Path) -> None:
+    y_N = _tone(16_000, 2)
+    y_N[8_000:16_000] = 0
+    soundfile.write(tmp_path / "a.wav", y_N, 16_000, subtype="PCM_U8")
+    assert open_sound(tmp_path / "a.wav", tmp_path).facts["scrubbed_s"] == pytest.approx(0.5)
+    heard = open_original(tmp_path / "a.wav", tmp_path).sound.y_N[:]
+    np.testing.assert_allclose(heard, y_N, atol=1 / 128)
+
+
+@pytest.mark.parametrize("rate_hz", [16_000, 48_000])
+def test_a_sample_that_is_no_number_spoils_no_other(tmp_path: Path, rate_hz: int) -> None:
+    good = _tone(rate_hz, 2)
+    bad = good.copy()
+    bad[rate_hz] = np.nan
+    for name, y_N in (("good.wav", good), ("bad.wav", bad)):
+        soundfile.write(tmp_path / name, y_N, rate_hz, subtype="FLOAT")
+    theirs, ours = (open_sound(tmp_path / name, tmp_path) for name in ("good.wav", "bad.wav"))
+    for part in (slice(15_100), slice(16_900, None)):
+        np.testing.assert_allclose(ours.sound.y_N[part], theirs.sound.y_N[part], atol=1e-4)
+    assert ours.facts["dc_offset"] == pytest.approx(0, abs=1e-3)
+    assert ours.facts["rms_dbfs"] == pytest.approx(theirs.facts["rms_dbfs"], abs=0.1)
 
 
 def test_the_original_is_the_first_channel_as_it_is(tmp_path: Path) -> None:

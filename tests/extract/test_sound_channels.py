@@ -101,7 +101,7 @@ def test_a_dead_channel_does_not_halve_the_level(tmp_path: Path) -> None:
         assert opened.facts["channels_taken"] == [1]
         assert level_db(opened, voice()) == pytest.approx(0, abs=0.01)
         (line,) = opened.warnings
-        assert line.startswith("1 of 2 channels is heard")
+        assert line.startswith("1 of 2 channels is heard, the others at least 40 dB less")
 
 
 def test_a_constant_part_does_not_make_a_dead_channel_sound(tmp_path: Path) -> None:
@@ -140,6 +140,27 @@ def test_a_voice_in_the_centre_is_not_buried_under_quiet_channels(tmp_path: Path
     assert len(opened.warnings) == 1
 
 
+@pytest.mark.parametrize("louder_db", [-10, 0, 18])
+def test_music_around_the_centre_does_not_drown_the_voice(tmp_path: Path, louder_db: int) -> None:
+    level = float(voice().std()) * 0.25
+    music = {n: noise(level, seed=s) for s, n in enumerate(("FL", "FR", "BL", "BR"), start=7)}
+    quiet = voice() * 10 ** (-max(louder_db, 0) / 20) * 0.25
+    music = {n: y_N * 10 ** (min(louder_db, 0) / 20) for n, y_N in music.items()}
+    opened = surround(tmp_path, FC=quiet, **music)
+    assert opened.facts["channels_taken"] == [2]
+    assert level_db(opened, quiet) == pytest.approx(0, abs=0.05)
+    (line,) = opened.warnings
+    assert "in its centre; took channel 2 (FC) at" in line
+
+
+def test_a_hum_in_anti_phase_between_words_cancels_no_voice(tmp_path: Path) -> None:
+    spoken = np.arange(SECONDS * RATE) < RATE
+    left, right = (np.where(spoken, voice(), sign * voice() / 300) for sign in (1, -1))
+    opened = heard(tmp_path, left + noise(1e-6), right + noise(1e-6, seed=1))
+    assert opened.facts["channels_taken"] == [0, 1]
+    assert opened.warnings == ()
+
+
 def test_no_speaker_is_lost_where_each_has_a_microphone(tmp_path: Path) -> None:
     planes = [noise(1e-3, seed=s) for s in range(4)]
     for speaker, plane in enumerate(planes):
@@ -153,9 +174,10 @@ def test_no_speaker_is_lost_where_each_has_a_microphone(tmp_path: Path) -> None:
 
 def test_low_frequency_effects_are_no_part_of_the_mean(tmp_path: Path) -> None:
     planes = {name: noise(0.1, seed=4) for name in SURROUND if name != "LFE"}
+    planes["FC"] = 0.05 * planes["FC"]  # 26 dB below: no voice is there
     opened = surround(tmp_path, LFE=noise(0.3, seed=9), **planes)
     assert opened.facts["channels_taken"] == [0, 1, 2, 4, 5]
-    np.testing.assert_allclose(opened.sound.y_N[:], noise(0.1, seed=4), atol=1e-3)
+    np.testing.assert_allclose(opened.sound.y_N[:], 4.05 / 5 * noise(0.1, seed=4), atol=1e-3)
     assert opened.warnings == ()
 
 

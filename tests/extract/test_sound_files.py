@@ -1,6 +1,5 @@
 """Damaged, lying and odd files: one clear line, or the sound that is in them, at its place."""
 
-import struct
 from pathlib import Path
 
 import av
@@ -10,7 +9,7 @@ import soundfile
 
 from depx.errors import MediaError
 from depx.extract import blocks
-from depx.extract.riff import data_bytes
+from depx.extract.corpora.folder import SOUND
 from depx.extract.sound import OpenedSound, open_original, open_sound
 from depx.features.acoustic.scrubbed import zero_spans
 from depx.features.types import F32
@@ -29,33 +28,18 @@ def chirp(seconds: float = 4.0) -> F32:
     return (0.5 * np.sin(2 * np.pi * (200 * t + 150 * t**2))).astype(np.float32)
 
 
-def riff(path: Path, y_N: F32, *, behind: bytes = b"", **lies: int) -> Path:
-    """Write 16-bit sound under a header of which any field may lie."""
-    sound = np.rint(y_N * 32_767).astype("<i2").tobytes()
-    told = {"size": len(sound), "rate": RATE, "channels": 1, "bits": 16, "block": 2} | lies
-    form = struct.pack(
-        "<HHIIHH",
-        1,
-        told["channels"],
-        told["rate"],
-        told["rate"] * 2 & 0xFFFFFFFF,
-        told["block"],
-        told["bits"],
-    )
-    header = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", told["size"])
-    whole = struct.pack("<I", 36 + told["size"] & 0xFFFFFFFF) + header + sound + behind
-    path.write_bytes(b"RIFF" + whole)
-    return path
-
-
 def encoded(path: Path, y_N: F32, codec: str, *starts: int, **options: str) -> Path:
     """Encode blocks of 1024 samples, the n-th at the n-th start where there is one."""
     with av.open(str(path), "w", options=options) as container:
         stream = container.add_stream(codec, rate=RATE, layout="mono")
         form = stream.codec_context.codec.audio_formats[0].name
         scale, kind = (1, np.float32) if form.startswith("flt") else (32_767, np.int16)
+        kind = np.uint8 if form == "u8" else kind
         for number, first in enumerate(range(0, y_N.size, 1024)):
-            block = np.ascontiguousarray((y_N[None, first : first + 1024] * scale).astype(kind))
+            block = y_N[None, first : first + 1024] * scale
+            if form == "u8":
+                block = np.rint(block / 256) + 128
+            block = np.ascontiguousarray(block.astype(kind))
             frame = av.AudioFrame.from_ndarray(block, format=form, layout="mono")
             frame.sample_rate = RATE
             frame.pts = starts[number] if number < len(starts) else first
@@ -102,56 +86,16 @@ def test_a_playlist_opens_no_connection(tmp_path: Path) -> None:
     refused(path, "replace the file")
 
 
-def test_headers_that_cannot_be_are_refused(tmp_path: Path) -> None:
-    refused(riff(tmp_path / "rate.wav", tone(), rate=0), "replace the file")
-    refused(riff(tmp_path / "channels.wav", tone(), channels=0), "no sample of it decodes")
-    refused(riff(tmp_path / "slow.wav", tone(), rate=1), "states 1 samples a second; expected 4000")
-    refused(riff(tmp_path / "fast.wav", tone(), rate=4_000_000), "expected 4000 to 768000")
-    refused(riff(tmp_path / "bits.wav", tone(), bits=0), "codec unknown to FFmpeg")
-    refused(riff(tmp_path / "nothing.wav", tone(0)), "no sample of it decodes")
-
-
 def test_a_single_sample_at_a_high_rate_is_refused_or_read(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", [0.5], RATE)
     assert opened(tmp_path / "a.wav").sound.y_N.size == 1
 
 
-def test_a_header_that_says_too_little_loses_nothing(tmp_path: Path) -> None:
-    found = opened(riff(tmp_path / "a.wav", chirp(), size=8_000))
-    np.testing.assert_allclose(found.sound.y_N[:], chirp(), atol=1e-4)
-    (line,) = found.warnings
-    assert "states 8000 bytes of sound, and it holds 128000" in line
-
-
-def test_a_header_that_says_too_much_is_told_of(tmp_path: Path) -> None:
-    found = opened(riff(tmp_path / "a.wav", chirp(), size=1_280_000))
-    np.testing.assert_allclose(found.sound.y_N[:], chirp(), atol=1e-4)
-    (line,) = found.warnings
-    assert line.startswith("the sound ends at 4.0 s, but its file says 40.0 s")
-
-
-@pytest.mark.parametrize("size", [0, 0xFFFFFFFF])
-def test_a_header_that_does_not_know_the_length_is_no_lie(tmp_path: Path, size: int) -> None:
-    found = opened(riff(tmp_path / "a.wav", chirp(), size=size))
-    np.testing.assert_allclose(found.sound.y_N[:], chirp(), atol=1e-4)
-    assert found.warnings == ()
-
-
-def test_chunks_behind_the_sound_are_no_sound(tmp_path: Path) -> None:
-    behind = b"LIST" + struct.pack("<I", 9_001) + bytes(9_002) + b"id3 " + struct.pack("<I", 0)
-    path = riff(tmp_path / "a.wav", chirp(), behind=behind)
-    assert data_bytes(path) == (128_000, 128_000)
-    found = opened(path)
-    assert found.sound.y_N.size == chirp().size
-    assert found.warnings == ()
-
-
 def test_files_under_a_wrong_name_are_read(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.mp3", tone(), RATE)
     (tmp_path / "a.mp3").rename(tmp_path / "mp3.wav")
-    (tmp_path / "mp3.wav").with_suffix(".mp3").write_bytes(
-        riff(tmp_path / "b", tone()).read_bytes()
-    )
+    soundfile.write(tmp_path / "a.wav", tone(), RATE)
+    (tmp_path / "a.wav").rename(tmp_path / "mp3.mp3")
     for name, codec in [("mp3.wav", "mp3"), ("mp3.mp3", "pcm_s16le")]:
         found = opened(tmp_path / name)
         assert found.facts["file_codec"] == codec
@@ -212,21 +156,116 @@ def test_a_packet_that_does_not_decode_is_a_span_of_its_own(tmp_path: Path) -> N
     assert np.corrcoef(found.sound.y_N[behind], chirp()[behind])[0, 1] > 0.9
 
 
-def test_gaps_between_packets_keep_what_follows_on_the_clock(tmp_path: Path) -> None:
+def test_gaps_between_packets_are_told_of_and_keep_what_follows_on_the_clock(
+    tmp_path: Path,
+) -> None:
     late = [0, 1_024, 2_048 + 8_000, 3_072 + 8_000, 4_096 + 12_000]  # .5 s, then .25 s more
     starts = [*late, *(n * 1_024 + 12_000 for n in range(5, 63))]
     found = opened(encoded(tmp_path / "a.mkv", chirp(), "pcm_s16le", *starts))
     assert found.facts["gaps"] == 2
     assert found.facts["gaps_s"] == pytest.approx(0.75, abs=2e-3)
     assert found.facts["scrubbed_s"] == pytest.approx(0.75, abs=2e-3)
+    (line,) = found.warnings
+    assert "leave 2 gaps, 0.75 s in all, the first at 0.128 s; not measured" in line
     behind = found.sound.y_N[12_000 + 20_000 : 12_000 + 60_000]
     np.testing.assert_allclose(behind, chirp()[20_000:60_000], atol=0.3)  # mkv counts in ms
     assert np.corrcoef(behind, chirp()[20_000:60_000])[0, 1] > 0.8
 
 
+@pytest.mark.parametrize("codec", ["pcm_u8", "pcm_s16le", "pcm_f32le"])
+def test_a_gap_is_silent_in_every_format(tmp_path: Path, codec: str) -> None:
+    starts = [n * 1_024 + (8_000 if n >= 20 else 0) for n in range(63)]
+    encoded(tmp_path / "a.mkv", tone(), codec, *starts)
+    y_N = open_original(tmp_path / "a.mkv", tmp_path).sound.y_N[:]
+    gap = slice(20 * 1_024 + 20, 20 * 1_024 + 7_980)
+    assert not y_N[gap].any()
+    assert abs(float(opened(tmp_path / "a.mkv").facts["dc_offset"])) < 2e-3
+
+
 def test_a_time_stamp_that_leaps_fills_no_disk(tmp_path: Path) -> None:
     starts = [n * 1_024 + (3600 * RATE * 100 if n > 20 else 0) for n in range(63)]
     refused(encoded(tmp_path / "a.mkv", tone(), "pcm_s16le", *starts), "jump by 100 h", "convert")
+
+
+def hurt_mp3(path: Path, seconds: float, at: float, length: float) -> Path:
+    """Write an mp3 whose bytes are noise for a share of it, at another."""
+    soundfile.write(path, chirp(seconds), RATE)
+    data = bytearray(path.read_bytes())
+    first, size = round(at * len(data)), round(length * len(data))
+    data[first : first + size] = np.random.default_rng(0).bytes(size)
+    path.write_bytes(data)
+    return path
+
+
+def test_what_an_mp3_loses_is_said_to_move_what_follows(tmp_path: Path) -> None:
+    found = opened(hurt_mp3(tmp_path / "a.mp3", 20, at=0.5, length=0.1))
+    early_s = 20 - found.facts["duration_s"]
+    assert 0.5 < early_s < 3
+    (line,) = (line for line in found.warnings if "do not decode" in line)
+    assert "mp3 tells no times" in line
+    assert f"lies early, by up to {early_s:.1f} s" in line
+    at_s = float(line.split("the first, at ")[1].split(" s")[0])
+    assert at_s == pytest.approx(10, abs=2)
+    whole = slice(3_000, round((at_s - 0.5) * RATE))
+    assert np.corrcoef(found.sound.y_N[whole], chirp(20)[whole])[0, 1] > 0.99
+
+
+def test_nothing_lies_early_behind_a_packet_whose_length_is_known(tmp_path: Path) -> None:
+    path = hurt_mp3(tmp_path / "a.mp3", 20, at=0.5, length=0)
+    with av.open(str(path)) as container:
+        packets = [(p.pos, p.size) for p in container.demux(audio=0) if p.size]
+    data = bytearray(path.read_bytes())
+    at, size = packets[len(packets) // 2]
+    data[at + 4 : at + size] = b"\xff" * (size - 4)
+    path.write_bytes(data)
+    found = opened(path)
+    assert found.facts["packets_lost"] == 1
+    assert found.facts["duration_s"] == pytest.approx(20, abs=0.05)
+    assert not any("early" in line for line in found.warnings)
+
+
+def test_nothing_lies_early_where_an_mp3_is_only_cut_off(tmp_path: Path) -> None:
+    found = opened(hurt_mp3(tmp_path / "a.mp3", 20, at=0.9, length=0.1))
+    assert not any("early" in line for line in found.warnings)
+
+
+def test_raw_aac_says_not_by_how_much_it_is_early(tmp_path: Path) -> None:
+    path = encoded(tmp_path / "a.aac", chirp(20), "aac")
+    assert opened(path).warnings == ()
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 4_000] = np.random.default_rng(0).bytes(4_000)
+    path.write_bytes(data)
+    assert any("lies early, nothing tells by how much" in line for line in opened(path).warnings)
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "a.opus", "a.wav", "a.aiff"])
+def test_no_rounding_moves_a_file_off_its_start(tmp_path: Path, name: str) -> None:
+    form = {"a.opus": ("OGG", "OPUS")}.get(name, (None, None))
+    soundfile.write(tmp_path / name, tone(), RATE, format=form[0], subtype=form[1])
+    assert opened(tmp_path / name).facts["sound_start_s"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "subtype"),
+    [
+        ("a.aiff", "AIFF", "PCM_16"),
+        ("a.AIF", "AIFF", "PCM_24"),
+        ("a.au", "AU", "PCM_16"),
+        ("a.caf", "CAF", "PCM_16"),
+        ("a.w64", "W64", "PCM_16"),
+        ("a.opus", "OGG", "OPUS"),
+    ],
+)
+def test_recorders_own_formats_are_sound(
+    tmp_path: Path, name: str, form: str, subtype: str
+) -> None:
+    soundfile.write(tmp_path / name, chirp(), RATE, format=form, subtype=subtype)
+    assert Path(name).suffix.lower() in SOUND
+    found = opened(tmp_path / name)
+    assert found.warnings == ()
+    assert found.facts["duration_s"] == pytest.approx(4, abs=1e-3)
+    inside = slice(3_000, 60_000)
+    assert np.corrcoef(found.sound.y_N[inside], chirp()[inside])[0, 1] > 0.99
 
 
 def test_a_rate_that_changes_midway_is_refused(tmp_path: Path) -> None:
@@ -281,7 +320,8 @@ def test_a_format_without_a_scale_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(blocks.FULL_SCALE, "s16")
-    refused(riff(tmp_path / "a.wav", tone()), "its samples are s16", "convert it to 16-bit wav")
+    soundfile.write(tmp_path / "a.wav", tone(), RATE)
+    refused(tmp_path / "a.wav", "its samples are s16", "convert it to 16-bit wav")
 
 
 @pytest.mark.slow
@@ -289,8 +329,11 @@ def test_three_hours_of_silence_take_no_memory(tmp_path: Path) -> None:
     import subprocess
     import sys
 
-    path = riff(tmp_path / "a.wav", tone(0), size=3 * 3600 * RATE * 2)
+    path = tmp_path / "a.wav"
+    soundfile.write(path, tone(0), RATE)
     with path.open("r+b") as file:
+        file.seek(40)
+        file.write((3 * 3600 * RATE * 2).to_bytes(4, "little"))
         file.truncate(44 + 3 * 3600 * RATE * 2)
     program = (
         "import resource, sys; from pathlib import Path;"

@@ -1,6 +1,7 @@
 """Level, loudness, clipping: measured on every recording, changed on request only."""
 
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import numpy as np
 import pytest
@@ -8,7 +9,9 @@ import soundfile
 
 from depx.extract.blanks import at_rate, united, widened
 from depx.extract.loudness import Loudness, gain_to, measure
+from depx.extract.samples import FileSamples
 from depx.extract.sound import OpenedSound, open_sound
+from depx.features.spool import Spool
 from depx.features.types import F32, F64
 
 RATE = 16_000
@@ -133,8 +136,58 @@ def test_a_few_samples_beyond_full_scale_are_only_counted(tmp_path: Path) -> Non
     assert opened.warnings == ()
 
 
-@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "PCM_U8"])
-@pytest.mark.parametrize("ceiling", [1.0, 0.6])
+def test_the_largest_sample_told_of_is_that_of_the_whole_file(tmp_path: Path) -> None:
+    y_N = np.concatenate([3 * tone(1.0), 1.5 * tone(1.0)])
+    assert "up to 3, expected" in heard(tmp_path, y_N).warnings[0]
+
+
+def test_no_gain_goes_beyond_full_scale(tmp_path: Path) -> None:
+    spool = Spool(TemporaryFile(dir=tmp_path), 1)  # noqa: SIM115  (the spool closes it)
+    spool.append(tone(0.5)[:, np.newaxis])
+    samples = FileSamples(spool=spool, gain=2.5)
+    np.testing.assert_allclose(samples[:], np.clip(2.5 * tone(0.5), -1, 1), atol=1e-6)
+    assert np.abs(samples[:]).max() == 1
+
+
+def test_a_sound_that_is_nearly_silent_is_told_of_once(tmp_path: Path) -> None:
+    (line,) = heard(tmp_path, tone(1e-5)).warnings
+    assert line.startswith("the sound is nearly silent (RMS -103.01 dB")
+    assert len(heard(tmp_path, tone(1e-5), loudness_target=-23.0).warnings) == 1
+    assert heard(tmp_path, tone(0.1, 0.2)).warnings == ()  # too short for a loudness
+    assert "digital silence" in heard(tmp_path, np.zeros_like(tone(1))).warnings[0]
+    assert len(heard(tmp_path, np.zeros_like(tone(1))).warnings) == 1
+
+
+def test_clipping_is_that_of_the_channel_heard(tmp_path: Path) -> None:
+    soundfile.write(
+        tmp_path / "a.wav", np.stack([np.clip(tone(2.0), -0.9, 0.9), tone(0.3)], 1), RATE
+    )
+    right, left = (open_sound(tmp_path / "a.wav", tmp_path, channel=c) for c in ("right", "left"))
+    assert right.facts["clip_ratio"] == 0
+    assert right.warnings == ()
+    assert left.facts["clip_ratio"] > 0.1
+
+
+def test_half_a_percent_of_clipped_samples_is_told_of(tmp_path: Path) -> None:
+    y_N = tone(0.15, 100)
+    y_N[:RATE] = np.clip(tone(1.2, 1), -0.9, 0.9)
+    opened = heard(tmp_path, y_N, "PCM_16")
+    assert 0.001 < opened.facts["clip_ratio"] < 0.02
+    assert "clipped" in opened.warnings[0]
+
+
+@pytest.mark.parametrize("subtype", ["PCM_U8", "ULAW", "ALAW"])
+def test_the_steps_of_eight_bits_are_no_clipping(tmp_path: Path, subtype: str) -> None:
+    for amplitude in (0.55, 0.9):
+        opened = heard(tmp_path, tone(amplitude, hz=100), subtype)
+        assert opened.facts["clip_ratio"] == 0
+        assert opened.warnings == ()
+    assert "clipped" in heard(tmp_path, np.clip(tone(2, hz=100), -1, 1), subtype).warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("subtype", "ceiling"), [("PCM_16", 1.0), ("PCM_16", 0.6), ("PCM_24", 0.6), ("PCM_U8", 1.0)]
+)
 def test_clipping_is_found_in_the_format_of_the_file(
     tmp_path: Path, subtype: str, ceiling: float
 ) -> None:

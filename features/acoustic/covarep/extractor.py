@@ -25,6 +25,7 @@ from .columns import COLUMNS, Mask
 if TYPE_CHECKING:
     from .voice import Voice
 
+HARDLY = 0.03  # share of voiced frames below which noise may pass for voice
 LEAST_VOICED = 100  # voiced frames of the participant, 1 s, that tell of a voice
 
 
@@ -145,6 +146,11 @@ def _warnings(sound: Sound, voice: "Voice") -> tuple[str, ...]:
         why = f"the sound is {length_ms} ms long, and F0 takes 100"
     elif not voice.voiced_F.any():
         why = "no voice is heard in the sound"
+    elif (share := float(voice.voiced_F.mean())) < HARDLY:
+        return (
+            f"covarep: a voice is heard in {100 * share:.1f} % of the sound only; "
+            "check that the right file and channel are read",
+        )
     else:
         return ()
     return (

@@ -15,11 +15,12 @@ import numpy as np
 from ...extractor import Sound
 from ...spool import Spool
 from ...types import F32, F64, I64
+from ..scrubbed import in_spans, zero_spans
 from .cepstrum import mel_cepstrum
 from .closure import closures, mean_based
 from .columns import DEVIATIONS, MCEPS, MEANS
 from .glottal import PARAMETERS, glottal_parameters
-from .harmonics import harmonics
+from .harmonics import F0_LOWEST_HZ, PERIODS, harmonics
 from .inverse import iaif
 from .phase import BINS, phase_distortion
 from .phase_statistics import CONTEXT, phase_statistics
@@ -37,6 +38,7 @@ RD, MCEP, HMPDM, HMPDD = (
 """Where the columns of frames lie in `Native.frames`."""
 
 AT_CLOSURES = (*PARAMETERS, "MDQ")
+LONGEST_HALF_S = PERIODS / F0_LOWEST_HZ / 2  # of a frame, from its middle
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -74,12 +76,15 @@ def measure(
         as long as the pauses before them, MDQ's middle, the deviation at the outermost frames.
     """
     spool = Spool(scratch(), HMPDD.stop)
+    spans_S2 = (
+        np.zeros((0, 2), dtype=np.int64) if as_coded else zero_spans(sound.y_N, sound.rate_hz)
+    )
     closed: list[I64] = [np.zeros(0, dtype=np.int64)]
     at: list[F32] = [np.zeros((0, len(AT_CLOSURES)), dtype=np.float32)]
     slopes: list[F64] = [np.zeros(0)]
     for piece in pieces(sound.y_N, sound.rate_hz, span_of(as_coded)):
         x_N = voice.polarity * piece.x_N
-        spool.append(_of_frames(x_N, piece, sound.rate_hz, voice, as_coded))
+        spool.append(_of_frames(x_N, piece, sound.rate_hz, voice, spans_S2, as_coded))
         before_G = np.concatenate(closed)
         closure_G, value_G5 = _at_closures(x_N, piece, sound.rate_hz, voice, before_G, as_coded)
         closed.append(closure_G)
@@ -98,8 +103,10 @@ def measure(
     )
 
 
-def _of_frames(x_N: F64, piece: Piece, rate_hz: int, voice: Voice, as_coded: bool) -> F32:
-    """Measure the frames that are centred in a piece: (F, 65)."""
+def _of_frames(
+    x_N: F64, piece: Piece, rate_hz: int, voice: Voice, spans_S2: I64, as_coded: bool
+) -> F32:
+    """Measure the frames that are centred in a piece: (F, 65); NaN where one touches a span."""
     first, stop = (int(f) for f in np.searchsorted(voice.centre_F, (piece.start, piece.stop)))
     seen = slice(max(first - CONTEXT, 0), stop + CONTEXT)  # HMPD looks at neighbours
     centre_F, f0_F = voice.centre_F[seen] - piece.first, voice.f0_F[seen]
@@ -115,6 +122,8 @@ def _of_frames(x_N: F64, piece: Piece, rate_hz: int, voice: Voice, as_coded: boo
         value_FC[rows, RD] = np.stack(rd(block, as_coded=as_coded), axis=1)
         value_FC[rows, MCEP] = mel_cepstrum(block.spectrum_FB, block.f0_F, rate_hz)
         distortion_FB[rows] = phase_distortion(block, f0_F[rows], rate_hz, number_F[rows])
+    lost_F = in_spans(spans_S2, voice.centre_F[seen], LONGEST_HALF_S * rate_hz)
+    value_FC[lost_F], measured_F[lost_F] = np.nan, False
     value_FC[:, HMPDM], value_FC[:, HMPDD] = phase_statistics(
         distortion_FB, measured_F, rate_hz, compat=as_coded
     )

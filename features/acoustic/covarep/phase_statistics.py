@@ -31,7 +31,7 @@ DEVIATION_FRAMES = 9
 TREND_TAPS = np.hanning(9)[1:-1] / np.hanning(9).sum()  # its ends are 0
 DEVIATION_ORDER = 12
 LEAST_RAD = 0.001  # what COVAREP reads where the deviation is 0
-EDGE_RAD = 1e-6  # amid what rounding leaves of 0 at COVAREP's outermost frames: 1e-8 .. 0.001
+EDGE_RAD = 3e-7  # amid what rounding leaves of 0 at COVAREP's outermost frames: 1e-8 .. 0.001
 CONTEXT = MEAN_FRAMES - 1  # frames on either side that a frame depends on
 CHUNK = 64  # bins at a time: an hour's piece stays in the processor's cache
 
@@ -52,7 +52,8 @@ def phase_statistics(
     rate_hz : int > 0
         Samples per second of the sound.
     compat : bool
-        Whether to measure the deviation at the outermost two frames as COVAREP does.
+        Whether to measure the deviation at the outermost two frames as COVAREP does, and to let the
+        random phases of frames without harmonics count; else such frames weigh nothing.
 
     Returns
     -------
@@ -69,14 +70,17 @@ def phase_statistics(
     cosine_FG = np.zeros((frames, GROUPS), dtype=np.float32)
     sine_FG = np.zeros_like(cosine_FG)
     spread_FB = np.empty_like(distortion_FB)
+    weight_F1 = (measured_F | compat).astype(np.float32)[:, np.newaxis]
     for some in _chunks(bins):
         cosine_FB, sine_FB = np.cos(distortion_FB[:, some]), np.sin(distortion_FB[:, some])
+        cosine_FB *= weight_F1
+        sine_FB *= weight_F1
         mean_cosine_FB, mean_sine_FB = _unit(
             _boxcar_twice(cosine_FB, MEAN_FRAMES), _boxcar_twice(sine_FB, MEAN_FRAMES)
         )
         cosine_FG += mean_cosine_FB @ member_BG[some]
         sine_FG += mean_sine_FB @ member_BG[some]
-        spread_FB[:, some] = _spread(cosine_FB, sine_FB)
+        spread_FB[:, some] = _spread(cosine_FB, sine_FB, weight_F1)
     spread_FB[:, 0] = spread_FB[:, 1]
     spread_FB = np.maximum(spread_FB, np.float32(LEAST_RAD))
     outermost = [0, -1]
@@ -138,7 +142,7 @@ def interpolate_angles(time_F: F64, angle_FG: F32, time_T: F64) -> F64:
     return angle_TG
 
 
-def _spread(cosine_FB: F32, sine_FB: F32) -> F32:
+def _spread(cosine_FB: F32, sine_FB: F32, weight_F1: F32) -> F32:
     """Measure the circular standard deviation, in radians, of phasors around their trend."""
     trend_cosine_FB, trend_sine_FB = _unit(_trend(cosine_FB), _trend(sine_FB))
     along_FB = _boxcar_twice(
@@ -147,7 +151,8 @@ def _spread(cosine_FB: F32, sine_FB: F32) -> F32:
     across_FB = _boxcar_twice(
         sine_FB * trend_cosine_FB - cosine_FB * trend_sine_FB, DEVIATION_FRAMES
     )
-    length_FB = np.hypot(along_FB, across_FB) / np.float32(DEVIATION_FRAMES**2)
+    heard_F1 = np.maximum(_boxcar_twice(weight_F1, DEVIATION_FRAMES), np.float32(1))
+    length_FB = np.hypot(along_FB, across_FB) / heard_F1
     length_FB = np.clip(length_FB, np.finfo(np.float32).tiny, 1)
     deviation_FB: F32 = np.sqrt(np.float32(-2) * np.log(length_FB))
     return deviation_FB

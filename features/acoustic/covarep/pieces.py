@@ -30,7 +30,7 @@ class Span:
 
 
 TRUE = Span(piece_s=60.0, context_s=1.5)  # HMPD's filters reach .25 s, the high-pass 1 s
-AS_CODED = Span(piece_s=120.0, context_s=20.0)  # glottal frames are as long as two pauses
+AS_CODED = Span(piece_s=90.0, context_s=15.0)  # glottal frames are as long as two pauses
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

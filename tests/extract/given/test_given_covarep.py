@@ -151,6 +151,9 @@ def test_scrubbed_rows_stay_rows_in_which_nothing_was_measured(
     assert np.isnan(track.value_FC[10:30]).all()
     assert np.isfinite(track.value_FC[40, NAMES.index("MCEP_0")])
     assert reading.quality["rows_scrubbed"] == 20
+    assert reading.quality["rows_voiced"] == sum(
+        frame["VUV"][i] for i in range(60) if i != 40 and not 10 <= i < 30
+    )
     np.testing.assert_array_equal(track.time_s, FIRST_S + 0.01 * np.arange(60))
 
 
@@ -287,6 +290,19 @@ def test_damage_below_the_head_is_one_line_that_says_where(
         read_given(path, mask_unvoiced="nan")
     assert str(raised.value).startswith("300_COVAREP.csv: ")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n"])
+def test_a_last_cell_that_is_no_number_is_damage_where_the_line_has_its_end(
+    read_given: ReadGiven, tmp_path: Path, end: str
+) -> None:
+    path = write(tmp_path / "300_COVAREP.csv", frame_of(200))
+    text = path.read_text().rstrip().rpartition(",")[0] + ",-"
+    path.write_text(text)
+    assert read_given(path, mask_unvoiced="nan").quality["rows_cut"] == 1
+    path.write_text(text + end)
+    with pytest.raises(TrackError, match="'HMPDD_12' of row 200 is no number"):
+        read_given(path, mask_unvoiced="nan")
 
 
 def test_times_that_stand_still_are_refused_and_a_few_backward_ones_moved(

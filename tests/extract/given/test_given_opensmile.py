@@ -85,6 +85,13 @@ def test_the_file_becomes_the_computed_track(
     assert reading.warnings == ()
 
 
+def test_voiced_rows_are_counted_among_the_measured_ones(
+    read_given: ReadGiven, tmp_path: Path, raw: pd.DataFrame, computed: Track
+) -> None:
+    voiced = read_given(write(tmp_path / "a.csv", raw.assign(**{F0: 30.0})))
+    assert voiced.quality["rows_voiced"] == computed.valid_F.sum() < computed.rows
+
+
 def test_unvoiced_amplitudes_and_the_edges_that_are_smoothed_with_them_are_nan(
     read_given: ReadGiven, tmp_path: Path, raw: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:

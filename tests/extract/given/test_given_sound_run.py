@@ -170,6 +170,19 @@ def test_ignored_they_are_named_and_choosing_is_by_pattern(session: Path, tmp_pa
     assert chosen.made == {"formant": ROWS}
 
 
+def test_a_file_that_is_not_taken_is_told_of_in_every_run_and_stands_on_record(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    covarep().drop(columns="creak").to_csv(session / FILES["covarep"], header=False, index=False)
+    said = "300_COVAREP.csv is not taken: not 74 numbers a row as COVAREP writes them (got 73"
+    for _ in range(2):
+        (outcome,) = run(session, tmp_path / "F", "words").outcomes
+        assert [line.startswith(said) for line in outcome.warnings] == [True]
+    assert said.partition(": ")[2] in str(record(tmp_path / "F")["others"][FILES["covarep"]])
+    assert depx("extract", session, "-o", tmp_path / "F", "--dry-run") == 0
+    assert f"300: warning: {said}" in capsys.readouterr().out
+
+
 def test_a_dry_run_names_the_files_and_what_they_are(
     session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

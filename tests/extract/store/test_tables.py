@@ -1,5 +1,6 @@
 """Tables come back as they were written."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,18 @@ def test_samples_come_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back.time_s, track.time_s)
     np.testing.assert_array_equal(back.valid_F, track.valid_F)
     assert (back.columns, back.rate_hz) == (track.columns, track.rate_hz)
+
+
+def test_a_column_says_what_stands_for_not_there_and_older_tables_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = replace(_track(), columns=(Column("a", "1", absent=0.0), *_track().columns[1:]))
+    tables.write(silent, tmp_path / "new.parquet", {})
+    back = tables.read_samples(tmp_path / "new.parquet")
+    assert [column.absent for column in back.columns] == [0.0, None, None]
+    monkeypatch.setattr(tables, "COLUMN_FIELDS", ("name", "unit", "group", "tier"))
+    tables.write(_track(), tmp_path / "old.parquet", {})
+    assert tables.read_samples(tmp_path / "old.parquet").columns == _track().columns
 
 
 def test_turns_come_back_with_the_spoken_word_null(tmp_path: Path) -> None:

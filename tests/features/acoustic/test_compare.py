@@ -83,10 +83,21 @@ def test_the_columns_are_those_of_opensmile() -> None:
     assert all(column.unit for column in COLUMNS)
 
 
-def test_the_values_are_those_of_opensmile() -> None:
-    y_N = pulses(120)
-    expected = smile()(y_N, RATE)[0].T
-    np.testing.assert_array_equal(measure(y_N).value_FC, expected)
+def test_the_values_are_those_of_opensmile_but_hnr_where_there_is_no_voice() -> None:
+    noise_N = np.random.default_rng(2).normal(0, 1e-3, RATE).astype(np.float32)
+    y_N = np.concatenate([noise_N, pulses(120), noise_N])
+    raw_FC, value_FC = smile()(y_N, RATE)[0].T, measure(y_N).value_FC
+    hnr = NAMES.index("logHNR_sma")
+    lost_F = np.isnan(value_FC[:, hnr])
+    np.testing.assert_array_equal(np.delete(value_FC, hnr, 1), np.delete(raw_FC, hnr, 1))
+    np.testing.assert_array_equal(value_FC[~lost_F, hnr], raw_FC[~lost_F, hnr])
+    assert lost_F[raw_FC[:, hnr] < -20].all()  # -100 alone, and averaged with its neighbours
+    assert 0 < ((raw_FC[:, 0] > 0) & lost_F).sum() <= 0.1 * (raw_FC[:, 0] > 0).sum()
+    unvoiced_F = raw_FC[:, 0] == 0
+    zero = {name for c, name in enumerate(NAMES) if (value_FC[unvoiced_F, c] == 0).all()}
+    told = {column.name for column in COLUMNS if column.absent == 0}
+    assert told <= zero <= told | {"voicingFinalUnclipped_sma"}  # which measures it
+    assert len(told) == 4
 
 
 @pytest.mark.parametrize(
@@ -185,11 +196,14 @@ def test_rows_that_a_scrubbed_span_reaches_are_not_measured() -> None:
     assert track.valid_F[:90].all()
     assert not track.valid_F[98:108].any()
     assert np.isnan(track.value_FC[~track.valid_F]).all()
-    assert np.isfinite(track.value_FC[track.valid_F]).all()
+    others_FC = np.delete(track.value_FC, NAMES.index("logHNR_sma"), axis=1)
+    assert np.isfinite(others_FC[track.valid_F]).all()
 
 
 def test_a_sound_too_short_for_one_window_is_an_error() -> None:
-    with pytest.raises(SignalError, match="959 samples; expected at least 960"):
+    with pytest.raises(
+        SignalError, match=r"^the sound is 59\.94 ms long; compare takes at least 60; check"
+    ):
         measure(np.zeros(959, dtype=np.float32))
     assert measure(pulses(120)[:960]).rows == row_count(960) == 2
 

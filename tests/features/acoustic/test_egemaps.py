@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from depx.errors import NothingToMeasure, SignalError
+from depx.errors import ModelMissing, NothingToMeasure, SignalError
 from depx.features.acoustic.egemaps import AMPLITUDES, COLUMNS, Egemaps
-from depx.features.acoustic.opensmile_chunks import descriptors, row_count, surely_voiced
+from depx.features.acoustic.opensmile_chunks import descriptors, expect, row_count, surely_voiced
 from depx.features.extractor import Inputs, Sound
 from depx.features.track import LongTrack, Track
 from depx.features.types import F32
@@ -169,6 +169,29 @@ def test_repeated_runs_give_the_same_bytes() -> None:
     assert measure(y_N)[0].value_FC.tobytes() == measure(y_N)[0].value_FC.tobytes()
 
 
+def test_zeros_that_say_no_voice_are_told_of_and_formants_are_measured_without_voice() -> None:
+    gap = np.random.default_rng(0).normal(0, 1e-3, RATE).astype(np.float32)
+    value_FC = measure(np.concatenate([gap, voice(1), gap]))[0].value_FC
+    unvoiced_F = value_FC[:, F0] == 0
+    assert 0.4 < unvoiced_F.mean() < 0.8
+    for c, column in enumerate(COLUMNS):
+        if c in AMPLITUDES:
+            assert np.isnan(value_FC[unvoiced_F, c]).all(), column.name
+        else:
+            zero = (value_FC[unvoiced_F, c] == 0).all()
+            assert zero == (column.absent == 0), column.name
+            assert zero or (value_FC[unvoiced_F, c] != 0).all(), column.name
+    assert sum(column.absent is not None for column in COLUMNS) == 6
+
+
+def test_another_opensmile_is_refused() -> None:
+    class Other:
+        feature_names = ("loudness",)
+
+    with pytest.raises(ModelMissing, match=r"its 1 columns are not the 25 of version 2\.6"):
+        expect(Other(), COLUMNS)
+
+
 def test_silence_is_measured() -> None:
     track = measure(room(1))[0]
     others = np.setdiff1d(np.arange(25), AMPLITUDES)
@@ -210,7 +233,9 @@ def test_the_track_comes_in_parts_that_lie_on_one_clock() -> None:
 
 @pytest.mark.parametrize("samples", [0, 1, 959])
 def test_a_sound_too_short_for_one_window_is_an_error(samples: int) -> None:
-    with pytest.raises(SignalError, match=f"{samples} samples; expected at least 960"):
+    with pytest.raises(
+        SignalError, match=r"^the sound is \d\S* ms long; egemaps takes at least 60; check"
+    ):
         measure(np.zeros(samples, dtype=np.float32))
 
 

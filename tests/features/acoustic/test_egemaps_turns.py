@@ -198,6 +198,14 @@ def test_a_turn_longer_than_memory_allows_is_not_measured_and_the_user_is_told_h
     assert measure(voice(3), (0.0, 2.5))[1].warnings == ()
 
 
+def test_turns_that_are_scrubbed_are_told_of_in_one_line() -> None:
+    y_N = voice(4)
+    y_N[8_000:16_000] = y_N[40_000:48_000] = 0
+    _, measured = measure(y_N, (0.3, 1.5), (2.3, 3.5), (1.0, 2.0))
+    (line,) = measured.warnings
+    assert line.startswith("egemaps_turns: 2 of 3 turns are exactly zero for more than a tenth")
+
+
 def test_repeated_runs_give_the_same_bytes() -> None:
     y_N = voice(2)
     first, second = (measure(y_N, (0, 1), (0.5, 2))[0].value_TC.tobytes() for _ in range(2))

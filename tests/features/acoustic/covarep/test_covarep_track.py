@@ -1,13 +1,14 @@
 """The whole track: truth comes back, level and place do not matter, the unmeasured is NaN."""
 
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
 from depx.errors import NothingToMeasure, UsageError
-from depx.features.acoustic.covarep import measure, pieces, voice
+from depx.features.acoustic.covarep import clocks, measure, pieces, voice
 from depx.features.acoustic.covarep.columns import COLUMNS, MASKED
 from depx.features.acoustic.covarep.extractor import Covarep
 from depx.features.columns import names
@@ -15,6 +16,9 @@ from depx.features.extractor import Inputs, Measured, Sound
 from depx.features.track import Track
 from depx.features.types import F32, F64
 from depx.features.words import Role, Turn
+
+if TYPE_CHECKING:
+    from depx.features.acoustic.covarep.measure import Native
 
 RATE = 16_000
 NAMES = names(COLUMNS)
@@ -172,8 +176,30 @@ def test_the_participants_turns_set_the_range_of_f0(speak: Speak) -> None:
 
 @pytest.mark.parametrize("role", [Role.UNKNOWN, Role.INTERVIEWER])
 def test_without_a_known_participant_the_whole_file_counts(speak: Speak, role: Role) -> None:
-    made = hear(speak().x_N, turns=(turn(0, role, 0.0, 0.2),))
+    made = hear(speak(seconds=3.0).x_N, turns=(turn(0, role, 0.0, 2.5),))
     assert made.quality["stats_from"] == "file"
+
+
+def test_compat_takes_the_file_whatever_the_turns(speak: Speak) -> None:
+    turns = (turn(0, Role.PARTICIPANT, 0.0, 2.5),)
+    made = hear(speak(seconds=3.0).x_N, turns=turns, compat=True)
+    assert made.quality["stats_from"] == "file"
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_polarity_is_that_of_the_participants_microphone(speak: Speak, sign: int) -> None:
+    mine = sign * speak(rd=0.6, seconds=2.5).x_N
+    x_N = 0.2 * np.concatenate([mine, -4 * mine, -4 * mine, -4 * mine])
+    made = hear(x_N, turns=(turn(0, Role.PARTICIPANT, 0.0, 2.5),))
+    assert made.quality["polarity"] == sign
+    assert hear(x_N).quality["polarity"] == -sign
+
+
+def test_a_turn_without_times_shapes_nothing(speak: Speak) -> None:
+    nan = float("nan")
+    x_N = np.concatenate([speak(f0_hz=100.0).x_N, speak(f0_hz=240.0, seconds=3.0).x_N])
+    turns = (turn(0, Role.PARTICIPANT, nan, nan), turn(1, Role.PARTICIPANT, 0.0, 1.5))
+    assert hear(x_N, turns=turns).quality["f0_median_hz"] == pytest.approx(100, abs=1)
 
 
 def test_a_participant_who_hardly_speaks_shapes_nothing(speak: Speak) -> None:
@@ -191,6 +217,53 @@ def test_scrubbed_rows_are_not_measured_and_counted(speak: Speak) -> None:
     assert not table.valid_F[inside].any()
     assert inside.sum() <= made.quality["rows_scrubbed"] <= inside.sum() + 12  # type: ignore[operator]
     assert np.isfinite(column(table, "F0")[20:90]).all()
+
+
+def test_a_scrubbed_span_moves_nothing_around_it(speak: Speak) -> None:
+    x_N = speak(seconds=3.0).x_N
+    holed_N = x_N.copy()
+    holed_N[RATE : 2 * RATE] = 0
+    whole, holed = track(x_N), track(holed_N)
+    around = (whole.time_s > 0.2) & (whole.time_s < 2.8) & holed.valid_F
+    assert around.sum() == pytest.approx(260 - 110, abs=4)
+    for name in ("F0", "NAQ", "MCEP_3", "HMPDM_8", "HMPDD_0"):
+        close(column(holed, name)[around], column(whole, name)[around], name, atol=0.03)
+
+
+def test_compat_keeps_its_numbers_there_but_the_rows_are_not_valid(speak: Speak) -> None:
+    x_N = speak(seconds=3.0).x_N
+    x_N[RATE : 2 * RATE] = 0
+    made = track(x_N, compat=True)
+    inside = (made.time_s > 1.0) & (made.time_s < 2.0)
+    assert not made.valid_F[inside].any()
+    assert np.isfinite(made.value_FC).all()
+
+
+@pytest.mark.parametrize("how", ["zero", "keep"])
+def test_rows_before_the_first_frame_are_not_measured_however_masked(
+    speak: Speak, how: str
+) -> None:
+    made = track(speak().x_N, mask_unvoiced=how)
+    for name in ("VUV", "F0", "NAQ", "peakSlope", "Rd"):
+        assert np.isnan(column(made, name)[:4]).all(), name
+
+
+def test_lines_are_drawn_within_a_voice_and_a_closure_reaches_25_ms() -> None:
+    closure_G = np.array([1600, 1760, 1920, 3520, 3680])
+    at_closure_G5 = np.tile(np.arange(5, dtype=np.float32)[:, np.newaxis], (1, 5))
+    native = cast("Native", SimpleNamespace(closure_G=closure_G, at_closure_G5=at_closure_G5))
+    at_R = np.array([1840.0, 2310.0, 2330.0, 2720.0, 3130.0, 4070.0, 4090.0])
+    drawn = clocks._at_closures(native, at_R, RATE, across=False)[:, 0]
+    np.testing.assert_allclose(drawn, [1.5, 2, np.nan, np.nan, 3, 4, np.nan])
+    assert np.isfinite(clocks._at_closures(native, at_R[:-2], RATE, across=True)).all()
+
+
+def test_the_first_pulse_of_a_recording_is_not_measured(speak: Speak) -> None:
+    sound = Sound(speak().x_N.astype(np.float32), 0.0)
+    found = voice.listen(sound, voice.everywhere, Inputs().scratch)
+    native = measure.measure(sound, found, Inputs().scratch)
+    assert np.isnan(native.at_closure_G5[0, :4]).all()
+    assert np.isfinite(native.at_closure_G5[1:-1]).all()
 
 
 @pytest.mark.parametrize("compat", [False, True])
@@ -217,6 +290,13 @@ def test_sound_without_a_voice_has_rows_and_no_infinity(x_N: F64, compat: bool) 
     if not made.quality["frames_voiced"]:
         assert len(made.warnings) == 1
         assert "F0" in made.warnings[0]
+
+
+def test_a_sound_with_hardly_a_voice_is_told_of(speak: Speak) -> None:
+    noise_N = 0.01 * np.random.default_rng(2).standard_normal(10 * RATE)
+    noise_N[RATE : RATE + 3_200] = speak(seconds=0.2).x_N
+    assert "% of the sound only" in hear(noise_N).warnings[0]
+    assert not hear(speak().x_N).warnings
 
 
 def test_a_voice_on_a_constant_is_a_voice(speak: Speak) -> None:

@@ -10,6 +10,7 @@ from depx.features.acoustic.covarep.harmonics import harmonics, wrap
 from depx.features.acoustic.covarep.phase import BINS, phase_distortion
 from depx.features.acoustic.covarep.phase_statistics import (
     CONTEXT,
+    EDGE_RAD,
     frequency_groups,
     interpolate_angles,
     phase_statistics,
@@ -146,11 +147,23 @@ def test_a_frame_without_measurement_is_nan_and_its_neighbours_are_not() -> None
         assert np.isfinite(value[1:-1][measured_F[1:-1]]).all()
 
 
+def test_frames_without_measurement_weigh_nothing_on_their_neighbours() -> None:
+    whole_FB = steady(80, 0.7).astype(np.float32)
+    holed_FB, measured_F = whole_FB.copy(), np.ones(80, bool)
+    measured_F[30:40] = False
+    holed_FB[30:40] = noise(10).astype(np.float32)
+    mean_FG, _ = phase_statistics(whole_FB, np.ones(80, bool), RATE)
+    holed_FG, _ = phase_statistics(holed_FB, measured_F, RATE)
+    np.testing.assert_allclose(holed_FG[measured_F], mean_FG[measured_F], atol=1e-5)
+    as_coded_FG, _ = phase_statistics(holed_FB, measured_F, RATE, compat=True)
+    assert np.abs(as_coded_FG - mean_FG)[measured_F].max() > 0.05
+
+
 def test_the_outermost_frames_deviate_by_construction_and_are_not_measured() -> None:
     _, deviation_FC = statistics(noise(60))
     assert np.isnan(deviation_FC[[0, -1]]).all()
     _, compat_FC = statistics(noise(60), compat=True)
-    np.testing.assert_allclose(compat_FC[[0, -1], 0], np.log(1e-6), rtol=1e-5)
+    np.testing.assert_allclose(compat_FC[[0, -1], 0], np.log(EDGE_RAD), rtol=1e-5)
     np.testing.assert_array_equal(compat_FC[1:-1], deviation_FC[1:-1])
 
 
