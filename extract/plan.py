@@ -16,14 +16,11 @@ from ..features.extractor import Extractor
 from ..features.parameters import recorded
 from ..features.track import Source
 from .given.base import Format, GivenFile
-from .sessions import Part, Session
+from .sessions import INPUT, Part, Session
 from .settings import ExtractSettings, adds_given
 from .sound import READING
 from .store.key import digest
 from .store.reader import AND
-
-INPUT: Mapping[str, Part] = {"picture": "video", "sound": "audio", "transcript": "transcript"}
-"""Which file an extractor that takes something needs."""
 
 GIVEN = "given"
 """What a task takes that reads its track from a file of another program."""

@@ -12,8 +12,8 @@ from typing import Protocol
 from ..errors import SessionError
 from ..features.track import Source
 from .corpora.folder import UNKNOWN_FORMAT
-from .plan import INPUT, SessionPlan, Task, Unit, given_part
-from .sessions import Session, unreadable
+from .plan import SessionPlan, Task, Unit, given_part
+from .sessions import INPUT, Session, unreadable
 from .settings import ExtractSettings
 from .store.lock import Lease
 from .store.log import Hashes, Log

@@ -10,6 +10,9 @@ from .given.base import GivenFile
 
 Part: TypeAlias = Literal["video", "audio", "transcript"]
 
+INPUT: Mapping[str, Part] = {"picture": "video", "sound": "audio", "transcript": "transcript"}
+"""Which file an extractor that takes something needs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Session:

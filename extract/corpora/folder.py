@@ -21,8 +21,7 @@ from ..given.base import Format, GivenFile
 from ..given.registry import FORMATS as GIVEN_FORMATS
 from ..given.registry import recognise as recognise_given
 from ..given.registry import refused as refused_given
-from ..plan import INPUT
-from ..sessions import Part, Session, unreadable
+from ..sessions import INPUT, Part, Session, unreadable
 from ..store.place import kind_of
 from ..transcripts.base import head_of
 from ..transcripts.registry import recognise

@@ -1,8 +1,9 @@
 """The LF pulse's spectrum against its waveform, built here from the model's definition."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
-from scipy.optimize import brentq
 
 from depx.features.acoustic.covarep.liljencrants import pulse, spectrum
 from depx.features.types import F64
@@ -10,31 +11,14 @@ from depx.features.types import F64
 SHAPES = [0.3, 0.5, 0.8, 1.0, 1.4, 1.9, 2.2, 2.5]
 
 
-def waveform(rd: float, time_N: F64) -> F64:
-    """Draw the LF derivative at times 0 .. 1 in the period, its negative peak being -1."""
-    ra, rk = (-1 + 4.8 * rd) / 100, (22.4 + 11.8 * rd) / 100
-    rg = rk / 4 * (0.5 + 1.2 * rk) / (0.11 * rd - ra * (0.5 + 1.2 * rk))
-    tp = 1 / (2 * rg)
-    te, angular = tp * (1 + rk), np.pi / tp
-    decay = brentq(lambda e: e * ra - 1 + np.exp(-e * (1 - te)), 1e-2 / ra, 2 / ra)
-
-    def draw(growth: float) -> F64:
-        opening_N = (
-            -np.exp(growth * (time_N - te)) * np.sin(angular * time_N) / np.sin(angular * te)
-        )
-        closing_N = np.exp(-decay * (1 - te)) - np.exp(-decay * (time_N - te))
-        return np.where(time_N < te, opening_N, closing_N / (decay * ra))
-
-    drawn_N: F64 = draw(brentq(lambda growth: draw(growth).mean(), 0, 50))
-    return drawn_N
-
-
 def middles(count: int) -> F64:
     return (np.arange(count) + 0.5) / count
 
 
 @pytest.mark.parametrize("rd", SHAPES)
-def test_the_spectrum_is_the_transform_of_the_waveform(rd: float) -> None:
+def test_the_spectrum_is_the_transform_of_the_waveform(
+    rd: float, waveform: Callable[[float, F64], F64]
+) -> None:
     time_N = middles(20_000)
     turn_KN = np.exp(-2j * np.pi * np.arange(1, 31)[:, None] * time_N)
     numeric_K = (turn_KN * waveform(rd, time_N)).mean(axis=1)
@@ -52,7 +36,9 @@ def test_the_return_phase_solves_its_equation_and_ends_at_zero() -> None:
 
 
 @pytest.mark.parametrize("rd", SHAPES)
-def test_rd_is_the_flow_over_its_steepest_fall(rd: float) -> None:
+def test_rd_is_the_flow_over_its_steepest_fall(
+    rd: float, waveform: Callable[[float, F64], F64]
+) -> None:
     """Fant's definition, U0 / (Ee T0) = .11 Rd, as nearly as his regression holds it."""
     time_N = middles(20_000)
     flow_N = np.cumsum(waveform(rd, time_N)) / time_N.size

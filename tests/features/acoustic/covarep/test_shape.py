@@ -1,14 +1,13 @@
 """Pulses that were made with an Rd give it back, alone, through a vowel, softly, late, in noise."""
 
-from functools import lru_cache
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from scipy.io import loadmat
 from scipy.io.wavfile import read
-from scipy.optimize import brentq, fminbound
-from scipy.signal import lfilter
+from scipy.optimize import fminbound
 
 from depx.features.acoustic.covarep import shape
 from depx.features.acoustic.covarep.harmonics import harmonics
@@ -17,38 +16,9 @@ from depx.features.types import F64
 RATE = 16_000
 SHAPES = [0.4, 0.6, 0.9, 1.3, 1.7, 2.2]
 
+Make = Callable[..., F64]
+
 # N = samples, F = frames
-
-
-@lru_cache
-def lf_train(rd: float, f0_hz: float, rate_hz: int = RATE, seconds: float = 0.5) -> F64:
-    """Repeat the LF derivative, drawn in time from Fant's definition."""
-    ra, rk = (-1 + 4.8 * rd) / 100, (22.4 + 11.8 * rd) / 100
-    rg = rk / 4 * (0.5 + 1.2 * rk) / (0.11 * rd - ra * (0.5 + 1.2 * rk))
-    tp = 1 / (2 * rg)
-    te, angular = tp * (1 + rk), np.pi / tp
-    decay = brentq(lambda e: e * ra - 1 + np.exp(-e * (1 - te)), 1e-2 / ra, 2 / ra)
-
-    def draw(growth: float, time_N: F64) -> F64:
-        opening_N = (
-            -np.exp(growth * (time_N - te)) * np.sin(angular * time_N) / np.sin(angular * te)
-        )
-        closing_N = np.exp(-decay * (1 - te)) - np.exp(-decay * (time_N - te))
-        return np.where(time_N < te, opening_N, closing_N / (decay * ra))
-
-    period_N = (np.arange(20_000) + 0.5) / 20_000
-    growth = brentq(lambda growth: draw(growth, period_N).mean(), 0, 50)
-    return draw(growth, np.arange(round(seconds * rate_hz)) * f0_hz / rate_hz % 1)
-
-
-def vowel(x_N: F64, rate_hz: int = RATE) -> F64:
-    """Pass through five resonances, as the vocal tract does in an open vowel."""
-    for centre_hz, width_hz in [(600, 60), (1100, 90), (2500, 120), (3500, 170), (4500, 250)]:
-        if centre_hz < rate_hz / 2:
-            radius = np.exp(-np.pi * width_hz / rate_hz)
-            turn = 2 * np.cos(2 * np.pi * centre_hz / rate_hz)
-            x_N = lfilter([1], [1, -radius * turn, radius**2], x_N)
-    return x_N
 
 
 def measure(
@@ -65,7 +35,9 @@ def measure(
 @pytest.mark.parametrize("rate_hz", [8000, 16_000, 44_100])
 @pytest.mark.parametrize("f0_hz", [90.0, 123.0, 220.0, 310.0])
 @pytest.mark.parametrize("rd", SHAPES)
-def test_a_train_of_pulses_gives_its_rd_back(rd: float, f0_hz: float, rate_hz: int) -> None:
+def test_a_train_of_pulses_gives_its_rd_back(
+    rd: float, f0_hz: float, rate_hz: int, lf_train: Make
+) -> None:
     rd_F, confidence_F = measure(lf_train(rd, f0_hz, rate_hz), f0_hz, rate_hz)
     np.testing.assert_allclose(np.median(rd_F), rd, atol=0.03)
     np.testing.assert_allclose(rd_F, rd, atol=0.1)
@@ -74,44 +46,46 @@ def test_a_train_of_pulses_gives_its_rd_back(rd: float, f0_hz: float, rate_hz: i
 
 @pytest.mark.parametrize("f0_hz", [90.0, 123.0])
 @pytest.mark.parametrize("rd", SHAPES)
-def test_a_vowel_leaves_rd(rd: float, f0_hz: float) -> None:
+def test_a_vowel_leaves_rd(rd: float, f0_hz: float, lf_train: Make, vowel: Make) -> None:
     rd_F, confidence_F = measure(vowel(lf_train(rd, f0_hz)), f0_hz)
     np.testing.assert_allclose(rd_F, rd, atol=0.1)
     assert confidence_F.min() > 0.8
 
 
 @pytest.mark.parametrize("rd", SHAPES)
-def test_30_db_of_noise_below_a_vowel_moves_rd_little(rd: float) -> None:
+def test_30_db_of_noise_below_a_vowel_moves_rd_little(
+    rd: float, lf_train: Make, vowel: Make
+) -> None:
     x_N = vowel(lf_train(rd, 110.0))
     noise_N = np.random.default_rng(0).normal(size=x_N.size) * x_N.std() * 10 ** (-30 / 20)
     rd_F, _ = measure(x_N + noise_N, 110.0)
     np.testing.assert_allclose(np.median(rd_F), rd, atol=0.1)
 
 
-def test_20_db_less_leave_rd() -> None:
+def test_20_db_less_leave_rd(lf_train: Make, vowel: Make) -> None:
     x_N = vowel(lf_train(0.8, 130.0))
     loud, quiet = measure(x_N, 130.0), measure(x_N / 10, 130.0)
     np.testing.assert_allclose(quiet, loud, rtol=1e-6)
 
 
-def test_where_in_its_period_a_pulse_is_seen_leaves_rd() -> None:
+def test_where_in_its_period_a_pulse_is_seen_leaves_rd(lf_train: Make, vowel: Make) -> None:
     x_N = vowel(lf_train(1.1, 110.0))
     rds = [measure(x_N, 110.0, late=late)[0].mean() for late in range(0, 145, 29)]
     np.testing.assert_allclose(rds, rds[0], atol=0.03)
 
 
-def test_an_offset_leaves_rd() -> None:
+def test_an_offset_leaves_rd(lf_train: Make, vowel: Make) -> None:
     x_N = vowel(lf_train(0.8, 130.0))
     clean, offset = measure(x_N, 130.0), measure(x_N + 0.3 * np.abs(x_N).max(), 130.0)
     np.testing.assert_allclose(offset[0], clean[0], atol=0.02)
 
 
-def test_a_wrong_polarity_is_less_sure() -> None:
+def test_a_wrong_polarity_is_less_sure(lf_train: Make, vowel: Make) -> None:
     x_N = vowel(lf_train(1.0, 110.0))
     assert measure(-x_N, 110.0)[1].max() < measure(x_N, 110.0)[1].min() - 0.2
 
 
-def test_the_references_sign_reads_another_rd() -> None:
+def test_the_references_sign_reads_another_rd(lf_train: Make) -> None:
     """Why both are offered: what the reference calls Rd is no Rd of the LF model."""
     rd_F, confidence_F = measure(lf_train(1.0, 110.0), 110.0, as_coded=True)
     assert np.abs(rd_F - 1.0).min() > 0.25
@@ -165,7 +139,7 @@ def test_nothing_to_measure_is_nan_without_a_warning(x_N: F64) -> None:
             assert np.isnan(value_F).all()
 
 
-def test_fewer_than_8_harmonics_are_no_shape() -> None:
+def test_fewer_than_8_harmonics_are_no_shape(lf_train: Make) -> None:
     (part,) = harmonics(lf_train(1.0, 110.0), RATE, np.array([4000]), np.array([1300.0]))
     assert np.isnan(shape.rd(part)).all()
 
