@@ -6,7 +6,7 @@ PYTHON ?= python3
 JOBS   ?= 2
 VENV   := .venv
 BIN    := $(VENV)/bin
-SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' pyproject.toml README.md 2>/dev/null)
+SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
 .PHONY: demo test lint bench clean
 

@@ -118,7 +118,9 @@ def test_the_training_set_explains_itself(demo: Path) -> None:
     assert (dataset.target.name, dataset.target.min, dataset.target.max) == ("demo_score", 0, 24)
     assert {name: m.width for name, m in dataset.modalities.items()} == {
         "face": 49,
+        "covarep": 74,
         "egemaps": 25,
+        "egemaps_turns": 88,
         "bert": 384,
     }
     assert dataset.sessions()["participant"].nunique() == 8
