@@ -11,16 +11,13 @@ O'Shaughnessy, "Speech Communication: Human and Machine", 1987 (mel = 1127 ln(1 
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 
-from ...types import F32, F64, I64
+from ...types import C128, F32, F64, I64
 from .envelope import true_envelope
 
 MCEP_ORDER = 24
 ENVELOPE_BIN_HZ = 16.0  # widest: a sixth of the main lobe at 50 Hz, the lowest F0
 DEEPEST = 1e-30  # of a frame's highest power: what rounding leaves in a spectrum of float64
-
-C128 = npt.NDArray[np.complex128]
 
 # F = frames, B = bins of the spectrum (0 Hz .. half the rate), G = points of the mel scale (B of
 # them), C = coefficients

@@ -18,19 +18,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy import fft
 from scipy.signal import windows
 
-from ...types import F64, I64
+from ...types import C128, F64, I64
 
 PERIODS = 3  # of F0 under the window
 F0_UNKNOWN_HZ = 100.0  # what stands in for an F0 that is 0
 F0_LOWEST_HZ = 50.0  # of SRH; its three periods must fit the FFT
 FFT_SIZE = 4096  # enough up to 68 kHz
 BLOCK = 128  # frames: bounds the memory at 20 MB
-
-C128 = npt.NDArray[np.complex128]
 
 # N = samples, F = frames, B = bins of the spectrum (0 Hz .. half the rate), K = 0 .. harmonics
 

@@ -14,13 +14,10 @@ spectrum of glottal flow models", Acta Acustica 92, 2006.
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from ...types import F64
+from ...types import C128, F64
 
 RD_LOWEST, RD_HIGHEST = 0.3, 2.5  # tense .. lax; Fant's regression holds in between
-
-C128 = npt.NDArray[np.complex128]
 
 # R = values of Rd, K = harmonics
 

@@ -20,6 +20,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from scipy.fft import irfft, rfft
 
 from ...types import F64, I64
+from .pieces import LONG_HOP_S, hop
 from .pulses import batches, cut, is_pulse, periods
 
 WIDEST = 1000  # samples to either side, at which every wavelet ends
@@ -28,7 +29,7 @@ BLOCK = 8192  # samples that are transformed at once
 MDQ_SCALES = (4, 8, 16, 32, 64)
 SLOPE_SCALES = (1, 2, 4, 8, 16, 32, 64)  # 8 kHz down to 125 Hz at a rate of 16 kHz
 NEAR = 0.2  # periods to either side of a GCI where the maxima are looked for
-FRAME_S, HOP_S = 0.040, 0.010  # of peakSlope
+FRAME_S = 0.040  # of peakSlope
 
 
 def octave(x_N: F64, scale: int) -> F64:
@@ -135,17 +136,17 @@ def peak_slope(x_N: F64, rate_hz: int) -> F64:
         COVAREP writes it down at the last sample of the frame's first half.  NaN in a frame that
         holds nothing but zeros (COVAREP: 0 or -Inf).
     """
-    length, hop = frame_length(rate_hz), frame_hop(rate_hz)
+    length, step = frame_length(rate_hz), frame_hop(rate_hz)
     if x_N.size < length:
         return np.zeros(0)
-    start_F = np.arange(0, x_N.size - length + 1, hop)
+    start_F = np.arange(0, x_N.size - length + 1, step)
     before_N = np.concatenate(([0], np.cumsum(x_N != 0)))
     silent_F = before_N[start_F + length] == before_N[start_F]
     count = len(SLOPE_SCALES)
     slope_F = np.zeros(start_F.size)
     for s, scale in enumerate(SLOPE_SCALES):
         loud_N = np.abs(octave(x_N, scale))
-        peak_F = sliding_window_view(loud_N, length)[::hop].max(axis=1)
+        peak_F = sliding_window_view(loud_N, length)[::step].max(axis=1)
         peak_F[silent_F | (peak_F == 0)] = np.nan
         slope_F += ((count - 1) / 2 - s) * np.log10(peak_F)
     slope_F *= 12 / (count * (count**2 - 1))  # over the spread of 1, 2, ..., count
@@ -154,9 +155,9 @@ def peak_slope(x_N: F64, rate_hz: int) -> F64:
 
 def frame_length(rate_hz: int) -> int:
     """Count the samples of a peakSlope frame."""
-    return int(np.floor(FRAME_S * rate_hz + 0.5))
+    return hop(rate_hz, FRAME_S)
 
 
 def frame_hop(rate_hz: int) -> int:
     """Count the samples from one peakSlope frame to the next."""
-    return int(np.floor(HOP_S * rate_hz + 0.5))
+    return hop(rate_hz, LONG_HOP_S)
