@@ -51,8 +51,9 @@ def choose(words: int, times: Sequence[WordTime], timing: str = AUTO) -> Times:
         At most one row a word and method, in any order.  A row whose times are not finite or run
         backwards times nothing.
     timing : "auto" or the name of a `Timing`
-        ``auto`` takes the first of given, forced, proportional that times the word; a name admits
-        that method alone.
+        ``auto`` takes the first of given, forced, proportional that times the word, but no row of
+        confidence 0, by which a method refuses its own times; a name admits that method alone, and
+        all that it has.
 
     Raises
     ------
@@ -75,7 +76,8 @@ def choose(words: int, times: Sequence[WordTime], timing: str = AUTO) -> Times:
         seen.add((row.word, row.method))
         held = best[row.word]
         better = held is None or row.method in admitted[: admitted.index(held.method)]
-        if better and row.method in admitted and _usable(row):
+        refused = timing == AUTO and row.confidence == 0.0
+        if better and row.method in admitted and _usable(row) and not refused:
             best[row.word] = row
     return Times(
         start_s_W=np.array([row.start_s if row else NO_TIME for row in best], dtype=np.float64),

@@ -176,8 +176,9 @@ class _Desk:
         """Lay the tracks beside it that the extractor consumes or consults."""
         paths = {name: self.unit.folder / f"{name}.parquet" for name in task.uses}
         turns = tables.read_turns(paths.pop("words")) if "words" in paths else None
+        times = tables.read_word_times(paths.pop("forced")) if "forced" in paths else ()
         samples = {name: tables.read_samples(path) for name, path in paths.items()}
-        return replace(inputs, turns=turns, tracks=samples)
+        return replace(inputs, turns=turns, word_times=times, tracks=samples)
 
     def _write(self, task: Task, measured: Measured, media: Any) -> Told:
         written = temporary(self.unit.folder / f"{task.track}.parquet")

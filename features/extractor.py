@@ -81,6 +81,8 @@ class Inputs:
     """The `words` track, read back."""
     tracks: Mapping[str, Track] = field(default_factory=dict)
     """Consumed tracks of samples (``vad``), read back."""
+    word_times: tuple[WordTime, ...] = ()
+    """The consumed track of word times (``forced``), read back."""
     given: LongTrack | None = None
     """The extractor's own track as another program left it beside the inputs, where it asks for
     it (``face.aus_from=openface``)."""

@@ -12,12 +12,13 @@ from .acoustic.mfcc import Mfcc
 from .extractor import Extractor
 from .face.extractor import Face
 from .speech.activity import VoiceActivity
+from .speech.forced import Forced
 from .speech.word_times import WordTimes
 from .text.bert import Bert
 from .text.words import Words
 
 IN_ORDER: tuple[type[Extractor], ...] = (
-    *(Words, VoiceActivity, WordTimes, Face),
+    *(Words, VoiceActivity, Forced, WordTimes, Face),
     *(Covarep, Egemaps, EgemapsTurns, Compare, Mfcc, LogMel, Bert),
     *(Formant, OpensmileMfcc),  # from files of other programs only
 )

@@ -12,14 +12,8 @@ from hypothesis import strategies as st
 from depx.errors import NothingToMeasure
 from depx.features.extractor import Inputs
 from depx.features.speech.activity import SPEECH
-from depx.features.speech.phones import by_rule, phone_counts
-from depx.features.speech.word_times import (
-    SHORTEST_WORD_S,
-    WordTimes,
-    between_neighbours,
-    in_order,
-    share,
-)
+from depx.features.speech.sharing import SHORTEST_WORD_S, between_neighbours, in_order, share
+from depx.features.speech.word_times import WordTimes
 from depx.features.track import Track, window_centres
 from depx.features.words import NO_TIME, Kind, Role, Timing, Turn, Word, WordTime
 
@@ -70,26 +64,6 @@ def measure(*turns: Turn, vad: Track | None = None):
 
 def rows(measured, method: Timing) -> list[WordTime]:
     return [row for row in measured.table if row.method is method]
-
-
-def test_phones_are_those_of_the_dictionary_and_else_estimated() -> None:
-    found = phone_counts(["white", "Again", "i'm", "clears throat", "ptsd", "1985", "zzyzzyx", "-"])
-    assert found == {
-        "white": 3,  # W AY T
-        "Again": 4,  # AH G EH N
-        "i'm": 2,  # AY M
-        "clears throat": 5 + 4,  # K L IH R Z, TH R OW T
-        "ptsd": 8,
-        "1985": 12,
-        "zzyzzyx": 6,
-        "-": 1,
-    }
-
-
-def test_the_rule_for_unknown_words_fits_the_dictionary() -> None:
-    words = ("interview", "depression", "tired", "sleeping", "family", "difficult", "yesterday")
-    known = phone_counts(words)
-    assert abs(sum(map(by_rule, words)) - sum(known.values())) <= 3
 
 
 def test_the_words_of_a_turn_share_it_by_their_phones() -> None:
