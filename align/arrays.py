@@ -25,7 +25,7 @@ Array: TypeAlias = npt.NDArray[Any]
 SHOWN = 12  # names in a message
 
 
-class SessionArrays(Mapping[str, Array]):
+class SessionArrays:
     """What was asked for of one session: ``arrays["start_s"]``, ``arrays["face"]``.
 
     A column goes by its name; a modality by its own, which means the vector that models read.
@@ -46,26 +46,25 @@ class SessionArrays(Mapping[str, Array]):
         """
         self.session = session
         self.rows: int = table.num_rows
+        self.columns: tuple[str, ...] = tuple(table.schema.names)
         self._table = table
-        self._column = {
-            m: column for m, column in modalities.items() if column in table.schema.names
-        }
+        self._column = {m: column for m, column in modalities.items() if column in self.columns}
         self._where = where
 
     def __getitem__(self, name: str) -> Array:
         """Give a column by its name or its modality's."""
         column = self._column.get(name, name)
-        if column not in self._table.schema.names:
-            raise no_column(name, (*self._column, *self), self._where)
+        if column not in self.columns:
+            raise no_column(name, (*self._column, *self.columns), self._where)
         return to_numpy(self._table[column])
 
-    def __iter__(self) -> Iterator[str]:
-        """Name the columns, in the order of the file."""
-        return iter(self._table.schema.names)
+    def __contains__(self, name: object) -> bool:
+        """Whether a column, or the vector of a modality, was read."""
+        return name in self._column or name in self.columns
 
-    def __len__(self) -> int:
-        """Count the columns."""
-        return len(self._table.schema.names)
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names of the columns."""
+        return iter(self.columns)
 
 
 def no_column(name: str, there: tuple[str, ...], where: Path) -> UsageError:

@@ -27,6 +27,7 @@ from .shards import Shards
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -86,7 +87,7 @@ class Modality:
 
 @dataclass(frozen=True, eq=False)
 class WordArrays:
-    """The words of sessions, one after another; rows of speakers who were not chosen are left out."""
+    """The words of sessions, one after another, without the speakers who were not chosen."""
 
     sessions: tuple[str, ...]
     offsets_S1: I64
@@ -174,8 +175,13 @@ class Dataset:
         modality = self.modalities[_pick(owners, column, "vector column", self.path)]
         return modality.names or tuple(str(c) for c in range(modality.width))
 
-    def sessions(self) -> "pd.DataFrame":
+    def table(self, sessions: Sequence[str] | None = None) -> "pa.Table":
         """Read ``sessions.parquet``: a row a session, with labels, counts and shares measured.
+
+        Parameters
+        ----------
+        sessions : sequence of str or None
+            Whose rows are wanted, in the order of the file; None reads all.
 
         Raises
         ------
@@ -183,8 +189,16 @@ class Dataset:
             If the file is missing or no Parquet.
         """
         with self.shards.open(self.shards.table) as file:
-            frame: pd.DataFrame = file.read().to_pandas()
-            return frame
+            table = file.read()
+        if sessions is None:
+            return table
+        wanted = frozenset(sessions)
+        return table.filter([session in wanted for session in table["session"].to_pylist()])
+
+    def sessions(self) -> "pd.DataFrame":
+        """Read ``sessions.parquet`` as pandas has it; see `table`."""
+        frame: pd.DataFrame = self.table().to_pandas()
+        return frame
 
     def session(
         self, session: str, columns: Sequence[str] | None = None, *, view: str = "words"

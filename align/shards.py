@@ -55,8 +55,9 @@ class Shards:
         return tuple(self._sha256)
 
     def views(self) -> tuple[str, ...]:
-        """Name the views that hold rows: ``words``, ``frames``, ..."""
-        return tuple(view for view, groups in self._groups.items() if groups)
+        """Name the views that hold rows, ``words`` first."""
+        there = (view for view, groups in self._groups.items() if groups)
+        return tuple(sorted(there, key=lambda view: (view != "words", view)))
 
     def groups(self, view: str) -> Mapping[str, RowGroup]:
         """Find the rows of each session that has some, in the order of the files.
