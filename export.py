@@ -31,7 +31,10 @@ CALLED = {"store": "a store", "dataset": "a training set", "run": "a run"}
 )
 @click.option("--as", "form", required=True, type=click.Choice(list(FORMS)), help="Whose files.")
 @choice_options
-@set_option("With --as mmsa: mmsa.length, mmsa.frames, mmsa.audio, mmsa.fill, mmsa.seed, ...")
+@set_option(
+    "With --as mmsa: mmsa.length, mmsa.frames, mmsa.text, mmsa.audio, mmsa.vision, "
+    "mmsa.fill (mean, zero, nan), mmsa.seed, mmsa.tokenizer."
+)
 @click.option("--force", is_flag=True, help="Replace files that are there and differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")

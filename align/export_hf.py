@@ -71,7 +71,7 @@ def _splits(
         delivery.say(f"no session has a split: all are in {TRAIN!r}")
         return {TRAIN: lost}
     if lost:
-        delivery.say(f"{len(lost)} sessions have no split: they are in {UNASSIGNED!r}")
+        delivery.say(f"{len(lost)} of {len(sessions)} have no split: they are in {UNASSIGNED!r}")
         splits.setdefault(UNASSIGNED, []).extend(lost)
     return splits
 

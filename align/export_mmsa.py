@@ -298,9 +298,7 @@ def _say_cut(sequences: Sequence[F32], length: int, what: str, delivery: Deliver
 def _say_left_out(sessions: Sequence[str], why: str, delivery: Delivery) -> None:
     if sessions:
         more = f" and {len(sessions) - SHOWN} more" if len(sessions) > SHOWN else ""
-        delivery.say(
-            f"{len(sessions)} sessions are left out, {why}: {', '.join(sessions[:SHOWN])}{more}"
-        )
+        delivery.say(f"{len(sessions)} left out ({why}): {', '.join(sessions[:SHOWN])}{more}")
 
 
 def _write(document: Mapping[str, Mapping[str, Any]], path: Path) -> int:
