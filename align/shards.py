@@ -1,7 +1,8 @@
 """The files of a training set as they are read: row groups by session, each file checked once.
 
 A row group is a session, so whoever wants one session reads no other.  The first read of a file
-holds it against the hash that ``dataset.json`` has of it; nothing is read before it is asked for.
+holds it against the hash that ``dataset.json`` has of it, and keeps its footer, which takes longer
+to parse than a session to read; nothing is read before it is asked for.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -48,7 +49,7 @@ class Shards:
             }
             for view in self._paths
         }
-        self._checked: set[str] = set()
+        self._footers: dict[str, Any] = {}  # of the files that were held against their hash
 
     def files(self) -> tuple[str, ...]:
         """List every file, relative to the training set."""
@@ -117,15 +118,15 @@ class Shards:
         import pyarrow.parquet as pq
 
         path = self.path / name
-        if name not in self._checked:
+        if name not in self._footers:
             if not path.is_file() or sha256_file(path) != self._sha256[name]:
                 raise DamagedError(
                     f"{path}: is not the file that {MARKERS['dataset']} records; "
                     "align again with --force"
                 )
-            self._checked.add(name)
         try:
-            with pq.ParquetFile(path) as file:
+            with pq.ParquetFile(path, metadata=self._footers.get(name)) as file:
+                self._footers[name] = file.metadata
                 yield file
         except (OSError, pa.ArrowInvalid, KeyError, IndexError, ValueError) as error:
             raise DamagedError(
