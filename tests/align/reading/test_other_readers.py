@@ -19,7 +19,7 @@ READERS = {
     "datasets": 'datasets.load_dataset("parquet", data_files="DATASET/words/*.parquet")["train"]',
     "pyarrow": 'pyarrow.parquet.read_table("DATASET/words")',
 }
-TORCH = 'torch.from_numpy(Dataset.open(Path("DATASET")).session("c")["face"])'
+TORCH = 'torch.from_numpy(Dataset.open(Path("DATASET")).session("300")["face"])'
 PLAIN = ("index", "turn", "start_s", "stop_s", "confidence", "masked", "face_n_frames")
 TEXTS = ("session", "speaker", "text", "timing")
 VECTORS = ("face_mean", "face_std", "covarep_mean", "bert")
@@ -91,7 +91,7 @@ def test_one_line_reads_what_a_session_holds(
 def test_one_line_gives_torch_the_vectors(request: pytest.FixtureRequest, which: str) -> None:
     made = request.getfixturevalue(which)
     names = {"torch": torch, "Dataset": Dataset, "Path": Path}
-    tensor = eval(TORCH.replace("DATASET", str(made.path)), names)
+    tensor = eval(TORCH.replace("DATASET", str(made.path)).replace("300", "c"), names)
     wanted = made.words["c"]["face_mean"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     np.testing.assert_array_equal(tensor.numpy().ravel(), wanted)
     assert tensor.dtype == (torch.float16 if which == "half" else torch.float32)
