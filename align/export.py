@@ -12,7 +12,8 @@ from .dataset import Dataset
 from .delivery import Delivery
 from .export_csv import export_csv
 from .export_hf import export_hf
-from .export_mmsa import Mmsa, export_mmsa
+from .export_mmsa import export_mmsa
+from .mmsa import Mmsa
 
 MMSA = "mmsa"
 

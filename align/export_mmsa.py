@@ -6,7 +6,7 @@ a sample a session.  Aligned: text, audio and vision a row a word of the chosen 
 Unaligned: vision at the rate of ``frames/``, the others as before: a training set holds no acoustic
 frames.  All are padded with zeros, or cut, at the end.
 
-MMSA knows no mask: what was not measured is filled (`Mmsa.fill`), and ``text_mask``,
+MMSA knows no mask: what was not measured is filled (``mmsa.fill``), and ``text_mask``,
 ``audio_mask``, ``vision_mask`` (True: measured), which its loaders pass over, say where.  A pickle
 is written since that is what MMSA reads; depx never loads one.  ``mmsa.json`` is the entry for
 MMSA's ``config_regression.json``.
@@ -28,57 +28,22 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import TrainingError, UsageError
+from ..errors import TrainingError
 from ..extract.store.atomic import write_json
 from ..features.types import F32
 from ..features.words import Kind
 from .dataset import Dataset, Target
 from .delivery import Delivery
+from .mmsa import PARTS, Mmsa, modalities_of
 from .padded import Fill, Padded, fill_of, padded
 from .pieces import POSITIONS, pieces_of
 from .splits import NAMES, TEST, TRAIN, VALID, dealt_splits, own_splits
 
-PARTS = ("text", "audio", "vision")
 SPLITS = (TRAIN, VALID, TEST)
-AUDIO = ("covarep", "egemaps", "mfcc", "logmel", "compare", "egemaps_turns")
-"""Acoustic modalities in the order of preference: MOSEI's are COVAREP's 74."""
 NEGATIVE, POSITIVE = 0, 2  # MMSA's classes; 1 is neutral, which a rule cannot say
 PROTOCOL = 4  # of pickle: what Python 3.6 reads, fixed so that the bytes are
 SAID = frozenset({Kind.WORD.value, Kind.FILLER.value})
 SHOWN = 5  # sessions named in a line
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Mmsa:
-    """What ``--set mmsa.NAME=VALUE`` chooses.
-
-    Raises
-    ------
-    UsageError
-        If a length is not positive.
-    """
-
-    length: int | None = None
-    """Words that a session is padded or cut to; none is the longest session's."""
-    frames: int | None = None
-    """Steps that unaligned vision is padded or cut to; none is the longest session's."""
-    text: str | None = None
-    """Modality of the text; none is the first that has a vector a word."""
-    audio: str | None = None
-    """Modality of the sound; none is the first of covarep, egemaps, mfcc, ... that the set has."""
-    vision: str = "face"
-    """Modality of the picture."""
-    fill: Fill = "mean"
-    """What stands where nothing was measured: the column's mean over train, zero, or NaN."""
-    seed: int = 0
-    """Deals the participants, 60 : 20 : 20, where the set has no splits of its own."""
-    tokenizer: str | None = None
-    """Folder of the model that MMSA tunes (its `pretrained`); none has bert-base-uncased's."""
-
-    def __post_init__(self) -> None:
-        for name, value in (("length", self.length), ("frames", self.frames)):
-            if value is not None and value < 1:
-                raise UsageError(f"--set mmsa.{name}: got {value}, expected > 0 or none")
 
 
 def export_mmsa(
@@ -96,12 +61,12 @@ def export_mmsa(
     target = dataset.target
     if target is None:
         raise TrainingError(f"{dataset.path}: has no target; align with --labels and --target")
-    modality = _modalities(dataset, settings)
+    modality = modalities_of(dataset, settings)
     widths = (
         f"{part} {name} ({dataset.modalities[name].width})" for part, name in modality.items()
     )
     delivery.say(f"reads {', '.join(widths)}")
-    splits = _splits(dataset, _labelled(dataset, sessions, target, delivery), settings, delivery)
+    splits = _splits(dataset, _usable(dataset, sessions, target, delivery), settings, delivery)
     members = [session for split in SPLITS for session in splits[split]]
     words = dataset.words([modality[part] for part in PARTS], members)
     spans = [slice(a, b) for a, b in zip(words.offsets_S1, words.offsets_S1[1:], strict=False)]
@@ -132,34 +97,19 @@ def export_mmsa(
     delivery.file("mmsa.json", partial(_write_config, configured))
 
 
-def _modalities(dataset: Dataset, settings: Mmsa) -> dict[str, str]:
-    """Choose a modality for each part."""
-    kinds = {described["name"]: described["kind"] for described in dataset.manifest["modalities"]}
-    there = {
-        "text": settings.text or next((m for m in kinds if kinds[m] == "vectors"), None),
-        "audio": settings.audio or next((m for m in AUDIO if m in kinds), None),
-        "vision": settings.vision,
-    }
-    chosen = {}
-    for part, name in there.items():
-        if name is None or name not in kinds:
-            raise TrainingError(
-                f"{dataset.path}: MMSA reads text, audio and vision, but there is no "
-                f"{name or part}; the set has {', '.join(kinds)}; choose with --set mmsa.{part}="
-            )
-        chosen[part] = name
-    return chosen
-
-
-def _labelled(
+def _usable(
     dataset: Dataset, sessions: Sequence[str], target: Target, delivery: Delivery
 ) -> list[str]:
     score = dataset.sessions().set_index("session")[target.name]
     _say_left_out([s for s in sessions if not np.isfinite(score[s])], f"no {target.name}", delivery)
-    kept = [session for session in sessions if np.isfinite(score[session])]
+    labelled = [session for session in sessions if np.isfinite(score[session])]
+    words = np.diff(dataset.words([], labelled).offsets_S1)
+    silent = [session for session, many in zip(labelled, words, strict=True) if not many]
+    _say_left_out(silent, "no words", delivery)
+    kept = [session for session in labelled if session not in silent]
     if not kept:
         raise TrainingError(
-            f"{dataset.path}: none of {len(sessions)} sessions has a {target.name}; "
+            f"{dataset.path}: none of {len(sessions)} sessions has both words and a {target.name}; "
             "align again with --labels and --target"
         )
     return kept

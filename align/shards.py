@@ -118,12 +118,11 @@ class Shards:
         import pyarrow.parquet as pq
 
         path = self.path / name
-        if name not in self._footers:
-            if not path.is_file() or sha256_file(path) != self._sha256[name]:
-                raise DamagedError(
-                    f"{path}: is not the file that {MARKERS['dataset']} records; "
-                    "align again with --force"
-                )
+        if name not in self._footers and not self._is_as_written(name):
+            raise DamagedError(
+                f"{path}: is not the file that {MARKERS['dataset']} records; "
+                "align again with --force"
+            )
         try:
             with pq.ParquetFile(path, metadata=self._footers.get(name)) as file:
                 self._footers[name] = file.metadata
@@ -133,3 +132,7 @@ class Shards:
                 f"{path}: expected what {MARKERS['dataset']} says, got {type(error).__name__}; "
                 "align again with --force"
             ) from error
+
+    def _is_as_written(self, name: str) -> bool:
+        path = self.path / name
+        return path.is_file() and sha256_file(path) == self._sha256[name]

@@ -137,7 +137,7 @@ def test_messages_hold_no_word_of_the_interviews(
 def test_the_help_names_every_form_and_parameter_of_mmsa(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from depx.align.export_mmsa import Mmsa
+    from depx.align.mmsa import Mmsa
     from depx.export import FORMS
     from depx.features.parameters import parameters
 

@@ -281,7 +281,7 @@ def test_a_set_without_labels_or_a_rule_is_told_apart(make: Any, tmp_path: Path)
     done = export(tmp_path / "E", tmp_path / "P")
     assert "no classification_labels: nobody knows who is positive in phq8" in done.notes
     assert "annotations" not in load(tmp_path / "P" / "aligned.pkl")["train"]
-    with pytest.raises(TrainingError, match="none of 1 sessions has a phq8"):
+    with pytest.raises(TrainingError, match="none of 1 sessions has both words and a phq8"):
         export(tmp_path / "E", tmp_path / "Q", only=("e",))
 
 
@@ -292,3 +292,11 @@ def test_a_parameter_of_another_form_is_refused(made: Any, tmp_path: Path) -> No
             made.path, tmp_path / "O", "csv", choice, {"mmsa.length": "5"},
             tell=lambda *_: None, note=lambda _: None,
         )  # fmt: skip
+
+
+def test_a_session_in_which_nobody_chosen_speaks_is_left_out(make: Any, tmp_path: Path) -> None:
+    made = make(tmp_path / "D", words=1)  # a1's only row is masked
+    assert Dataset.open(made.path).session("a1")["masked"].all()
+    done = export(made.path, tmp_path / "O")
+    assert "1 left out (no words): a1" in done.notes
+    assert load(tmp_path / "O" / "aligned.pkl")["train"]["id"] == ["a2", "b"]
