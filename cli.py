@@ -17,8 +17,8 @@ import click
 from .align.cli import align
 from .demo import demo
 from .errors import DepxError, UsageError
+from .export import export
 from .extract.cli import extract
-from .extract.export_cli import export
 from .train.cli import train
 
 INTERRUPTED = 130

@@ -1,14 +1,18 @@
 """A training set as models read it: ``dataset.json``, its sessions, and vectors a word.
 
-Opening reads ``dataset.json`` alone; `Dataset.words` reads the row groups of the sessions that are
-asked for, a session at a time.  Nothing here knows a model, and torch is not needed.
+Opening reads ``dataset.json`` alone.  `Dataset.session` gives one session's columns of any view;
+`Dataset.words` gives the word vectors of many sessions one after another, as trainers want them.
+Nothing here knows a model, and torch is not needed.
+
+    dataset = Dataset.open(Path("DATASET"))
+    arrays = dataset.session("300", ["face", "bert", "start_s", "masked"])
+    arrays["face"]  # (words, 49) float32, shares memory with what was read
 """
 
-# S = sessions, N = words of the chosen sessions, D = width of a modality
+# S = sessions, N = unmasked words of the chosen sessions, D = width of a modality
 
 import operator
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -16,13 +20,14 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 
 from ..errors import DamagedError, UsageError
-from ..extract.store.key import sha256_file
 from ..extract.store.place import MARKERS, open_marker
 from ..features.types import F32, F64, I64, Bool
+from .arrays import SessionArrays, no_column, to_numpy
+from .shards import Shards
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow.parquet as pq
+    import pyarrow as pa
 
 T = TypeVar("T")
 
@@ -82,7 +87,7 @@ class Modality:
 
 @dataclass(frozen=True, eq=False)
 class WordArrays:
-    """The words of sessions, one after another."""
+    """The words of sessions, one after another, without the speakers who were not chosen."""
 
     sessions: tuple[str, ...]
     offsets_S1: I64
@@ -104,6 +109,8 @@ class Dataset:
     modalities: Mapping[str, Modality]
     key: str
     """Content hash of all that shaped it."""
+    shards: Shards
+    """Its files."""
 
     @classmethod
     def open(cls, path: Path) -> "Dataset":
@@ -113,21 +120,21 @@ class Dataset:
         ------
         StoreError
             If `path` is none, or is not finished: ``dataset.json`` is written last.
+        DamagedError
+            If a file is missing, or ``dataset.json`` is of another version of depx.
         """
         manifest = open_marker(path, "dataset")
         try:
-            for written in manifest["shards"].values():
-                for shard in written:
-                    if not (path / shard["path"]).is_file():
-                        raise DamagedError(
-                            f"{path / shard['path']}: is missing; align again with --force"
-                        )
-            return cls._of(path, manifest)
-        except (KeyError, TypeError) as error:
+            dataset = cls._of(path, manifest)
+        except (KeyError, TypeError, ValueError) as error:
             raise DamagedError(
                 f"{path / MARKERS['dataset']}: is not as depx align writes it ({error}); "
                 "align again with --force"
             ) from error
+        for name in dataset.shards.files():
+            if not (path / name).is_file():
+                raise DamagedError(f"{path / name}: is missing; align again with --force")
+        return dataset
 
     @classmethod
     def _of(cls, path: Path, manifest: Mapping[str, Any]) -> "Dataset":
@@ -147,23 +154,94 @@ class Dataset:
             target=None if target is None else Target(**target),
             modalities=modalities,
             key=manifest["key"],
+            shards=Shards(path, manifest["shards"]),
         )
 
-    def sessions(self) -> "pd.DataFrame":
+    def ids(self) -> tuple[str, ...]:
+        """Name the sessions, in the order of the set."""
+        return tuple(self.shards.groups("words"))
+
+    def elements(self, column: str) -> tuple[str, ...]:
+        """Name the elements of a vector column (``face_mean``, ``face_std``): ``AU12_r``, ...
+
+        The elements of an embedding have no names and are numbered.
+
+        Raises
+        ------
+        UsageError
+            If no modality has such a column.
+        """
+        owners = {c: m["name"] for m in self.manifest["modalities"] for c in m["columns"]}
+        modality = self.modalities[_pick(owners, column, "vector column", self.path)]
+        return modality.names or tuple(str(c) for c in range(modality.width))
+
+    def table(self, sessions: Sequence[str] | None = None) -> "pa.Table":
         """Read ``sessions.parquet``: a row a session, with labels, counts and shares measured.
+
+        Parameters
+        ----------
+        sessions : sequence of str or None
+            Whose rows are wanted, in the order of the file; None reads all.
 
         Raises
         ------
         DamagedError
             If the file is missing or no Parquet.
         """
-        self._check(SESSIONS)
-        with self._open(SESSIONS) as file:
-            frame: pd.DataFrame = file.read().to_pandas()
-            return frame
+        with self.shards.open(self.shards.table) as file:
+            table = file.read()
+        if sessions is None:
+            return table
+        wanted = frozenset(sessions)
+        return table.filter([session in wanted for session in table["session"].to_pylist()])
+
+    def sessions(self) -> "pd.DataFrame":
+        """Read ``sessions.parquet`` as pandas has it; see `table`."""
+        frame: pd.DataFrame = self.table().to_pandas()
+        return frame
+
+    def session(
+        self, session: str, columns: Sequence[str] | None = None, *, view: str = "words"
+    ) -> SessionArrays:
+        """Read columns of one session.
+
+        Parameters
+        ----------
+        session : str
+            See `ids`.
+        columns : sequence of str or None
+            Names of columns (``start_s``, ``text``, ``face_std``) or of modalities (``face``: the
+            vector that models read); None reads every column.
+        view : str
+            ``words`` (every row, also those of speakers who were not chosen: ``masked``),
+            ``frames``, ``turns``, ``sessions``, as far as the set has them.
+
+        Returns
+        -------
+        SessionArrays
+            Numbers share memory with what was read; 0 rows where the view has none of the session
+            (``frames`` without a face).
+
+        Raises
+        ------
+        UsageError
+            If there is no such session, column or view.
+        DamagedError
+            If a shard is missing or is not the one that ``dataset.json`` records.
+        """
+        _pick(self.shards.groups("words"), session, "session", self.path)
+        of = {name: modality.column for name, modality in self.modalities.items()}
+        wanted = None
+        if columns is not None:
+            there = self.shards.schema(view).names
+            wanted = [name if name in there else of.get(name, name) for name in columns]
+            for name, column in zip(columns, wanted, strict=True):
+                if column not in there:
+                    raise no_column(name, (*of, *there), self.path / view)
+        return SessionArrays(session, self.shards.read(view, session, wanted), of, self.path / view)
 
     def words(self, modalities: Sequence[str], sessions: Sequence[str] | None = None) -> WordArrays:
-        """Read vectors of words.
+        """Read vectors of the words of the chosen speakers.
 
         Parameters
         ----------
@@ -179,61 +257,32 @@ class Dataset:
         DamagedError
             If a shard is missing or does not hold what ``dataset.json`` says.
         """
-        place: dict[str, tuple[str, int, int]] = {}  # session -> shard, row group, rows
-        for shard in self.manifest["shards"]["words"]:
-            for group, (session, rows) in enumerate(shard["sessions"]):
-                place[session] = (shard["path"], group, rows)
+        place = self.shards.groups("words")
         wanted = tuple(place) if sessions is None else tuple(sessions)
         chosen = [_pick(self.modalities, name, "modality", self.path) for name in modalities]
         places = [_pick(place, session, "session", self.path) for session in wanted]
-        offsets_S1 = np.cumsum([0, *(rows for _, _, rows in places)], dtype=np.int64)
+        kept: list[Bool] = [np.zeros(0, dtype=np.bool_)] * len(places)
+        for path in dict.fromkeys(where.path for where in places):
+            with self.shards.open(path) as file:
+                for s, (shard, group, _) in enumerate(places):
+                    if shard == path:
+                        masked = file.read_row_group(group, columns=["masked"])["masked"]
+                        kept[s] = ~to_numpy(masked)
+        offsets_S1 = np.cumsum([0, *(int(rows.sum()) for rows in kept)], dtype=np.int64)
         vectors = {m.name: np.empty((offsets_S1[-1], m.width), np.float32) for m in chosen}
         valid = {m.name: np.empty(offsets_S1[-1], np.float32) for m in chosen}
         columns = [name for m in chosen for name in (m.column, f"{m.name}_valid")]
-        for path in dict.fromkeys(path for path, _, _ in places):
-            self._check(path)
-            with self._open(path) as file:
-                for s, (shard, group, rows) in enumerate(places):
+        for path in dict.fromkeys(where.path for where in places):
+            with self.shards.open(path) as file:
+                for s, (shard, group, _) in enumerate(places):
                     if shard != path:
                         continue
                     table = file.read_row_group(group, columns=columns)
                     to = slice(int(offsets_S1[s]), int(offsets_S1[s + 1]))
                     for m in chosen:
-                        flat = table[m.column].combine_chunks().flatten()
-                        flat_ND = flat.to_numpy(zero_copy_only=False).reshape(rows, m.width)
-                        vectors[m.name][to] = flat_ND
-                        valid[m.name][to] = table[f"{m.name}_valid"].to_numpy()
+                        vectors[m.name][to] = to_numpy(table[m.column])[kept[s]]
+                        valid[m.name][to] = to_numpy(table[f"{m.name}_valid"])[kept[s]]
         return WordArrays(wanted, offsets_S1, vectors, valid)
-
-    def _check(self, name: str) -> None:
-        """Hold a file against the hash that the marker has of it."""
-        recorded = {
-            shard["path"]: shard["sha256"]
-            for written in self.manifest["shards"].values()
-            for shard in written
-        }
-        path = self.path / name
-        if not path.is_file() or sha256_file(path) != recorded.get(name):
-            raise DamagedError(
-                f"{path}: is not the file that {MARKERS['dataset']} records; "
-                "align again with --force"
-            )
-
-    @contextmanager
-    def _open(self, name: str) -> "Iterator[pq.ParquetFile]":
-        """Open a Parquet file of the set; whatever does not fit in it is damage."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        path = self.path / name
-        try:
-            with pq.ParquetFile(path) as file:
-                yield file
-        except (OSError, pa.ArrowInvalid, KeyError, IndexError, ValueError) as error:
-            raise DamagedError(
-                f"{path}: expected what {MARKERS['dataset']} says, got {type(error).__name__}; "
-                "align again with --force"
-            ) from error
 
 
 def _pick(found: Mapping[str, T], name: str, what: str, path: Path) -> T:

@@ -18,6 +18,7 @@ from .dataset import SESSIONS, Target
 from .labels import Known
 from .plan import Part, Plan, source_of
 from .settings import AlignSettings
+from .shards import TABLE
 from .tables import vector_columns
 from .writer import Shard
 
@@ -109,7 +110,7 @@ def document(
         },
         "shards": {
             **{view: [asdict(shard) for shard in written] for view, written in shards.items()},
-            "sessions": [asdict(sessions)],
+            TABLE: [asdict(sessions)],
         },
         "exclusions": [asdict(lack) for lack in plan.exclusions],
         "incomplete": [asdict(lack) for lack in plan.incomplete],

@@ -36,6 +36,7 @@ def words_schema(plan: Plan, settings: AlignSettings, about: Mapping[str, Any]) 
         pa.field("stop_s", pa.float64()),
         pa.field("timing", pa.string()),
         pa.field("confidence", pa.float32()),
+        pa.field("masked", pa.bool_()),
     ]
     for part in plan.parts:
         name, vector = part.modality.name, pa.list_(element, part.modality.width)
@@ -68,6 +69,7 @@ def words_table(session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table:
         "stop_s": rows.stop_s_R,
         "timing": [None if method is None else method.value for method in rows.timing],
         "confidence": rows.confidence_R,
+        "masked": np.zeros(len(rows.words), dtype=np.bool_),
     }
     columns |= {
         name: _vectors(value_RC, schema.field(name).type)

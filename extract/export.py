@@ -8,7 +8,6 @@ was given, and the ``face_id`` of the face before, so that it stays a column of 
 the start of the face after).  The track is read in batches: its length costs no memory.
 """
 
-import filecmp
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import DepxError, StoreError
+from ..errors import DepxError
 from ..features.columns import (
     ACTION_UNITS_C,
     ACTION_UNITS_R,
@@ -29,8 +28,7 @@ from ..features.columns import (
 )
 from ..features.types import F32, I64
 from .sessions import Choice
-from .store.atomic import commit, temporary
-from .store.place import kind_of
+from .store.foreign import check_out, deliver
 from .store.reader import Store, StoredSession
 
 if TYPE_CHECKING:
@@ -111,7 +109,7 @@ def export_openface(
         If a named session does not exist.
     """
     store = Store.open(place)
-    _check(out, place)
+    check_out(out, place)
     sessions = choice.apply(store.sessions())
     out.mkdir(parents=True, exist_ok=True)
     done = []
@@ -122,14 +120,6 @@ def export_openface(
     return ExportSummary(out=out, sessions=tuple(done))
 
 
-def _check(out: Path, place: Path) -> None:
-    if out.exists() and not out.is_dir():
-        raise StoreError(f"{out}: expected a folder for the CSVs, got a file; choose another -o")
-    inside = next((at for at in (out, *out.resolve().parents) if kind_of(at) is not None), None)
-    if inside is not None or out.resolve().is_relative_to(place.resolve()):
-        raise StoreError(f"{out}: lies in a {kind_of(inside or place)}; choose another -o")
-
-
 def _export(stored: StoredSession, path: Path, *, force: bool) -> Exported:
     failure = stored.manifest["failures"].get(FACE) or stored.manifest["failures"].get("session")
     if failure is not None:
@@ -138,20 +128,11 @@ def _export(stored: StoredSession, path: Path, *, force: bool) -> Exported:
         absence = stored.manifest["absent"].get(FACE)
         why = absence["reason"] if absence else "run depx extract --tracks face"
         return Exported(session=stored.id, absent=f"no facial track: {why}")
-    written = temporary(path)
     try:
-        rows = write_openface(stored, written)
-        same = path.is_file() and filecmp.cmp(written, path, shallow=False)
-        if path.exists() and not same and not force:
-            why = f"{path} is there and differs; --force replaces it"
-            return Exported(session=stored.id, failure=why)
-        if not same:
-            commit(written, path)
+        done = deliver(path, lambda written: write_openface(stored, written), force=force)
     except DepxError as error:
         return Exported(session=stored.id, failure=str(error))
-    finally:
-        written.unlink(missing_ok=True)
-    return Exported(session=stored.id, rows=rows, kept=same)
+    return Exported(session=stored.id, rows=done.rows or 0, kept=done.kept, failure=done.failure)
 
 
 def write_openface(stored: StoredSession, path: Path) -> int:

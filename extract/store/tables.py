@@ -123,10 +123,12 @@ def encoding(schema: pa.Schema) -> dict[str, Any]:
     strings = [field.name for field in schema if pa.types.is_string(field.type)]
     split = {}
     for field in schema:
-        if pa.types.is_fixed_size_list(field.type):
-            split[f"{field.name}.list.element"] = "BYTE_STREAM_SPLIT"
-        elif pa.types.is_floating(field.type):
-            split[field.name] = "BYTE_STREAM_SPLIT"
+        is_list = pa.types.is_fixed_size_list(field.type)
+        element = field.type.value_type if is_list else field.type
+        # DuckDB reads no split halves (float16 is a fixed-length byte array in Parquet).
+        if pa.types.is_floating(element) and not pa.types.is_float16(element):
+            name = f"{field.name}.list.element" if is_list else field.name
+            split[name] = "BYTE_STREAM_SPLIT"
     return {
         "compression": "zstd",
         "compression_level": 3,

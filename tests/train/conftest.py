@@ -146,11 +146,12 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                 for part, modality in modalities.items()
                 for kind in ("mean", "valid")
             ]
+            + [pa.field("masked", pa.bool_())]
         )
         lengths = np.diff(corpus.offsets_S1)
         with pq.ParquetWriter(place / "words" / "part-0.parquet", shard) as writer:
             for first, count in zip(corpus.offsets_S1[:-1], lengths, strict=True):
-                columns = {}
+                columns = {"masked": np.zeros(count, dtype=np.bool_)}
                 for part, modality in modalities.items():
                     value_WC = corpus.vectors[part][first : first + count]
                     columns[f"{modality}_mean"] = list(value_WC)
@@ -186,7 +187,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                 "provenance": {"sources": {}, "tracks": {}},
                 "shards": {
                     "words": [_shard(place, "words/part-0.parquet", rows)],
-                    "sessions": [_shard(place, "sessions.parquet", [])],
+                    "table": [_shard(place, "sessions.parquet", [])],
                 },
             },
         )

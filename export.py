@@ -1,0 +1,179 @@
+"""``depx export``: what depx computed, in the files of other programs.
+
+The command looks at the marker of the place that it is given; the stage that wrote the place
+renders it.
+"""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from .errors import StoreError, UsageError
+from .extract.cli import choice_options, pairs, set_option
+from .extract.store.place import MAKERS, kind_of
+
+if TYPE_CHECKING:
+    from .extract.export import Exported
+    from .extract.sessions import Choice
+    from .extract.store.foreign import Delivered
+
+FORMS = {"openface": "store", "mmsa": "dataset", "csv": "dataset", "hf": "dataset"}
+"""What --as takes, and the kind of place that it is made from."""
+CALLED = {"store": "a store", "dataset": "a training set", "run": "a run"}
+
+
+@click.command(short_help="Store or training set -> files of other programs.")
+@click.argument("place", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "out", required=True, type=click.Path(path_type=Path), help="The folder to write."
+)
+@click.option("--as", "form", required=True, type=click.Choice(list(FORMS)), help="Whose files.")
+@choice_options
+@set_option(
+    "With --as mmsa: mmsa.length, mmsa.frames, mmsa.text, mmsa.audio, mmsa.vision, "
+    "mmsa.fill (mean, zero, nan), mmsa.seed, mmsa.tokenizer."
+)
+@click.option("--force", is_flag=True, help="Replace files that are there and differ.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
+@click.pass_context
+def export(
+    context: click.Context,
+    /,
+    place: Path,
+    out: Path,
+    *,
+    form: str,
+    only: tuple[str, ...],
+    exclude: tuple[str, ...],
+    limit: int | None,
+    values: tuple[str, ...],
+    force: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Write what PLACE holds as another program would.
+
+    \b
+    Of a store:
+      --as openface  the facial track in OpenFace 2.2's columns, OUT/ID.csv a session
+    Of a training set:
+      --as csv       words.csv, frames.csv, sessions.csv: a column a number
+      --as hf        a folder for datasets.load_dataset("OUT", "words")
+      --as mmsa      aligned.pkl and unaligned.pkl for MMSA's trainers
+
+    What was not measured is NaN, and never 0, but for MMSA, which knows no NaN: mmsa.fill chooses
+    what stands there, and masks say where.  csv, hf and mmsa hold what was said in the interviews.
+    """  # noqa: D301  (click's own mark, no backslash)
+    from .extract.sessions import Choice
+
+    _check_kind(place, form)
+    choice = Choice(only=only, exclude=exclude, limit=limit)
+    given = pairs(values)
+    if form == "openface":
+        if given:
+            raise UsageError(f"--set {next(iter(given))}: --as openface has no such parameter")
+        document, conclusion = _of_store(place, out, choice, force=force, quiet=quiet)
+    else:
+        document, conclusion = _of_dataset(
+            place, out, form, choice, given, force=force, quiet=quiet
+        )
+    if as_json:
+        click.echo(json.dumps({"out": str(out), "as": form, **document}, indent=1))
+    elif not quiet:
+        click.echo(conclusion)
+    context.exit(int(str(document["exit_code"])))
+
+
+def _check_kind(place: Path, form: str) -> None:
+    """Refuse a place of another kind; what is no place at all is refused where it is opened."""
+    got, wanted = kind_of(place), FORMS[form]
+    if got not in (None, wanted):
+        first = f"run depx {MAKERS[wanted]} first" if got == "store" else "give the one it is from"
+        raise StoreError(
+            f"--as {form}: {place} is {CALLED[str(got)]}, expected {CALLED[wanted]}; {first}"
+        )
+
+
+def _of_store(
+    place: Path, out: Path, choice: "Choice", *, force: bool, quiet: bool
+) -> tuple[dict[str, object], str]:
+    """Export a store; give the summary for scripts and for people."""
+    from .extract.export import export_openface
+
+    def tell(exported: "Exported") -> None:
+        done = exported.absent or _rows(exported.rows, kept=exported.kept)
+        _tell(exported.session, done, exported.failure, quiet=quiet)
+
+    summary = export_openface(place, out, choice, tell, force=force)
+    count = len(summary.sessions)
+    failed = sum(exported.failure is not None for exported in summary.sessions)
+    without = sum(exported.absent is not None for exported in summary.sessions)
+    lack = f", {without} without a facial track" if without else ""
+    document: dict[str, object] = {
+        "exit_code": summary.exit_code,
+        "sessions": [
+            {
+                "session": exported.session,
+                "rows": exported.rows,
+                "kept": exported.kept,
+                "absent": exported.absent,
+                "failure": exported.failure,
+            }
+            for exported in summary.sessions
+        ],
+    }
+    return document, f"{_many(count, 'session')}, {failed} failed{lack} -> {out}"
+
+
+def _of_dataset(
+    place: Path,
+    out: Path,
+    form: str,
+    choice: "Choice",
+    values: dict[str, str],
+    *,
+    force: bool,
+    quiet: bool,
+) -> tuple[dict[str, object], str]:
+    """Export a training set; give the summary for scripts and for people."""
+    from .align.export import export_dataset
+
+    def tell(name: str, done: "Delivered") -> None:
+        _tell(name, _rows(done.rows, kept=done.kept), done.failure, quiet=quiet)
+
+    def note(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    made = export_dataset(place, out, form, choice, values, tell=tell, note=note, force=force)
+    failed = sum(done.failure is not None for done in made.files.values())
+    document: dict[str, object] = {
+        "exit_code": made.exit_code,
+        "files": [
+            {"file": name, "rows": done.rows, "kept": done.kept, "failure": done.failure}
+            for name, done in made.files.items()
+        ],
+        "notes": made.notes,
+    }
+    return document, f"{_many(len(made.files), 'file')}, {failed} failed -> {out}"
+
+
+def _tell(name: str, done: str, failure: str | None, *, quiet: bool) -> None:
+    if failure is not None:
+        click.echo(f"{name}: failed: {failure}", err=True)
+    elif not quiet:
+        click.echo(f"{name}: {done}", err=True)
+
+
+def _rows(rows: int | None, *, kept: bool) -> str:
+    what = "written" if rows is None else f"{rows} rows"
+    return (
+        "there already" if kept and rows is None else f"{what}{', there already' if kept else ''}"
+    )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
