@@ -5,7 +5,7 @@ training set uses is chosen later, from `WordTime` rows.  No transcript format i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .columns import Column
@@ -80,6 +80,18 @@ class Utterance:
     text: str
     words: tuple[tuple[str, Seconds, Seconds], ...] = ()
     """Token, start, stop; only where the format times words.  NaN where one token has no times."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reading a transcript found besides its utterances."""
+
+    format: str | None = None
+    """Name of the file's format."""
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """What was wrong with the file or left out, by kind."""
+    warnings: tuple[str, ...] = ()
+    """One line each, for the user."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

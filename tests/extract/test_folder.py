@@ -9,7 +9,7 @@ from depx.errors import UsageError
 from depx.extract.corpora import folder
 from depx.extract.corpora.folder import find, read
 from depx.extract.sessions import Choice
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 
 DAIC = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.0\tParticipant\thello there\n"
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
@@ -253,7 +253,7 @@ def test_a_choice_keeps_excludes_and_limits(tmp_path: Path) -> None:
         Choice(only=("d",)).apply(sessions)
 
 
-@pytest.mark.parametrize("stray", ["transcription_notes.txt", "intro.wav"])
+@pytest.mark.parametrize("stray", ["old_transcript.txt", "intro.wav"])
 def test_a_stray_file_beside_session_folders_hides_none_of_them(tmp_path: Path, stray: str) -> None:
     _session(tmp_path / "a", **{"s.wav": ""})
     (tmp_path / stray).write_text("x")

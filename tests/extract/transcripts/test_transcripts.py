@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from depx.errors import TranscriptError
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 from depx.extract.transcripts.registry import FORMATS, read, recognise
 from depx.features.extractor import Inputs
 from depx.features.text.words import Words
