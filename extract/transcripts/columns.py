@@ -182,12 +182,13 @@ def _headless(layout: Layout, lines: Sequence[str]) -> Layout:
 
 
 def _says_something(cells: Sequence[str], layout: Layout) -> bool:
-    """Say whether a row has a time and, where the text stands, a letter."""
-    return (
-        layout.is_row(cells)
-        and len(cells) > layout.text
-        and any(sign.isalpha() for sign in cells[layout.text])
-    )
+    """Say whether a row has two times in order and, where the text stands, a letter."""
+    stop = layout.stop if layout.stop is not None else layout.duration
+    if stop is None or len(cells) <= max(stop, layout.start, layout.text):
+        return False
+    start_s = time_of(cells[layout.start]) if layout.stop is not None else 0.0
+    said = any(sign.isalpha() for sign in cells[layout.text])
+    return said and layout.is_row(cells) and start_s <= time_of(cells[stop])
 
 
 def _words(cell: str) -> list[str]:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ...features.types import Seconds
 from .base import lines_of
@@ -18,7 +19,7 @@ from .times import time_of
 
 STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
 TIMES = rf"[ \t]*{STAMP}[ \t]*-->[ \t]*{STAMP}"
-ARROW = re.compile(r"^\s*([\d:.,]*)\s*-->\s*([\d:.,]*)")
+ARROW = re.compile(r"^\s*(?=.*\d)((?:\d[^\s>]*)?)\s*-->\s*(\S*)")
 BLOCKS = ("NOTE", "STYLE", "REGION")  # of WebVTT: what follows up to a blank line is not said
 _NUMBER = re.compile(r"\s*\d+\s*")
 
@@ -46,7 +47,7 @@ def cues_of(text: str, faults: Faults, *, web: bool = False) -> list[Cue]:
     lines = lines_of(text)
     arrows = [row for row, line in enumerate(lines) if ARROW.match(line)]
     cues: list[Cue] = []
-    for row, following in zip(arrows, [*arrows[1:], len(lines)], strict=True):
+    for row, following in pairwise([*arrows, len(lines)]):
         found = ARROW.match(lines[row])
         start_s, stop_s = map(time_of, found.groups()) if found else (math.nan, math.nan)
         if math.isnan(start_s + stop_s):
@@ -64,7 +65,8 @@ def _said(lines: Sequence[str], first: int, stop: int, faults: Faults, *, web: b
     for row in range(first, stop):
         line = lines[row].strip()
         if not line:
-            after_blank, in_block = True, False
+            if not (web and lines[row]):  # in WebVTT a line of blanks is none that ends a cue
+                after_blank, in_block = True, False
         elif web and after_blank and line.split()[0] in BLOCKS:
             in_block = True
         elif not in_block:

@@ -1,13 +1,14 @@
 """The bytes of a text file into text, whatever its encoding: UTF-8, UTF-16 or Windows-1252.
 
-A byte order mark decides.  Without one, zeros on every second byte are UTF-16's; bytes that are
-UTF-8 as a whole are UTF-8, and so are those of which more letters than not are; the rest is
-Windows-1252, which fits nearly anything.  A letter that fits nothing becomes U+FFFD and is counted,
-stray zero bytes are taken out and counted: one bad byte costs no transcript.
+A byte order mark decides.  Without one, zeros on every second byte are UTF-16's; of the rest what
+is UTF-8 is read so, and a byte that is not is a letter of Windows-1252 (files that were joined have
+both).  What is neither becomes U+FFFD and is counted, stray zero bytes are taken out and counted:
+one bad byte costs no transcript.
 """
 
 import codecs
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...errors import TranscriptError
@@ -21,6 +22,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _MOST_STRAY = 0.01  # share of zeros or control characters that a text may have and still be one
+_SHORTEST = 32  # bytes; no file of a zip's or a recording's first bytes and zeros is a text
+_HALF_LETTER = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # a surrogate, written as if it were one
+_ESCAPED = re.compile("[\udc80-\udcff]")
 _CONTROL = bytes(b for b in range(32) if b not in b"\0\t\n\v\f\r\x1a\x1b")
 _CONTROL_SIGNS = {ord(c): None for c in _CONTROL.decode()}
 
@@ -34,6 +38,8 @@ class Decoded:
     """Characters that stand as U+FFFD."""
     zeros: int
     """Zero bytes that were taken out."""
+    mixed: int = 0
+    """Bytes that were read as Windows-1252 in a file that has letters of UTF-8, too."""
 
 
 def head_of(path: Path) -> str | None:
@@ -74,13 +80,14 @@ def _decode(content: bytes, *, final: bool) -> Decoded | None:
     utf_16 = _utf_16(content) if b"\0" in content else None
     if utf_16 is not None:
         return _strayless(_incremental(content, utf_16, "replace", final=final))
-    lines = b"\n" in content or b"\r" in content
-    body = content.rstrip(b"\0") if lines else content  # a full disk leaves a tail of zeros
+    body = content.rstrip(b"\0")  # a full disk leaves a tail of zeros
+    if len(body) < min(len(content), _SHORTEST):
+        return None
     if body.count(0) > _MOST_STRAY * len(body):
         return None
     if len(body) - len(body.translate(None, _CONTROL)) > _MOST_STRAY * len(body):
         return None
-    return _strayless(_eight_bit(content, final=final))
+    return _eight_bit(content, final=final)
 
 
 def _strayless(text: str) -> Decoded:
@@ -88,17 +95,21 @@ def _strayless(text: str) -> Decoded:
     return Decoded(text.replace("\0", ""), text.count(UNREADABLE), text.count("\0"))
 
 
-def _eight_bit(content: bytes, *, final: bool) -> str:
-    """Decode as UTF-8 if that fits better than Windows-1252 does."""
+def _eight_bit(content: bytes, *, final: bool) -> Decoded:
+    """Decode as UTF-8, and bytes that are none as Windows-1252."""
     try:
-        return _incremental(content, "utf-8", "strict", final=final)
+        return _strayless(_incremental(content, "utf-8", "strict", final=final))
     except UnicodeDecodeError:
-        escaped = _incremental(content, "utf-8", "surrogateescape", final=final)
-    beyond_ascii = sum(letter > "\x7f" for letter in escaped)
-    bad = sum("\udc80" <= letter <= "\udcff" for letter in escaped)
-    if beyond_ascii - bad > bad:
-        return _incremental(content, "utf-8", "replace", final=final)
-    return content.decode("cp1252", "replace")
+        whole = _HALF_LETTER.sub(UNREADABLE.encode(), content)
+        text = _incremental(whole, "utf-8", "surrogateescape", final=final)
+    bytewise = _ESCAPED.findall(text)
+    beyond_ascii = sum(letter > "\x7f" for letter in text) - len(bytewise)
+    decoded = _strayless(_ESCAPED.sub(_windows_1252, text))
+    return replace(decoded, mixed=len(bytewise) if beyond_ascii else 0)
+
+
+def _windows_1252(escaped: re.Match[str]) -> str:
+    return bytes([ord(escaped[0]) - 0xDC00]).decode("cp1252", "replace")
 
 
 def _utf_16(content: bytes) -> str | None:

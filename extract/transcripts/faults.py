@@ -19,6 +19,8 @@ TOLD: Mapping[str, str] = {
     "to its end?",
     "characters_unreadable": "characters that its encoding has not, kept as U+FFFD; save it as "
     "UTF-8",
+    "encodings_mixed": "bytes that are not UTF-8 as the rest is, read as Windows-1252; save it as "
+    "UTF-8",
     "zero_bytes": "zero bytes, taken out",
     "tiers_doubtful": "tiers beside the speech of the same speaker, left out",
     "media_offset": "media that start at another time than the annotations; no offset is applied",

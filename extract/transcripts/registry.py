@@ -70,6 +70,7 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> Transcript:
     decoded = decode(path.read_bytes(), path.name)
     faults.add("characters_unreadable", times=decoded.unreadable)
     faults.add("zero_bytes", times=decoded.zeros)
+    faults.add("encodings_mixed", times=decoded.mixed)
     try:
         utterances = tuple(_encodable(format_.parse(decoded.text, faults), faults))
     except TranscriptError as error:

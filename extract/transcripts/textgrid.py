@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from ...errors import TranscriptError
 from ...features.words import NO_TIME, Utterance
 from .base import WORD_TIMED, Format, lines_of
 from .decoding import HEAD_BYTES
@@ -71,11 +70,10 @@ class _Raw:
 
 def _tiers(text: str, faults: Faults) -> list[Tier]:
     lines = "\n".join(lines_of(text))
-    strict = '"' not in _STRICT.sub("", lines)
+    whole = max((found.end() for found in _STRICT.finditer(lines)), default=0)
+    strict = '"' not in _STRICT.sub("", lines[:whole])  # behind it the file may have been cut
     raw = _raw(_pieces(lines, _STRICT if strict else _LENIENT))
     faults.add("quotes_unbalanced", times=int(not strict))
-    if not raw:
-        raise TranscriptError("is a TextGrid without a tier")
     made: list[Tier] = []
     for number, tier in enumerate(raw, start=1):
         if tier.kind == "IntervalTier":

@@ -8,7 +8,9 @@ from ...features.words import NO_TIME
 
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+")
-_CLOCK = re.compile(r"([+-]?)(?:([0-9]+):)?([0-9]{1,2}):([0-9]{1,2}(?:[.,][0-9]*)?)")
+_CLOCK = re.compile(
+    r"([+-]?)(?:([0-9]+):(?=[0-5]?[0-9]:))?([0-9]{1,3}):([0-5]?[0-9](?:[.,][0-9]*)?)"
+)
 
 
 def time_of(value: object, scale: float = 1.0) -> Seconds:
