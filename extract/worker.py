@@ -43,6 +43,7 @@ PRELOADED: Mapping[str, tuple[str, ...]] = {
         *("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
         *("scipy.fft", "scipy.linalg", "scipy.signal"),  # bring a BLAS of their own
     ),
+    "transcript": ("pyarrow.parquet",),
     "tracks": ("torch", "transformers", "pyarrow.parquet"),
     "given": ("av", "pyarrow.csv", "pyarrow.parquet"),
 }

@@ -40,6 +40,10 @@ TEXT = SUBTITLES | plain.EXTENSIONS | {".csv", ".tsv", ".json"}
 MAYBE = TEXT | {".textgrid", ".eaf"}
 TABLES = frozenset({".csv", ".tsv", ".txt"})
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
+NO_TEXT = "no text in UTF-8, UTF-16 or Windows-1252"
+EMPTY = "empty"
+UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY})
+"""Why a file was not read that may have been meant as a transcript."""
 SKIPPED = ("__MACOSX",)
 
 EVERY_TRACK: Mapping[str, str | None] = {form.track: None for form in GIVEN_FORMATS}
@@ -58,6 +62,8 @@ class Candidates:
     """Transcripts -> what they were recognised as."""
     given: dict[str, list[GivenFile]] = field(default_factory=dict)
     """Track -> files in which another program left it."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Files that may be meant as transcripts, by name, and why they are not read."""
     refused: dict[str, tuple[Format, str]] = field(default_factory=dict)
     """Files that are not what their names promise: name -> the promised format, what is lacking."""
 
@@ -128,7 +134,8 @@ def read(
             if not text.isprintable():
                 raise SessionError(f"the name '{_escaped(text)}' is no readable text; rename it")
         candidates = _candidates(folder, columns, choose.get("transcript"))
-        others |= _unread(folder, candidates)
+        others |= candidates.unread
+        others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, choose, others)
         taken = _choose_given(candidates.given, given, others)
         warnings = _warnings(candidates, given, files)
@@ -210,10 +217,13 @@ def _candidates(
                 _add_transcript(candidates, path, plain.FORMAT.rank, plain.FORMAT.name)
             else:
                 unnamed.append(path)
+                candidates.unread[path.name] = UNKNOWN_FORMAT
         elif extension in SUBTITLES or (extension in TEXT and plain.is_called_transcript(path)):
             found.setdefault("transcript", []).append((CLAIMED, path))
         elif extension in TABLES and (refusal := refused_given(head, path.name)) is not None:
             candidates.refused[path.name] = refusal
+        elif extension in MAYBE:
+            candidates.unread[path.name] = _why_unread(head)
     told = [path for _, path in found.get("transcript", ())]
     if pattern is not None and not any(_fits(path, pattern) for path in told):
         for path in (path for path in unnamed if _fits(path, pattern)):
@@ -224,6 +234,13 @@ def _candidates(
 def _add_transcript(candidates: Candidates, path: Path, rank: int, name: str) -> None:
     candidates.parts.setdefault("transcript", []).append((rank, path))
     candidates.formats[path] = name
+    candidates.unread.pop(path.name, None)
+
+
+def _why_unread(head: str | None) -> str:
+    if head is None:
+        return NO_TEXT
+    return UNKNOWN_FORMAT if head.strip() else EMPTY
 
 
 def _fits(path: Path, pattern: str) -> bool:
@@ -239,17 +256,6 @@ def _looks_like_session(folder: Path, columns: Mapping[str, str] | None) -> bool
         return bool(_candidates(folder, columns).paths())
     except OSError:  # it cannot be read, and reading it will say so
         return True
-
-
-def _unread(folder: Path, candidates: Candidates) -> dict[str, str]:
-    """Name the files that might be read and are in no format known, or not what they promise."""
-    read = set(candidates.paths())
-    unknown = {
-        path.name: UNKNOWN_FORMAT
-        for path in _files(folder)
-        if path.suffix.lower() in MAYBE and path not in read
-    }
-    return unknown | {name: lack for name, (_, lack) in candidates.refused.items()}
 
 
 def _choose(

@@ -28,9 +28,7 @@ from .faults import Faults
 from .grouping import Token, is_silence
 from .tiers import Holds, Tier, letters_of, name_tells, tier_of, utterances_in
 
-_HEAD = re.compile(
-    r"\s*(?:<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<ANNOTATION_DOCUMENT[\s>]", re.DOTALL
-)
+_HEAD = re.compile(r"\s*(?:<[?!].*?)?<ANNOTATION_DOCUMENT[\s>]", flags=re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")  # names an encoding that is decoded already
 _SLOT_S = 0.001  # time slots count milliseconds
 

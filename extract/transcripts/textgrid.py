@@ -11,6 +11,7 @@ References
 Boersma and Weenink, Praat manual, "TextGrid file formats".
 """
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ _STRICT, _LENIENT = (
     re.compile(rf"(?:(?<=\s)|^)(?:{string}|{_NUMBER}|(--undefined--))", flags=re.MULTILINE)
     for string in (_STRING, _TO_THE_LINES_END)
 )
+_HEADER = 1000  # characters in which the number of tiers stands
 _CLASSES = ("IntervalTier", "TextTier")
 _SHORTEST_HEAD = HEAD_BYTES // 4  # characters of a whole head, were all of them four bytes long
 
@@ -70,18 +72,27 @@ class _Raw:
 
 def _tiers(text: str, faults: Faults) -> list[Tier]:
     lines = "\n".join(lines_of(text))
-    whole = max((found.end() for found in _STRICT.finditer(lines)), default=0)
-    strict = '"' not in _STRICT.sub("", lines[:whole])  # behind it the file may have been cut
+    read_to = max((found.end() for found in _STRICT.finditer(lines)), default=0)
+    strict = '"' not in _STRICT.sub("", lines[:read_to])  # behind it the file may be cut
     raw = _raw(_pieces(lines, _STRICT if strict else _LENIENT))
     faults.add("quotes_unbalanced", times=int(not strict))
+    promised = _tiers_promised(lines)
+    whole = len(raw) >= promised
+    faults.add("cut_short", f"tier {len(raw) + 1}", times=int(not whole))
     made: list[Tier] = []
     for number, tier in enumerate(raw, start=1):
         if tier.kind == "IntervalTier":
-            spans = _spans(tier, number, faults, last=number == len(raw))
+            spans = _spans(tier, number, faults, last=whole and number == len(raw))
             made.append(tier_of(tier.name, spans))
         else:
             faults.add("tiers_of_points")
     return made
+
+
+def _tiers_promised(text: str) -> int:
+    """Read the number of tiers, the last one before the first tier; 0 where there is none."""
+    numbers = [piece for piece in _pieces(text[:_HEADER], _STRICT) if isinstance(piece, float)]
+    return int(numbers[2]) if len(numbers) > 2 and math.isfinite(numbers[2]) else 0
 
 
 def _pieces(text: str, pattern: re.Pattern[str]) -> Iterator[Piece]:
@@ -132,7 +143,7 @@ def _spans(tier: _Raw, number: int, faults: Faults, *, last: bool) -> list[Token
             faults.add("rows_untimed", where, times=int(not is_silence(piece)))
         spans.append((" ".join(piece.split()), start_s, stop_s))
         bounds = []
-    promised = tier.pieces[2] if len(tier.pieces) > 2 else 0
-    if last and (bounds or (isinstance(promised, float) and len(spans) < promised)):
+    intervals = tier.pieces[2] if len(tier.pieces) > 2 else 0
+    if last and (bounds or (isinstance(intervals, float) and len(spans) < intervals)):
         faults.add("cut_short", f"interval {len(spans) + 1} of tier {number}")
     return spans

@@ -181,11 +181,18 @@ def _with_words(
 
 
 def _homes(words: Sequence[Token], turns: Sequence[Token]) -> list[int | None]:
-    """Find for each word the first turn in which its middle lies; the last one's is tried first."""
+    """Find for each word the first turn in which its middle lies; the last one's is tried first.
+
+    Of one with one time this is its middle, and one without any goes with the word before.
+    """
     homes: list[int | None] = []
     last = 0
     for _, start_s, stop_s in words:
-        middle_s = (start_s + stop_s) / 2
+        known = [time_s for time_s in (start_s, stop_s) if not math.isnan(time_s)]
+        if not known and homes:
+            homes.append(homes[-1])
+            continue
+        middle_s = sum(known) / len(known) if known else math.nan
         near = (*range(last, min(last + 2, len(turns))), *range(len(turns)))
         home = next((t for t in near if turns[t][1] <= middle_s <= turns[t][2]), None)
         homes.append(home)

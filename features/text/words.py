@@ -183,7 +183,7 @@ def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
 def _warnings(role_of: Mapping[str | None, Role], *, asked: bool) -> tuple[str, ...]:
     unknown = [speaker for speaker, role in role_of.items() if role is Role.UNKNOWN]
     if unknown:
-        who = "no speaker column" if unknown == [None] else "one speaker without a telling name"
+        who = "no speaker is named" if unknown == [None] else "one speaker without a telling name"
     elif Role.PARTICIPANT not in role_of.values():
         return (
             "transcript: every speaker is an interviewer, so there are no words of a participant; "

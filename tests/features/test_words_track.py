@@ -46,7 +46,7 @@ def test_disorder_is_kept_and_counted() -> None:
 @pytest.mark.parametrize(
     ("speakers", "warned"),
     [
-        ((None,), "no speaker column"),
+        ((None,), "no speaker is named"),
         (("SPEAKER_00",), "one speaker without a telling name"),
         (("Ellie",), "every speaker is an interviewer"),
     ],
