@@ -133,10 +133,17 @@ def words_of(turns: Iterable[Turn]) -> tuple[Word, ...]:
     return tuple(word for turn in turns for word in turn.words)
 
 
-# Names that say their role, lower case.  Ellie: the virtual interviewer of DAIC-WOZ.
-PARTICIPANT_NAMES = frozenset({"participant", "patient", "subject", "interviewee", "client"})
+# Names that say their role, lower case, in English, German and Chinese.  Ellie: the virtual
+# interviewer of DAIC-WOZ.
+PARTICIPANT_NAMES = frozenset(
+    {"participant", "patient", "subject", "interviewee", "client"}
+    | {"patientin", "proband", "probandin", "teilnehmer", "teilnehmerin", "klient", "klientin"}
+    | {"患者", "病人", "被试"}
+)
 INTERVIEWER_NAMES = frozenset(
     {"ellie", "interviewer", "therapist", "clinician", "doctor", "experimenter", "agent"}
+    | {"interviewerin", "therapeut", "therapeutin", "arzt", "ärztin", "versuchsleiter"}
+    | {"versuchsleiterin", "医生", "主试"}
 )
 
 

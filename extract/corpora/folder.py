@@ -42,7 +42,8 @@ TABLES = frozenset({".csv", ".tsv", ".txt"})
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
 NO_TEXT = "no text in UTF-8, UTF-16 or Windows-1252"
 EMPTY = "empty"
-UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY})
+OTHER_COLUMNS = f"{UNKNOWN_FORMAT}, nor a table with the columns that transcript.columns names"
+UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY, OTHER_COLUMNS})
 """Why a file was not read that may have been meant as a transcript."""
 SKIPPED = ("__MACOSX",)
 
@@ -223,7 +224,7 @@ def _candidates(
         elif extension in TABLES and (refusal := refused_given(head, path.name)) is not None:
             candidates.refused[path.name] = refusal
         elif extension in MAYBE:
-            candidates.unread[path.name] = _why_unread(head)
+            candidates.unread[path.name] = _why_unread(head, columns)
     told = [path for _, path in found.get("transcript", ())]
     if pattern is not None and not any(_fits(path, pattern) for path in told):
         for path in (path for path in unnamed if _fits(path, pattern)):
@@ -237,10 +238,12 @@ def _add_transcript(candidates: Candidates, path: Path, rank: int, name: str) ->
     candidates.unread.pop(path.name, None)
 
 
-def _why_unread(head: str | None) -> str:
+def _why_unread(head: str | None, columns: Mapping[str, str] | None) -> str:
     if head is None:
         return NO_TEXT
-    return UNKNOWN_FORMAT if head.strip() else EMPTY
+    if not head.strip():
+        return EMPTY
+    return UNKNOWN_FORMAT if columns is None else OTHER_COLUMNS
 
 
 def _fits(path: Path, pattern: str) -> bool:
