@@ -14,6 +14,7 @@ from pathlib import Path
 from ...errors import TranscriptError
 
 HEAD_BYTES = 64 * 1024  # whisper's JSON opens with the whole text; 15 minutes of it are 20 kB
+SHORTEST_HEAD = HEAD_BYTES // 4  # characters of a head that was cut, were all four bytes long
 UNREADABLE = "\N{REPLACEMENT CHARACTER}"
 
 _MARKS = (

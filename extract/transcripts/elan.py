@@ -15,7 +15,7 @@ Max Planck Institute for Psycholinguistics, "ELAN annotation format", version 3.
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -86,8 +86,7 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
         )
         for tier in document.iter("TIER")
     ]
-    tiers = _tiers({tier.name: tier for tier in raw}, faults)
-    return utterances_in(tiers, faults)
+    return utterances_in(_tiers(raw, faults), faults)
 
 
 FORMAT = Format(name="ELAN annotation", rank=WORD_TIMED, matches=matches, parse=parse)
@@ -127,11 +126,12 @@ def _labels(tier: Element, slots: Mapping[str | None, Seconds]) -> dict[str, _La
     return labels
 
 
-def _tiers(raw: Mapping[str, _Raw], faults: Faults) -> list[Tier]:
+def _tiers(all_tiers: Sequence[_Raw], faults: Faults) -> list[Tier]:
     """Say what each tier holds and whose it is."""
+    raw = {tier.name: tier for tier in all_tiers}
     tiers: list[Tier] = []
     tops: dict[str, list[_Raw]] = {}
-    for tier in raw.values():
+    for tier in all_tiers:
         above = raw.get(tier.parent or "")
         speaker = _speaker(tier, raw)
         if above is not None:

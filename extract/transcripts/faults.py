@@ -9,7 +9,7 @@ from collections.abc import Mapping
 TOLD: Mapping[str, str] = {
     "rows_untimed": "times that are no numbers, kept as unknown; expected seconds, as in 12.345, "
     "or a clock, as in 00:00:12.345",
-    "rows_short": "rows with fewer cells than the header, kept as they are",
+    "rows_short": "rows with neither times nor all of their cells, kept as text without times",
     "rows_long": "rows with more cells than the header; what is too much counts as text",
     "quotes_unbalanced": "quotes that never close, read as text of their cell or line",
     "headers_repeated": "header lines among the rows, left out",

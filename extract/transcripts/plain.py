@@ -27,7 +27,7 @@ _STAMP = re.compile(
     rf"\s*[\[(]?\s*({_CLOCK})(?:\s*(?:-->|[-\u2013\u2014])\s*({_CLOCK}))?\s*[\])]?(?:\s+|$)"
 )
 _MARKUP = re.compile(r'\s*(?:[{\[]\s*["\[{\]}]|<[?!a-zA-Z]|WEBVTT|"?ooTextFile|File type\s*=|%PDF)')
-_SESSION_TAIL = re.compile(r"[_-]?(?:p|session|transcript)$")
+_SESSION_TAIL = re.compile(r"[_-](?:p|session)$")  # DAIC-WOZ: 901_P holds 901_*
 _ABOUT = re.compile(r"note|readme|licen[cs]e|label|guide|convention|protocol|info")
 _MOST_TABLE = 0.5  # share of lines that look like rows
 

@@ -76,8 +76,10 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> Transcript:
     except TranscriptError as error:
         raise TranscriptError(f"{path.name}: {error}") from None
     if not utterances:
+        apart = ", ".join(f"{kind} {times}" for kind, times in faults.counts().items())
         raise TranscriptError(
             f"{path.name}: holds no utterance, read as {format_.name}; expected at least one"
+            + (f" (found: {apart})" if apart else "")
         )
     warnings = faults.warnings(path.name)
     found = Reading(format=format_.name, faults=faults.counts(), warnings=warnings)

@@ -12,14 +12,15 @@ from .cues import TIMES, cues_of
 from .faults import Faults
 from .names import parts_of, share, speakers_among
 
-_HEAD = re.compile(rf"^\s*(?:\d+[ \t]*(?:\r\n|\r|\n))?{TIMES}")
+_HEAD = re.compile(r"\s*(?:\d+[ \t]*[\r\n]+)?[ \t]*\d[^\s>]*[ \t]*-->")
+_CUE = re.compile(rf"(?:^|[\r\n]){TIMES}")
 _STYLE = re.compile(r"</?(?:i|b|u|s|font)\b[^<>]*>", flags=re.IGNORECASE)  # but not <laughter>
 _OVERRIDE = re.compile(r"\{\\[^{}]*\}")  # as in {\an8}: where a line stands on the screen
 
 
 def matches(head: str) -> bool:
     """Tell subtitles by their first cue: a number, then ``00:00:01,000 --> 00:00:02,000``."""
-    return _HEAD.match(head) is not None
+    return _HEAD.match(head) is not None and _CUE.search(head) is not None
 
 
 def parse(text: str, faults: Faults) -> list[Utterance]:

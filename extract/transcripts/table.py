@@ -135,8 +135,9 @@ def _line(row: Row, layout: Layout, faults: Faults) -> _Line:
         faults.add("rows_long", f"row {row.number}")
         cells[text : text + more + 1] = [layout.separator.join(cells[text : text + more + 1])]
     elif more < 0:
-        faults.add("rows_short", f"row {row.number}")
-        if not layout.is_row(cells):  # no row of its own: all of it was said
+        timed = layout.is_row(cells)
+        faults.add("rows_without_text" if timed else "rows_short", f"row {row.number}")
+        if not timed:  # no row of its own: all of it was said
             cells = ["" if c != text else layout.separator.join(cells) for c in range(text + 1)]
         cells += [""] * (layout.width - len(cells))
     stop = layout.stop if layout.stop is not None else layout.duration

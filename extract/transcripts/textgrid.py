@@ -19,7 +19,7 @@ from typing import TypeAlias
 
 from ...features.words import NO_TIME, Utterance
 from .base import WORD_TIMED, Format, lines_of
-from .decoding import HEAD_BYTES
+from .decoding import SHORTEST_HEAD
 from .faults import Faults
 from .grouping import Token, is_silence
 from .tiers import Holds, Tier, tier_of, utterances_in
@@ -39,14 +39,13 @@ _STRICT, _LENIENT = (
 )
 _HEADER = 1000  # characters in which the number of tiers stands
 _CLASSES = ("IntervalTier", "TextTier")
-_SHORTEST_HEAD = HEAD_BYTES // 4  # characters of a whole head, were all of them four bytes long
 
 
 def matches(head: str) -> bool:
     """Tell a TextGrid by its first lines, and that something may be said in it."""
     if _HEAD.match(head) is None:
         return False
-    if len(head) >= _SHORTEST_HEAD:
+    if len(head) >= SHORTEST_HEAD:
         return True
     tiers = _tiers(head, Faults())
     return any(tier.holds is not Holds.OTHER for tier in tiers)

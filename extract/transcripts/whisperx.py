@@ -19,6 +19,7 @@ from ...errors import TranscriptError
 from ...features.types import Seconds
 from ...features.words import NO_TIME, Utterance
 from .base import WORD_TIMED, Format
+from .decoding import SHORTEST_HEAD
 from .faults import Faults
 from .grouping import Token, first_time, is_silence, last_time, runs
 from .times import time_of
@@ -26,11 +27,17 @@ from .times import time_of
 _HEAD = re.compile(
     r'^\s*\{.*"segments"\s*:\s*\[\s*(?:\]|\{[^{}]*"(?:text|words)"\s*:)', flags=re.DOTALL
 )
+_ALL_TEXT = re.compile(r'\s*\{\s*"text"\s*:\s*"(?:[^"\\]|\\.)*+\\?', flags=re.DOTALL)
 
 
 def matches(head: str) -> bool:
-    """Tell the format by an object whose ``segments`` have a text or words."""
-    return _HEAD.match(head) is not None
+    """Tell the format by an object whose ``segments`` have a text or words.
+
+    Whisper puts all of the text before them, which of three hours is more than a head.
+    """
+    return _HEAD.match(head) is not None or (
+        len(head) >= SHORTEST_HEAD and _ALL_TEXT.fullmatch(head) is not None
+    )
 
 
 def parse(text: str, faults: Faults) -> list[Utterance]:

@@ -68,7 +68,9 @@ def test_a_row_with_too_few_cells_is_kept_and_counted(write, row, expected) -> N
     last = table.utterances[-1]
     assert repr((last.start_s, last.stop_s)) == repr(tuple(map(float, expected[:2])))
     assert (last.speaker, last.text) == expected[2:]
-    assert table.reading.faults["rows_short"] == 1
+    kind = "rows_short" if math.isnan(last.start_s) else "rows_without_text"
+    assert table.reading.faults[kind] == 1
+    assert bool(table.reading.warnings) == math.isnan(last.start_s)
 
 
 def test_times_that_run_backwards_or_repeat_are_kept(write) -> None:
