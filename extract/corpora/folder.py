@@ -42,8 +42,9 @@ TABLES = frozenset({".csv", ".tsv", ".txt"})
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
 NO_TEXT = "no text in UTF-8, UTF-16 or Windows-1252"
 EMPTY = "empty"
+PLAIN = "plain text by no transcript's name; --set transcript.file=NAME takes it for one"
 OTHER_COLUMNS = f"{UNKNOWN_FORMAT}, nor a table with the columns that transcript.columns names"
-UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY, OTHER_COLUMNS})
+UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY, PLAIN, OTHER_COLUMNS})
 """Why a file was not read that may have been meant as a transcript."""
 SKIPPED = ("__MACOSX",)
 
@@ -218,7 +219,7 @@ def _candidates(
                 _add_transcript(candidates, path, plain.FORMAT.rank, plain.FORMAT.name)
             else:
                 unnamed.append(path)
-                candidates.unread[path.name] = UNKNOWN_FORMAT
+                candidates.unread[path.name] = PLAIN
         elif extension in SUBTITLES or (extension in TEXT and plain.is_called_transcript(path)):
             found.setdefault("transcript", []).append((CLAIMED, path))
         elif extension in TABLES and (refusal := refused_given(head, path.name)) is not None:

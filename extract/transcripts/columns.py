@@ -5,6 +5,7 @@ units that a name carries (``start_ms``, ``Begin Time - msec``) are honoured.  W
 the user does: ``--set transcript.columns=start:A,stop:B,text:C,speaker:D``.
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from .sheet import split
 from .times import time_of
 
 SEPARATORS = ("\t", ";", ",", "|")
-MS = 0.001  # seconds
+MS = 1000.0  # in a second
 
 KEYS = ("start", "stop", "duration", "text", "word", "speaker", "unit")
 UNITS: Mapping[str, float] = {"s": 1.0, "ms": MS}
@@ -61,8 +62,8 @@ class Layout:
     speaker: int | None = None
     by_word: bool = False
     """Whether a row is a word; otherwise it is an utterance."""
-    scale: float | None = None
-    """Seconds in a unit of a plain number; None where nothing says, which is seconds."""
+    per_s: float | None = None
+    """Units of a plain number in a second; None where nothing says, which is seconds."""
     header: tuple[str, ...] = ()
     """The cells of the header line; empty where there is none."""
     quoted: bool = True
@@ -70,7 +71,7 @@ class Layout:
 
     def is_row(self, cells: Sequence[str]) -> bool:
         """Say whether cells look like a row: a time where the start stands."""
-        return len(cells) > self.start and time_of(cells[self.start]) == time_of(cells[self.start])
+        return len(cells) > self.start and not math.isnan(time_of(cells[self.start]))
 
 
 def columns_of(text: str | None) -> dict[str, str] | None:
@@ -121,7 +122,7 @@ def named_layout(lines: Sequence[str]) -> Layout | None:
             text=spoken,
             speaker=found["speaker"],
             by_word=found["text"] is None,
-            scale=_scale(header[start]),
+            per_s=_per_s(header[start]),
             header=tuple(header),
         )
     return None
@@ -153,13 +154,13 @@ def mapped_layout(lines: Sequence[str], columns: Mapping[str, str]) -> Layout | 
             text=places["word" if "word" in places else "text"],
             speaker=places.get("speaker"),
             by_word="word" in places,
-            scale=UNITS.get(columns.get("unit", "")),
+            per_s=UNITS.get(columns.get("unit", "")),
             header=header,
         )
         if layout.is_row(header):
             layout = _headless(layout, filled)
-        elif layout.scale is None and layout.start < len(header):
-            layout = replace(layout, scale=_scale(header[layout.start]))
+        elif layout.per_s is None and layout.start < len(header):
+            layout = replace(layout, per_s=_per_s(header[layout.start]))
         rows = [split(line, separator)[0] for line in filled[bool(layout.header) :][:100]]
         if any(_says_something(row, layout) for row in rows):
             return layout
@@ -200,7 +201,7 @@ def _plain(cell: str) -> str:
     return "_".join(word for word in _words(cell) if word not in _MILLI | _SECOND)
 
 
-def _scale(cell: str) -> float | None:
+def _per_s(cell: str) -> float | None:
     words = set(_words(cell))
     if words & _SECOND:  # "ss.msec" and "hh:mm:ss.ms" are not in milliseconds
         return 1.0

@@ -27,10 +27,11 @@ from .base import WORD_TIMED, Format
 from .faults import Faults
 from .grouping import Token, is_silence
 from .tiers import Holds, Tier, letters_of, name_tells, tier_of, utterances_in
+from .times import time_of
 
 _HEAD = re.compile(r"\s*(?:<[?!].*?)?<ANNOTATION_DOCUMENT[\s>]", flags=re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")  # names an encoding that is decoded already
-_SLOT_S = 0.001  # time slots count milliseconds
+_SLOTS_PER_S = 1000  # time slots count milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +109,7 @@ def _document(text: str) -> Element:
 
 
 def _slot(value: str | None) -> Seconds:
-    return (
-        float(value) * _SLOT_S if value is not None and re.fullmatch(r"-?\d+", value) else NO_TIME
-    )
+    return time_of(value, _SLOTS_PER_S)
 
 
 def _labels(tier: Element, slots: Mapping[str | None, Seconds]) -> dict[str, _Label]:

@@ -5,9 +5,11 @@ that of the session or of a recording beside it (``901.txt`` in ``901_P``, ``Q1.
 ``Q1.wav``).  A text that looks like something else (a table, markup, numbers) is none.
 
 Where paragraphs are parted by blank lines and wrapped, a paragraph is an utterance.  Who speaks is
-told by `names.py`.  Times at the beginning of a line (``[00:01:05]``, ``01:05-01:09``) are its own.
+told by `names.py`.  Times at the beginning of a line (``[00:01:05]``, ``01:05-01:09``) are its own;
+where lines are a name and a time (``Ann  0:03``), these are of the line below.
 """
 
+import math
 import re
 from collections.abc import Collection
 from itertools import groupby
@@ -26,6 +28,7 @@ _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?"
 _STAMP = re.compile(
     rf"\s*[\[(]?\s*({_CLOCK})(?:\s*(?:-->|[-\u2013\u2014])\s*({_CLOCK}))?\s*[\])]?(?:\s+|$)"
 )
+_NAME_AND_TIME = re.compile(rf"([^\W\d_][\w.,'\u2019 -]{{0,23}}?)\s+[\[(]?({_CLOCK})[\])]?")
 _MARKUP = re.compile(r'\s*(?:[{\[]\s*["\[{\]}]|<[?!a-zA-Z]|WEBVTT|"?ooTextFile|File type\s*=|%PDF)')
 _SESSION_TAIL = re.compile(r"[_-](?:p|session)$")  # DAIC-WOZ: 901_P holds 901_*
 _ABOUT = re.compile(r"note|readme|licen[cs]e|label|guide|convention|protocol|info")
@@ -74,22 +77,22 @@ def matches(head: str) -> bool:
 
 
 def parse(text: str, faults: Faults) -> list[Utterance]:
-    """Read the lines; blank ones are no utterances."""
+    """Read the lines; blank ones, and those of nothing but a name or a time, are no utterances."""
     lines = _said(text)
     names = speakers_among([_split(line)[2] for line in lines])
     utterances: list[Utterance] = []
     speaker: str | None = None
     start_s = stop_s = NO_TIME
     for line in lines:
-        first_s, last_s, said = _split(line)
-        if not said:  # times on a line of their own hold for the next
-            start_s, stop_s = first_s, last_s
-            continue
-        if first_s == first_s:
-            start_s, stop_s = first_s, last_s
+        own_start_s, own_stop_s, said = _split(line)
+        if not math.isnan(own_start_s):
+            start_s, stop_s = own_start_s, own_stop_s
         (speaker, spoken), *_ = parts_of([said], names, speaker)
-        utterances.append(Utterance(start_s=start_s, stop_s=stop_s, speaker=speaker, text=spoken))
-        start_s = stop_s = NO_TIME
+        if spoken:
+            utterances.append(
+                Utterance(start_s=start_s, stop_s=stop_s, speaker=speaker, text=spoken)
+            )
+            start_s = stop_s = NO_TIME
     return utterances
 
 
@@ -100,6 +103,10 @@ def _said(text: str) -> list[str]:
     """Split a text into utterances: its lines, or its paragraphs where they are wrapped."""
     lines = [line.strip() for line in lines_of(text)]
     blocks = [list(block) for filled, block in groupby(lines, bool) if filled]
+    headed = [len(block) > 1 and bool(_NAME_AND_TIME.fullmatch(block[0])) for block in blocks]
+    if sum(headed) > 1:  # written as names.py knows names for certain
+        for block in (block for block, head in zip(blocks, headed, strict=True) if head):
+            block[0] = _NAME_AND_TIME.sub(r"[\2] [\1]: ", block[0])
     names = speakers_among([line for block in blocks for line in block])
     opens = [[_opens(line, names) for line in block[1:]] for block in blocks]
     if len(blocks) > 1 and any(opens) and not any(map(any, opens)):
@@ -110,7 +117,7 @@ def _said(text: str) -> list[str]:
 def _opens(line: str, names: frozenset[str]) -> bool:
     """Say whether a line names its speaker or its time."""
     start_s, _, said = _split(line)
-    return start_s == start_s or parts_of([said], names, None)[0][0] is not None
+    return not math.isnan(start_s) or parts_of([said], names, None)[0][0] is not None
 
 
 def _split(line: str) -> tuple[Seconds, Seconds, str]:

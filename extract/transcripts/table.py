@@ -39,16 +39,16 @@ class _Line:
 def utterances_in(text: str, layout: Layout, faults: Faults) -> list[Utterance]:
     """Read the rows of a table whose layout is known."""
     lines: list[_Line] = []
-    scale = layout.scale or 1.0
+    per_s = layout.per_s or 1.0
     rows = rows_of(text, layout.separator, quoted=layout.quoted, is_row=layout.is_row)
     for row in _below_header(rows, layout, faults):
         lines.append(_line(row, layout, faults))
-        if math.isnan(sum(_times(lines[-1], layout, scale))):
+        if math.isnan(sum(_times(lines[-1], layout, per_s))):
             faults.add("rows_untimed", f"row {row.number}")
-    if layout.scale is None and _in_milliseconds(lines, layout):
+    if layout.per_s is None and _in_milliseconds(lines, layout):
         faults.add("times_in_ms", times=len(lines))
-        scale = MS
-    timed = [(line, *_times(line, layout, scale)) for line in lines]
+        per_s = MS
+    timed = [(line, *_times(line, layout, per_s)) for line in lines]
     if not layout.by_word:
         return [
             Utterance(start_s=start_s, stop_s=stop_s, speaker=line.speaker, text=line.text)
@@ -149,8 +149,8 @@ def _line(row: Row, layout: Layout, faults: Faults) -> _Line:
     )
 
 
-def _times(line: _Line, layout: Layout, scale: float) -> tuple[Seconds, Seconds]:
-    start_s, stop_s = time_of(line.start, scale), time_of(line.stop, scale)
+def _times(line: _Line, layout: Layout, per_s: float) -> tuple[Seconds, Seconds]:
+    start_s, stop_s = time_of(line.start, per_s), time_of(line.stop, per_s)
     return start_s, start_s + stop_s if layout.stop is None else stop_s
 
 

@@ -137,7 +137,7 @@ def _spans(tier: _Raw, number: int, faults: Faults, *, last: bool) -> list[Token
             bounds.append(piece)
             continue
         start_s, stop_s = bounds[-2:] if len(bounds) >= 2 else (NO_TIME, NO_TIME)
-        if start_s != start_s or stop_s != stop_s:
+        if math.isnan(start_s + stop_s):
             where = f"interval {len(spans) + 1} of tier {number}"
             faults.add("rows_untimed", where, times=int(not is_silence(piece)))
         spans.append((" ".join(piece.split()), start_s, stop_s))

@@ -59,6 +59,8 @@ _OTHER = frozenset(
     | {"gesture", "gestures", "gaze", "head", "translation", "translations", "ft", "ge", "mb"}
     | {"morph", "morphemes", "ps", "pos", "lemma", "ref", "pitch", "tones", "tone", "breaks"}
     | {"break", "misc", "silences", "silence", "vad", "emotion", "emotions", "topic", "topics"}
+    | {"mimik", "gestik", "blick", "kopf", "notizen", "kommentar", "kommentare", "anmerkung"}
+    | {"anmerkungen", "silben", "laute", "übersetzung", "glosse", "glossen", "events"}
 )
 _WHOLE = {"ort-mau": Holds.WORDS, "kan-mau": Holds.OTHER, "ort-mas": Holds.WORDS}  # WebMAUS
 _AT_THE_FRONT = re.compile(r"^\s*([^\W_]+)(?:\s+-\s+|\s*[@/:|_-]\s*)(.*)$")

@@ -13,15 +13,15 @@ _CLOCK = re.compile(
 )
 
 
-def time_of(value: object, scale: float = 1.0) -> Seconds:
+def time_of(value: object, per_s: float = 1.0) -> Seconds:
     """Read a time.
 
     Parameters
     ----------
     value : str, int or float
         ``12.345``, ``12,345``, ``1:02.5`` or ``00:01:02,500``, as text or number.
-    scale : float
-        Seconds in one unit of a plain number; a clock is always in seconds.
+    per_s : float
+        Units of a plain number in a second, 1000 for milliseconds; a clock needs none.
 
     Returns
     -------
@@ -29,14 +29,14 @@ def time_of(value: object, scale: float = 1.0) -> Seconds:
         In seconds; NaN where it is no time.
     """
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return _finite(value, scale)
+        return _finite(value, per_s)
     if not isinstance(value, str):
         return NO_TIME
     text = value.strip()
     if _NUMBER.fullmatch(text):
-        return _finite(float(text), scale)
+        return _finite(float(text), per_s)
     if _COMMA.fullmatch(text):
-        return _finite(float(text.replace(",", ".")), scale)
+        return _finite(float(text.replace(",", ".")), per_s)
     clock = _CLOCK.fullmatch(text)
     if clock is None:
         return NO_TIME
@@ -45,9 +45,9 @@ def time_of(value: object, scale: float = 1.0) -> Seconds:
     return -time_s if sign == "-" else time_s
 
 
-def _finite(number: float, scale: float) -> Seconds:
+def _finite(number: float, per_s: float) -> Seconds:
     try:
-        time_s = number * scale
+        time_s = number / per_s
     except OverflowError:  # an integer of hundreds of digits
         return NO_TIME
-    return float(time_s) if math.isfinite(time_s) else NO_TIME
+    return time_s if math.isfinite(time_s) else NO_TIME

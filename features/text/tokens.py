@@ -14,6 +14,7 @@ and German transcripts (Dresing and Pehl) write for the same:
 ``people <peop>``                      one word, cut short; what was said is in the brackets
 ``yeah3 (yeah)``                       the interviewer's prompt by its id: the text is inside
 ``p_t_s_d``                            one word, spelt by its letters
+``我睡不好``                           a word a character: Chinese has no blanks to split at
 =====================================  ====================================================
 
 Punctuation belongs to the raw token before it (or after, at the beginning): apart from white space
@@ -48,13 +49,14 @@ _EVENTS = (
     r"|lach(?:t|en|end)\b|kicher|hust|seufz|räusper|schnief|wein(?:t|en|end)\b|schluchz|gähn"
     r"|unv(?:\.|erst)|rires?\b|soupir"
 )
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"  # written without blanks between words
 _EVENT = rf"(?:\w+ ){{0,2}}(?:{_EVENTS})\w*(?: [\w:.]+)?"
 _PIECE = re.compile(
     r"(?P<none></[^<>]*>|<(?P<style>[ibu])>(?=[^<]*</(?P=style)>)|\{[ACDEF](?=\s))"
     r"|(?P<mark><[^<>]*>|\[[^\[\]]*\]|[<\[][^\s<>\[\]]*"  # one never closed is one word long
     rf"|\{{(?:[A-Za-z]{{2,3}}|{_EVENT})\}}|&=\S+|\+\+\w+\+\+)"
     rf"|(?P<aside>\({_EVENT}\)|\*{_EVENT}\*|\(\d+[.,]\d+\))"
-    r"|(?P<word>[({]?[^\s<\[({]+|[({])",
+    rf"|(?P<word>[{_HAN}]|[({{]?[^\s<\[({{{_HAN}]+|[({{])",
     flags=re.IGNORECASE,
 )
 _LEADING = re.compile(r"^[&%][-+~]?(?=[^\W\d_])")  # CHAT's and LDC's marks of fillers and fragments

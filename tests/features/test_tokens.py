@@ -36,6 +36,7 @@ def words(text: str, kind: Kind = W) -> list[tuple[str, Kind]]:
         ("(lacht) (unv.) (er seufzt laut)", [*words("lacht unv", E), ("er seufzt laut", E)]),
         ("äh ähm hm öhm mhm euh 嗯", words("äh ähm hm öhm mhm euh 嗯", F)),
         ("\u266a \u266a", []),
+        ("我睡不好。嗯 ok。", [*words("我 睡 不 好"), ("嗯", F), ("ok", W)]),
         ("<sync> [syncing] <synch.", [("sync", E), ("syncing", E), ("synch", E)]),
         ("<sync and on", [("sync", E), ("and", W), ("on", W)]),
         ("um uh mm-hmm hmm uh-huh mhm", words("um uh mm-hmm hmm uh-huh mhm", F)),

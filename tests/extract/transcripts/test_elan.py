@@ -143,7 +143,7 @@ def test_a_translation_is_not_said_twice() -> None:
 
 def test_gestures_of_a_participant_are_no_words_and_the_user_is_told() -> None:
     text = document(
-        tier("Kopf", at("g1", "s1", "s2", "nickt"), who="Ann"),
+        tier("Bewegung", at("g1", "s1", "s2", "nickt"), who="Ann"),
         tier("Text A", at("a1", "s1", "s3", "so well yes"), who="Ann"),
     )
     faults = Faults()

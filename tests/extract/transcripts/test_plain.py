@@ -34,7 +34,6 @@ def test_names_before_the_lines_are_speakers(write) -> None:
         ("Interviewer", "so?"),
         ("Patient", "well."),
         ("Patient", "yes"),
-        ("Interviewer", ""),
         ("Interviewer", "hm"),
     ]
 
@@ -50,6 +49,16 @@ def test_times_before_the_lines_are_theirs(write) -> None:
     ]
     assert [u.start_s for u in utterances[:3]] == [5, 65, 70]
     assert [u.stop_s for u in utterances[1:3]] == [69, 72]
+
+
+def test_a_name_and_a_time_on_a_line_of_their_own_are_of_the_line_below(write) -> None:
+    text = "Ann Smith  0:03\nso how?\n\nBob  0:07\nfine. at 10:30\n\nAnn Smith  1:00:12\nok\n"
+    utterances = read(write(text, "t.txt")).utterances
+    assert [(u.speaker, u.start_s, u.text) for u in utterances] == [
+        ("Ann Smith", 3, "so how?"),
+        ("Bob", 7, "fine. at 10:30"),
+        ("Ann Smith", 3612, "ok"),
+    ]
 
 
 @pytest.mark.parametrize(
