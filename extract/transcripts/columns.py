@@ -16,6 +16,7 @@ from .sheet import split
 from .times import time_of
 
 SEPARATORS = ("\t", ";", ",", "|")
+_ENOUGH = 100  # rows that tell what a table holds
 MS = 1000.0  # in a second
 
 KEYS = ("start", "stop", "duration", "text", "word", "speaker", "unit")
@@ -35,7 +36,7 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
     "duration": ("duration", "dur", "length"),
     "text": (
         *("text", "value", "utterance", "transcript", "transcription", "sentence", "content"),
-        *("words", "speech", "said", "utterances", "transcripts"),
+        *("words", "said", "utterances", "transcripts"),
     ),
     "word": ("word", "token"),
     "speaker": (
@@ -161,10 +162,17 @@ def mapped_layout(lines: Sequence[str], columns: Mapping[str, str]) -> Layout | 
             layout = _headless(layout, filled)
         elif layout.per_s is None and layout.start < len(header):
             layout = replace(layout, per_s=_per_s(header[layout.start]))
-        rows = [split(line, separator)[0] for line in filled[bool(layout.header) :][:100]]
+        rows = [split(line, separator)[0] for line in filled[bool(layout.header) :][:_ENOUGH]]
         if any(_says_something(row, layout) for row in rows):
             return layout
     return None
+
+
+def may_be_said(lines: Sequence[str], layout: Layout) -> bool:
+    """Say whether rows below a header hold letters where the text stands, if there are rows."""
+    rows = [split(line, layout.separator)[0] for line in _filled(lines)[1:][:_ENOUGH]]
+    said = ["".join(row[layout.text :]) for row in rows]
+    return not said or any(sign.isalpha() for text in said for sign in text)
 
 
 def is_excels(cells: Sequence[str]) -> bool:
@@ -178,7 +186,7 @@ def _filled(lines: Sequence[str]) -> list[str]:
 
 def _headless(layout: Layout, lines: Sequence[str]) -> Layout:
     """Take the most common number of cells as the width of a table without a header."""
-    widths = Counter(len(split(line, layout.separator)[0]) for line in lines[:100])
+    widths = Counter(len(split(line, layout.separator)[0]) for line in lines[:_ENOUGH])
     return replace(layout, header=(), width=max(widths, key=lambda width: widths[width]))
 
 

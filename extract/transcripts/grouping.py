@@ -22,11 +22,11 @@ Token: TypeAlias = tuple[str, Seconds, Seconds]
 
 GAP_S = 1.0  # Jefferson 1989: longer silences are lapses
 
-# MFA, Kaldi, HTK, pocketsphinx, WebMAUS, Praat's "To TextGrid (silences)".
+# MFA, Kaldi, HTK, pocketsphinx, WebMAUS.
 _SILENCES = frozenset(
     {"", "sp", "sil", "<sil>", "[sil]", "(sil)", "{sl}", "{sil}", "<p>", "<p:>", "<eps>", "!sil"}
-    | {"#", "##", "_", "<s>", "</s>", "h#", "pau", "<pau>", "#p:", "<usb>", "<sp>", "silent"}
-    | {"sounding", "!enter", "!exit", "<silence>", "[silence]", "<s/>"}
+    | {"#", "##", "_", "<s>", "</s>", "h#", "pau", "<pau>", "#p:", "<usb>", "<sp>"}
+    | {"!enter", "!exit", "<silence>", "[silence]", "<s/>"}
 )
 
 

@@ -48,8 +48,7 @@ def recognise(head: str | None, columns: Mapping[str, str] | None = None) -> For
     """
     if head is None:
         return None
-    known = FORMATS if columns is None else (table.mapped(columns), *FORMATS)
-    return next((format_ for format_ in known if format_.matches(head)), None)
+    return next((format_ for format_ in _known(columns) if format_.matches(head)), None)
 
 
 def read(path: Path, columns: Mapping[str, str] | None = None) -> Transcript:
@@ -84,6 +83,15 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> Transcript:
     warnings = faults.warnings(path.name)
     found = Reading(format=format_.name, faults=faults.counts(), warnings=warnings)
     return Transcript(utterances=utterances, reading=found)
+
+
+def _known(columns: Mapping[str, str] | None) -> tuple[Format, ...]:
+    """List the formats; the names that a user gives go before those that a header tells."""
+    if columns is None:
+        return FORMATS
+    mapped = table.mapped(columns)
+    by_number = any(name.isdecimal() for name in columns.values())
+    return (*FORMATS, mapped) if by_number else (mapped, *FORMATS)
 
 
 def _may_be_plain(path: Path, head: str | None) -> bool:

@@ -17,7 +17,7 @@ from ...errors import TranscriptError
 from ...features.types import Seconds
 from ...features.words import Utterance
 from .base import TABLE, WORD_TIMED, Format, lines_of
-from .columns import MS, Layout, is_excels, mapped_layout, named_layout
+from .columns import MS, Layout, is_excels, mapped_layout, may_be_said, named_layout
 from .faults import Faults
 from .grouping import is_silence, utterances_of
 from .sheet import Row, rows_of
@@ -87,8 +87,9 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
 
 
 def _matches(head: str, *, by_word: bool) -> bool:
-    layout = named_layout(lines_of(head))
-    return layout is not None and layout.by_word == by_word
+    lines = lines_of(head)
+    layout = named_layout(lines)
+    return layout is not None and layout.by_word == by_word and may_be_said(lines, layout)
 
 
 BY_WORD = Format(

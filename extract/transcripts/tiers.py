@@ -63,6 +63,7 @@ _OTHER = frozenset(
     | {"anmerkungen", "silben", "laute", "übersetzung", "glosse", "glossen", "events"}
 )
 _WHOLE = {"ort-mau": Holds.WORDS, "kan-mau": Holds.OTHER, "ort-mas": Holds.WORDS}  # WebMAUS
+_VOICED = frozenset({"silent", "sounding"})  # Praat's "To TextGrid (silences)"
 _AT_THE_FRONT = re.compile(r"^\s*([^\W_]+)(?:\s+-\s+|\s*[@/:|_-]\s*)(.*)$")
 _AT_THE_BACK = re.compile(r"^(.*?)[\s@/:|_.(\[-]+([^\W_]+)[)\]]?\s*$")
 
@@ -90,8 +91,8 @@ def tier_of(
     holds = holds or told
     if holds is None:
         holds = Holds.WORDS if _a_word_each(spans) else Holds.SPEECH
-    labels = [label for label, _, _ in spans]
-    if all(is_silence(label) for label in labels):
+    labels = [label for label, _, _ in spans if not is_silence(label)]
+    if all(label.strip().casefold() in _VOICED for label in labels):
         holds = Holds.OTHER
     return Tier(speaker or named, holds, spans)
 

@@ -10,19 +10,17 @@ References
 Bain et al., "WhisperX: time-accurate speech transcription of long-form audio", Interspeech 2023.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
 
 from ...errors import TranscriptError
-from ...features.types import Seconds
-from ...features.words import NO_TIME, Utterance
+from ...features.words import Utterance
 from .base import WORD_TIMED, Format
 from .decoding import SHORTEST_HEAD
+from .entries import as_entry, document_of, text_in, time_in
 from .faults import Faults
 from .grouping import Token, first_time, is_silence, last_time, runs
-from .times import time_of
 
 _HEAD = re.compile(
     r'^\s*\{.*"segments"\s*:\s*\[\s*(?:\]|\{[^{}]*"(?:text|words)"\s*:)', flags=re.DOTALL
@@ -59,52 +57,7 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     ]
 
 
-def document_of(text: str) -> object:
-    """Read JSON.
-
-    Raises
-    ------
-    TranscriptError
-        If it is none, with the place where it ends to be one.
-    """
-    try:
-        document: object = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise TranscriptError(
-            f"is no valid JSON at line {error.lineno}, column {error.colno}; "
-            "was it written to its end?"
-        ) from None
-    except (RecursionError, ValueError) as error:
-        raise TranscriptError(
-            f"is no JSON that can be read ({type(error).__name__}); expected WhisperX's"
-        ) from None
-    return document
-
-
 FORMAT = Format(name="WhisperX JSON", rank=WORD_TIMED, matches=matches, parse=parse)
-
-
-def as_entry(item: object, key: str) -> Mapping[str, object] | None:
-    """Give a segment or word as an object; a mere text is one without times."""
-    if isinstance(item, str):
-        return {key: item}
-    return item if isinstance(item, dict) else None
-
-
-def time_in(entry: Mapping[str, object], key: str, faults: Faults, where: str) -> Seconds:
-    """Read a time of an entry; NaN, and no fault, where it has none."""
-    value = entry.get(key)
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return NO_TIME
-    time_s = time_of(value)
-    faults.add("rows_untimed", where, times=int(math.isnan(time_s)))
-    return time_s
-
-
-def text_in(entry: Mapping[str, object], key: str) -> str:
-    """Read a text of an entry; empty where it has none.  A number is one that was said."""
-    value = entry.get(key)
-    return "" if value is None or isinstance(value, (dict, list)) else str(value).strip()
 
 
 def _utterances(

@@ -14,9 +14,9 @@ from ...errors import TranscriptError
 from ...features.types import Seconds
 from ...features.words import Utterance
 from .base import WORD_TIMED, Format, lines_of
+from .entries import as_entry, document_of, text_in, time_in
 from .faults import Faults
 from .grouping import Token, is_silence, utterance_of, utterances_of
-from .whisperx import as_entry, document_of, text_in, time_in
 
 _WORD = r'\{[^{}]*"(?:word|text|t|token)"\s*:[^{}]*\}'
 _HEAD = re.compile(

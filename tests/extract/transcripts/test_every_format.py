@@ -126,6 +126,8 @@ def test_bytes_that_are_damaged_cost_no_more_than_a_line(write, timed_formats, n
         "name;frameTime;Loudness_sma3\n'unknown';0.0;0.1\n",
         "file,start,end,F0semitone_sma3nz\ns.wav,0 days,0 days,3.2\n",
         "start,end,label\n0,1,happy\n",
+        "start,end,value\n0,1,0.5\n1,2,0.25\n",
+        "start;end;speech\n0;1;yes\n",
         "Participant_ID,Start,End,PHQ8\n300,0,120,4\n",
         '{"segments": [{"start": 0, "end": 1, "label": "A"}]}',
         '{"score": 3, "notes": ["segments", "text"]}',

@@ -199,6 +199,12 @@ def test_the_user_says_what_is_what_by_name_or_number(write, text, columns) -> N
     assert recognise(head_of(write(text))) is None
 
 
+def test_names_that_the_user_gives_go_before_a_header_and_numbers_behind(write) -> None:
+    text = "start,end,text,corrected\n1,2,helo,hello\n"
+    assert rows(write(text), "start:start,stop:end,text:corrected")[0][3] == "hello"
+    assert rows(write(DAIC), "start:1,stop:2,text:3") == rows(write(DAIC))
+
+
 def test_words_of_a_table_without_a_header_are_read_by_numbers(write) -> None:
     table = read(write("0 ,0.4,so\n0.5,0.9,well\n"), columns_of("start:1,stop:2,word:3"))
     assert [(u.text, len(u.words)) for u in table.utterances] == [("so well", 2)]

@@ -121,7 +121,7 @@ def test_tiers_of_one_name_are_one_speakers() -> None:
     ]
 
 
-@pytest.mark.parametrize("mark", ["sp", "sil", "<sil>", "<p>", "SIL", "<p:>", "silent", "#"])
+@pytest.mark.parametrize("mark", ["sp", "sil", "<sil>", "<p>", "SIL", "<p:>", "#"])
 def test_marks_of_silence_make_no_words(write, mark) -> None:
     text = grid(("words", [(0, 1, mark), (1, 2, ""), (2, 3, mark)]))
     assert not matches(text)
@@ -129,6 +129,13 @@ def test_marks_of_silence_make_no_words(write, mark) -> None:
         read(write(text))
     more = text.replace(f'"{mark}"', '"yes"', 1)
     assert [u.text for u in read(write(more)).utterances] == ["yes"]
+
+
+def test_where_praat_heard_sound_is_no_word_but_silent_is_one() -> None:
+    heard = [(0, 1, "silent"), (1, 2, "sounding"), (2, 3, "silent")]
+    assert not matches(grid(("Ann", heard)))
+    words = [(0, 1, "i"), (1, 2, "was"), (2, 3, "silent")]
+    assert said(("words", words), ("silences", heard)) == [(0, 3, None, "i was silent", 3)]
 
 
 def test_points_are_no_words(write) -> None:
