@@ -31,7 +31,7 @@ def document_of(text: str) -> object:
         ) from None
     except (RecursionError, ValueError) as error:
         raise TranscriptError(
-            f"is no JSON that can be read ({type(error).__name__}); expected the output of a recogniser"
+            f"is no JSON that can be read ({type(error).__name__}); expected a recogniser's"
         ) from None
     return document
 
