@@ -276,7 +276,11 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
     from .run import find_sessions
 
     for session in find_sessions(sources, store, settings, noticer(quiet=False)):
-        files = [f"{part} {path.name}" for part, path in session.files.items()]
+        files = [
+            f"{part} {path.name}"
+            + (f" ({session.transcript_format or 'no format known'})" * (part == "transcript"))
+            for part, path in session.files.items()
+        ]
         files += [
             f"given {track} {file.path.name} ({file.format.label})"
             for track, file in session.given.items()

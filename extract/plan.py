@@ -21,6 +21,7 @@ from .settings import ExtractSettings, adds_given
 from .sound import READING
 from .store.key import digest
 from .store.reader import AND
+from .transcripts.registry import READING as READING_TRANSCRIPTS
 
 GIVEN = "given"
 """What a task takes that reads its track from a file of another program."""
@@ -34,7 +35,7 @@ DECODERS: Mapping[str, Mapping[str, str]] = {
         "av": AV,
         "soxr": "LGPL-2.1+",
     },
-    "transcript": {"pysubs2": "MIT"},
+    "transcript": {},
     "tracks": {},
     "given": {},
 }
@@ -247,6 +248,8 @@ class SessionPlan:
         )
 
     def _reading(self, takes: str) -> dict[str, object]:
+        if takes == "transcript":
+            return {"columns": self.settings.transcript.columns, "version": READING_TRANSCRIPTS}
         if takes != "sound":
             return {}
         audio = self.settings.audio

@@ -16,6 +16,7 @@ from .settings import ExtractSettings
 from .store.log import Hashes, Log
 from .store.manifest import NAME
 from .store.place import found_store
+from .transcripts.columns import columns_of
 
 CORPUS = "folder"
 
@@ -60,6 +61,7 @@ def find_sessions(
         sources,
         settings.patterns(),
         given=settings.given_patterns(),
+        columns=columns_of(settings.transcript.columns),
         store=store,
         notice=notice,
     )

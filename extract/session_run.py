@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..errors import SessionError
 from ..features.track import Source
-from .corpora.folder import UNKNOWN_FORMAT
+from .corpora.folder import UNREAD
 from .plan import SessionPlan, Task, Unit, given_part
 from .sessions import INPUT, Session, unreadable
 from .settings import ExtractSettings
@@ -102,7 +102,7 @@ class SessionRun:
         if "transcript" in self.session.files or "words" not in self.crew.settings.extractors:
             return
         for name, why in self.session.others.items():
-            if why == UNKNOWN_FORMAT:
+            if why in UNREAD:
                 self.warnings.append(f"no transcript taken; {name} is {why}")
                 return
 

@@ -27,6 +27,8 @@ class Session:
     corpus: str = "folder"
     files: Mapping[Part, Path] = field(default_factory=dict)
     """The chosen file of each part; `audio` may be the video itself."""
+    transcript_format: str | None = None
+    """What the transcript was recognised as; None where reading it will say what is wrong."""
     given: Mapping[str, GivenFile] = field(default_factory=dict)
     """Track -> the chosen file in which another program left it."""
     others: Mapping[str, str] = field(default_factory=dict)

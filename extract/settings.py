@@ -9,6 +9,7 @@ from ..features.extractor import Extractor
 from ..features.parameters import configure
 from ..features.registry import EXTRACTORS, OPTIONAL, with_prerequisites
 from .sessions import Choice, Part
+from .transcripts.columns import columns_of
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,6 +46,12 @@ class Transcript:
 
     file: str | None = None
     """Pattern of the file to take where a session has several."""
+    columns: str | None = None
+    """Columns of a table whose header does not tell: ``start:A,stop:B,text:C,speaker:D``, by name
+    or number; ``duration:`` for stop, ``word:`` for text, ``unit:ms``."""
+
+    def __post_init__(self) -> None:
+        columns_of(self.columns)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

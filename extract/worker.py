@@ -32,6 +32,7 @@ from .store import tables
 from .store.atomic import temporary
 from .store.key import sha256_file
 from .store.manifest import Record
+from .transcripts.columns import columns_of
 from .transcripts.registry import read as read_transcript
 
 GIB = 1 << 30
@@ -42,7 +43,7 @@ PRELOADED: Mapping[str, tuple[str, ...]] = {
         *("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
         *("scipy.fft", "scipy.linalg", "scipy.signal"),  # bring a BLAS of their own
     ),
-    "transcript": ("pysubs2",),
+    "transcript": ("pyarrow.parquet",),
     "tracks": ("torch", "transformers", "pyarrow.parquet"),
     "given": ("av", "pyarrow.csv", "pyarrow.parquet"),
 }
@@ -147,8 +148,9 @@ class _Desk:
             elif takes == "sound":
                 self._opened = self._sound()
             elif takes == "transcript":
-                utterances = read_transcript(unit.files["transcript"])
-                self._opened = Inputs(utterances=utterances), None
+                columns = columns_of(unit.settings.transcript.columns)
+                said = read_transcript(unit.files["transcript"], columns)
+                self._opened = Inputs(utterances=said.utterances, reading=said.reading), None
             else:
                 self._opened = Inputs(scratch=self._scratch), None
         return self._opened

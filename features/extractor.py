@@ -13,7 +13,7 @@ from typing import IO, ClassVar, Literal, Protocol, TypeAlias
 
 from .track import LongTrack, Track
 from .types import F32, F64, U8, Seconds
-from .words import Turn, TurnTable, Utterance, WordTime, WordVectors
+from .words import Reading, Turn, TurnTable, Utterance, WordTime, WordVectors
 
 Takes: TypeAlias = Literal["picture", "sound", "transcript", "tracks", "given"]
 """What an extractor needs decoded; ``tracks`` is nothing but other tracks, ``given`` nothing that
@@ -77,6 +77,8 @@ class Inputs:
     original: Callable[[], Sound] | None = None
     """Opens one channel of the sound at the file's own rate, for ``covarep.compat``."""
     utterances: tuple[Utterance, ...] | None = None
+    reading: Reading = field(default_factory=Reading)
+    """What was found while the utterances were read."""
     turns: tuple[Turn, ...] | None = None
     """The `words` track, read back."""
     tracks: Mapping[str, Track] = field(default_factory=dict)

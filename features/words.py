@@ -5,7 +5,7 @@ training set uses is chosen later, from `WordTime` rows.  No transcript format i
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from .columns import Column
@@ -83,6 +83,18 @@ class Utterance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What reading a transcript found besides its utterances."""
+
+    format: str | None = None
+    """Name of the file's format."""
+    faults: Mapping[str, int] = field(default_factory=dict)
+    """What was wrong with the file or left out, by kind."""
+    warnings: tuple[str, ...] = ()
+    """One line each, for the user."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WordTime:
     """One method's times for one word."""
 
@@ -121,10 +133,17 @@ def words_of(turns: Iterable[Turn]) -> tuple[Word, ...]:
     return tuple(word for turn in turns for word in turn.words)
 
 
-# Names that say their role, lower case.  Ellie: the virtual interviewer of DAIC-WOZ.
-PARTICIPANT_NAMES = frozenset({"participant", "patient", "subject", "interviewee", "client"})
+# Names that say their role, lower case, in English, German and Chinese.  Ellie: the virtual
+# interviewer of DAIC-WOZ.
+PARTICIPANT_NAMES = frozenset(
+    {"participant", "patient", "subject", "interviewee", "client"}
+    | {"patientin", "proband", "probandin", "teilnehmer", "teilnehmerin", "klient", "klientin"}
+    | {"患者", "病人", "被试"}
+)
 INTERVIEWER_NAMES = frozenset(
     {"ellie", "interviewer", "therapist", "clinician", "doctor", "experimenter", "agent"}
+    | {"interviewerin", "therapeut", "therapeutin", "arzt", "ärztin", "versuchsleiter"}
+    | {"versuchsleiterin", "医生", "主试"}
 )
 
 

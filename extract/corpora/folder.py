@@ -2,12 +2,13 @@
 
 A folder holds any of a video, a sound file, a transcript and feature files of other programs.
 Given a folder without any, each folder inside it is a session.  Several candidates for one part: a
-transcript with word times goes before a table, a table before subtitles; a sound file goes before
-the video's own sound.  The choice and the others are recorded; only two of the same kind and rank
-are an error.
+transcript with word times goes before a table, a table before subtitles, these before plain text; a
+sound file goes before the video's own sound.  The choice and the others are recorded; only two of
+the same kind and rank are an error.
 
 Sound and video are told by their extension (what is inside shows when they are decoded),
-transcripts and feature files by their content, read once a file.
+transcripts and feature files by their content, read once a file.  Plain text says nothing of what
+it is: it is a transcript where its name says so, or the user does.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +24,8 @@ from ..given.registry import recognise as recognise_given
 from ..given.registry import refused as refused_given
 from ..sessions import INPUT, Part, Session, unreadable
 from ..store.place import kind_of
-from ..transcripts.base import head_of
+from ..transcripts import plain
+from ..transcripts.decoding import head_of
 from ..transcripts.registry import recognise
 
 VIDEO = frozenset(
@@ -34,10 +36,16 @@ SOUND = frozenset(
     {".wav", ".w64", ".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aif", ".aiff", ".au", ".caf"}
 )
 SUBTITLES = frozenset({".srt", ".vtt"})
-TEXT = SUBTITLES | {".txt", ".csv", ".tsv", ".json"}
+TEXT = SUBTITLES | plain.EXTENSIONS | {".csv", ".tsv", ".json"}
 MAYBE = TEXT | {".textgrid", ".eaf"}
 TABLES = frozenset({".csv", ".tsv", ".txt"})
 UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
+NO_TEXT = "no text in UTF-8, UTF-16 or Windows-1252"
+EMPTY = "empty"
+PLAIN = "plain text by no transcript's name; --set transcript.file=NAME takes it for one"
+OTHER_COLUMNS = f"{UNKNOWN_FORMAT}, nor a table with the columns that transcript.columns names"
+UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY, PLAIN, OTHER_COLUMNS})
+"""Why a file was not read that may have been meant as a transcript."""
 SKIPPED = ("__MACOSX",)
 
 EVERY_TRACK: Mapping[str, str | None] = {form.track: None for form in GIVEN_FORMATS}
@@ -52,8 +60,12 @@ class Candidates:
 
     parts: dict[Part, list[tuple[int, Path]]] = field(default_factory=dict)
     """Files that may play a part, with their ranks; 0 goes first."""
+    formats: dict[Path, str] = field(default_factory=dict)
+    """Transcripts -> what they were recognised as."""
     given: dict[str, list[GivenFile]] = field(default_factory=dict)
     """Track -> files in which another program left it."""
+    unread: dict[str, str] = field(default_factory=dict)
+    """Files that may be meant as transcripts, by name, and why they are not read."""
     refused: dict[str, tuple[Format, str]] = field(default_factory=dict)
     """Files that are not what their names promise: name -> the promised format, what is lacking."""
 
@@ -68,6 +80,7 @@ def find(
     choose: Mapping[Part, str | None],
     *,
     given: Mapping[str, str | None] = EVERY_TRACK,
+    columns: Mapping[str, str] | None = None,
     store: Path | None = None,
     notice: Callable[[str], None] = lambda _line: None,
 ) -> list[Session]:
@@ -81,6 +94,8 @@ def find(
         Which file the user wants where several would do (``--set transcript.file=*.srt``).
     given : mapping of track to file name pattern or None
         Tracks that are read from files of other programs, and which file the user wants.
+    columns : mapping of str to str, or None
+        What the user said of the columns of transcripts that are tables.
     store : Path or None
         Where the features go; a folder on the way to it is no session.
     notice : callable
@@ -96,8 +111,8 @@ def find(
         if not source.is_dir():
             got = "a file" if source.exists() else "nothing"
             raise UsageError(f"{source}: expected a session folder, got {got}")
-        for folder in _session_folders(source, store, notice):
-            session = read(folder, choose, given=given)
+        for folder in _session_folders(source, store, notice, columns):
+            session = read(folder, choose, given=given, columns=columns)
             known = sessions.setdefault(session.id, session)
             if known.folder.resolve() != folder.resolve():
                 clash = f"two folders have this name: {known.folder} and {folder}; rename one"
@@ -110,6 +125,7 @@ def read(
     choose: Mapping[Part, str | None],
     *,
     given: Mapping[str, str | None] = EVERY_TRACK,
+    columns: Mapping[str, str] | None = None,
 ) -> Session:
     """Tell which file of a session folder plays which part."""
     own = folder.name if folder.name not in ("", "..") else folder.resolve().name
@@ -119,8 +135,9 @@ def read(
         for text in (own, *(path.name for path in _files(folder))):
             if not text.isprintable():
                 raise SessionError(f"the name '{_escaped(text)}' is no readable text; rename it")
-        candidates = _candidates(folder)
-        others |= _unread(folder, candidates)
+        candidates = _candidates(folder, columns, choose.get("transcript"))
+        others |= candidates.unread
+        others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, choose, others)
         taken = _choose_given(candidates.given, given, others)
         warnings = _warnings(candidates, given, files)
@@ -134,6 +151,7 @@ def read(
         case=name,
         participant=name,
         files=files,
+        transcript_format=candidates.formats.get(files.get("transcript", folder)),
         given=taken,
         others=others,
         warnings=warnings,
@@ -141,7 +159,12 @@ def read(
     )
 
 
-def _session_folders(source: Path, store: Path | None, notice: Callable[[str], None]) -> list[Path]:
+def _session_folders(
+    source: Path,
+    store: Path | None,
+    notice: Callable[[str], None],
+    columns: Mapping[str, str] | None,
+) -> list[Path]:
     inside = [
         entry
         for entry in sorted(source.iterdir())
@@ -151,8 +174,8 @@ def _session_folders(source: Path, store: Path | None, notice: Callable[[str], N
         and kind_of(entry) is None
         and (store is None or not store.resolve().is_relative_to(entry.resolve()))
     ]
-    loose = [path.name for path in _candidates(source).paths()]
-    if not any(_looks_like_session(entry) for entry in inside):
+    loose = [path.name for path in _candidates(source, columns).paths()]
+    if not any(_looks_like_session(entry, columns) for entry in inside):
         return [source] if loose else inside or [source]
     if loose:
         more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
@@ -171,11 +194,16 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
-def _candidates(folder: Path) -> Candidates:
+def _candidates(
+    folder: Path, columns: Mapping[str, str] | None = None, pattern: str | None = None
+) -> Candidates:
     """Find the files that may be read, and rank those that may play a part."""
     candidates = Candidates()
     found = candidates.parts
-    for path in _files(folder):
+    paths = _files(folder)
+    recordings = {path.stem for path in paths if path.suffix.lower() in VIDEO | SOUND}
+    unnamed: list[Path] = []  # plain texts that may be anything
+    for path in paths:
         extension = path.suffix.lower()
         if extension in VIDEO:
             found.setdefault("video", []).append((0, path))
@@ -184,35 +212,54 @@ def _candidates(folder: Path) -> Candidates:
         elif (given := recognise_given(head := head_of(path), path.name)) is not None:
             file = GivenFile(path=path, format=given)
             candidates.given.setdefault(given.track, []).append(file)
-        elif (form := recognise(head)) is not None:
-            found.setdefault("transcript", []).append((form.rank, path))
-        elif extension in SUBTITLES or (extension in TEXT and "transcript" in path.stem.lower()):
+        elif (form := recognise(head, columns)) is not None:
+            _add_transcript(candidates, path, form.rank, form.name)
+        elif head is not None and extension in plain.EXTENSIONS and plain.matches(head):
+            if plain.is_named_so(path, folder.name, recordings):
+                _add_transcript(candidates, path, plain.FORMAT.rank, plain.FORMAT.name)
+            else:
+                unnamed.append(path)
+                candidates.unread[path.name] = PLAIN
+        elif extension in SUBTITLES or (extension in TEXT and plain.is_called_transcript(path)):
             found.setdefault("transcript", []).append((CLAIMED, path))
         elif extension in TABLES and (refusal := refused_given(head, path.name)) is not None:
             candidates.refused[path.name] = refusal
+        elif extension in MAYBE:
+            candidates.unread[path.name] = _why_unread(head, columns)
+    told = [path for _, path in found.get("transcript", ())]
+    if pattern is not None and not any(_fits(path, pattern) for path in told):
+        for path in (path for path in unnamed if _fits(path, pattern)):
+            _add_transcript(candidates, path, plain.FORMAT.rank, plain.FORMAT.name)
     return candidates
+
+
+def _add_transcript(candidates: Candidates, path: Path, rank: int, name: str) -> None:
+    candidates.parts.setdefault("transcript", []).append((rank, path))
+    candidates.formats[path] = name
+    candidates.unread.pop(path.name, None)
+
+
+def _why_unread(head: str | None, columns: Mapping[str, str] | None) -> str:
+    if head is None:
+        return NO_TEXT
+    if not head.strip():
+        return EMPTY
+    return UNKNOWN_FORMAT if columns is None else OTHER_COLUMNS
+
+
+def _fits(path: Path, pattern: str) -> bool:
+    return path.name == pattern or fnmatch(path.name, pattern)
 
 
 def _escaped(name: str) -> str:
     return name.encode("unicode_escape").decode()
 
 
-def _looks_like_session(folder: Path) -> bool:
+def _looks_like_session(folder: Path, columns: Mapping[str, str] | None) -> bool:
     try:
-        return bool(_candidates(folder).paths())
+        return bool(_candidates(folder, columns).paths())
     except OSError:  # it cannot be read, and reading it will say so
         return True
-
-
-def _unread(folder: Path, candidates: Candidates) -> dict[str, str]:
-    """Name the files that might be read and are in no format known, or not what they promise."""
-    read = set(candidates.paths())
-    unknown = {
-        path.name: UNKNOWN_FORMAT
-        for path in _files(folder)
-        if path.suffix.lower() in MAYBE and path not in read
-    }
-    return unknown | {name: lack for name, (_, lack) in candidates.refused.items()}
 
 
 def _choose(
@@ -281,7 +328,7 @@ def _matching(
     """Keep the files that the user's pattern matches; all where there is none."""
     if pattern is None:
         return list(paths)
-    wanted = [path for path in paths if path.name == pattern or fnmatch(path.name, pattern)]
+    wanted = [path for path in paths if _fits(path, pattern)]
     if not wanted:
         names = ", ".join(path.name for path in paths)
         raise SessionError(f"--set {option}={pattern} matches none of: {names}")

@@ -20,7 +20,7 @@ import numpy as np
 
 from ...errors import TrackError
 from ...features.types import F64
-from ..transcripts.base import HEAD_BYTES, decode_head
+from ..transcripts.decoding import HEAD_BYTES, decode_head
 
 if TYPE_CHECKING:
     from pyarrow.csv import InvalidRow
@@ -134,7 +134,7 @@ class NumberTable:
             head = file.read(HEAD_BYTES)
             file.seek(-min(size, HEAD_BYTES), 2)
             end = file.read()
-        text = None if head.startswith(UTF_16) else decode_head(head)
+        text = None if head.startswith(UTF_16) or b"\0" in head else decode_head(head)
         if text is None:
             raise TrackError(f"{path.name}: is no text in UTF-8; save it as UTF-8")
         header, separator = header_of(text)

@@ -1,14 +1,20 @@
 """Text of an utterance into tokens: cleaned, raw, and what they are.
 
-The marks are those of DAIC-WOZ's transcribers, most of which others use too:
+The marks are those of DAIC-WOZ's transcribers, most of which others use too, and what CHAT, LDC's
+and German transcripts (Dresing and Pehl) write for the same:
 
 =====================================  ====================================================
 ``<laughter>`` ``[cough]`` ``<sync``   an event; in brackets of either kind, even if never closed
-``(laughs)``                           an event, if a name of one stands in the parentheses
+``(laughs)`` ``*sigh*`` ``(unv.)``     an event, if a name of one stands in between
+``{LG}`` ``&=laughs`` ``++NOISE++``    an event; ``{F uh, }`` are words
+``(0.5)``                              an event: a pause that was measured
+``</laugh>`` ``<i>so</i>``             the end of a mark, and the style of text, are neither
+``&-uh`` ``%uh``                       a filler
 ``xxx`` ``scrubbed_entry``             an event: speech that nobody understood, or had cut out
 ``people <peop>``                      one word, cut short; what was said is in the brackets
 ``yeah3 (yeah)``                       the interviewer's prompt by its id: the text is inside
 ``p_t_s_d``                            one word, spelt by its letters
+``我睡不好``                           a word a character: Chinese has no blanks to split at
 =====================================  ====================================================
 
 Punctuation belongs to the raw token before it (or after, at the beginning): apart from white space
@@ -40,17 +46,27 @@ class Token:
 _EVENTS = (
     r"laugh|chuckl|giggl|cough|sigh|sniff|sneez|throat|breath|inhal|exhal|gasp|yawn|cry|cries|sob"
     r"|nois|silen|paus|music|sync|inaud|unintel|crosstalk"
+    r"|lach(?:t|en|end)\b|kicher|hust|seufz|räusper|schnief|wein(?:t|en|end)\b|schluchz|gähn"
+    r"|unv(?:\.|erst)|rires?\b|soupir"
 )
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff"  # written without blanks between words
+_EVENT = rf"(?:\w+ ){{0,2}}(?:{_EVENTS})\w*(?: [\w:.]+)?"
 _PIECE = re.compile(
-    r"(?P<mark><[^<>]*>|\[[^\[\]]*\]|[<\[][^\s<>\[\]]*)"  # one never closed is one word long
-    rf"|(?P<aside>\((?:\w+ ){{0,2}}(?:{_EVENTS})\w*(?: \w+)?\))"
-    r"|(?P<word>[(]?[^\s<\[(]+|[(])"
+    r"(?P<none></[^<>]*>|<(?P<style>[ibu])>(?=[^<]*</(?P=style)>)|\{[ACDEF](?=\s))"
+    r"|(?P<mark><[^<>]*>|\[[^\[\]]*\]|[<\[][^\s<>\[\]]*"  # one never closed is one word long
+    rf"|\{{(?:[A-Za-z]{{2,3}}|{_EVENT})\}}|&=\S+|\+\+\w+\+\+)"
+    rf"|(?P<aside>\({_EVENT}\)|\*{_EVENT}\*|\(\d+[.,]\d+\))"
+    rf"|(?P<word>[{_HAN}]|[({{]?[^\s<\[({{{_HAN}]+|[({{])",
+    flags=re.IGNORECASE,
 )
+_LEADING = re.compile(r"^[&%][-+~]?(?=[^\W\d_])")  # CHAT's and LDC's marks of fillers and fragments
 _PROMPT = re.compile(r"^\s*([^\W_]\w*)\s+\((?=(.*)\)\s*$)", flags=re.DOTALL)
 _UNHEARD = re.compile(r"x{3,}|scrubbed_?entry", flags=re.IGNORECASE)
 _SPELT = re.compile(r"[^\W\d_](?:_[^\W\d_])+(?:'?s)?")
 _FILLER = re.compile(
-    r"u+h+|u+h*m+|e+r+m+|er|hm+|mm+|m+-?h+m+|m+-?m+|uh-?(?:huh|uh)|huh-?uh|ä+h+m*", re.IGNORECASE
+    r"u+h+|u+h*m+|e+r+m+|er|hm+|mm+|m+-?h+m*|m+-?m+|uh-?(?:huh|uh)|huh-?uh|[äö]+h+m*|e+hm+|eu+h+"
+    r"|[嗯呃]+",
+    re.IGNORECASE,
 )
 _CLITICS = frozenset({"'cause", "'em", "'til", "'bout", "'kay", "'round", "'tis", "'twas"})
 _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
@@ -75,14 +91,14 @@ def tokenise(text: str) -> tuple[Token, ...]:
     for piece in _PIECE.finditer(text, begin, end):
         start, stop = piece.span()
         name = _clean(piece[0])
-        if not name:  # punctuation by itself
+        if not name or piece["none"]:  # punctuation by itself
             continue
         if piece["word"] is None:
             if found and found[-1][1] is not Kind.EVENT and _cut_short(found[-1][0], name):
                 cleaned, kind, first, _ = found.pop()
                 found.append((cleaned, kind, first, stop))
             else:
-                found.append((name.casefold(), Kind.EVENT, start, stop))
+                found.append(((name.strip("&=+") or name).casefold(), Kind.EVENT, start, stop))
         else:
             found.append((*_classified(name), start, stop))
     return _with_raw(text, found)
@@ -120,7 +136,7 @@ def _clean(piece: str) -> str:
     cleaned = text[inner[0] : inner[-1] + 1]
     if inner[0] > 0 and text[inner[0] - 1] == "'" and f"'{cleaned}".casefold() in _CLITICS:
         return f"'{cleaned}"
-    return cleaned
+    return _LEADING.sub("", cleaned)
 
 
 def _is_spoken(character: str) -> bool:

@@ -18,6 +18,7 @@ from ..extractor import Inputs, Measured, Takes
 from ..parameters import PRIVATE
 from ..types import Seconds
 from ..words import NO_TIME, Kind, Role, Turn, Utterance, Word, ambiguous, roles, words_of
+from .disorder import disorder, warnings
 from .tokens import Token, tokenise
 
 
@@ -29,7 +30,7 @@ class Words:
     """Name of the participant in the transcript; None takes names that say their role."""
 
     name: ClassVar[str] = "words"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     takes: ClassVar[Takes] = "transcript"
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
@@ -66,10 +67,21 @@ class Words:
             raise TranscriptError(
                 f"transcript: no word in {len(inputs.utterances)} utterances; expected at least one"
             )
+        contradictions, first = disorder(inputs.utterances)
+        reading = inputs.reading
         return Measured(
             table=turns,
-            quality=_quality(inputs.utterances, turns),
-            warnings=_warnings(role_of, asked=self.participant is not None),
+            quality={
+                "format": reading.format,
+                **_quality(inputs.utterances, turns),
+                **contradictions,
+                "faults": dict(reading.faults),
+            },
+            warnings=(
+                *_warnings(role_of, asked=self.participant is not None),
+                *reading.warnings,
+                *warnings(contradictions, first),
+            ),
         )
 
 
@@ -158,26 +170,7 @@ def _quality(utterances: Sequence[Utterance], turns: Sequence[Turn]) -> dict[str
     quality |= {f"words_{kind}": kinds[kind] for kind in (Kind.WORD, Kind.FILLER, Kind.EVENT)}
     quality |= {f"turns_{role}": roles_of_turns[role] for role in Role}
     quality |= {f"words_{role}": roles_of_words[role] for role in Role}
-    return quality | _disorder(utterances)
-
-
-def _disorder(utterances: Sequence[Utterance]) -> dict[str, int]:
-    """Count utterances that start before the last one, overlap an earlier one, or run backwards."""
-    out_of_order = overlapping = backwards = 0
-    last_start_s = last_stop_s = -math.inf
-    for utterance in utterances:
-        if math.isnan(utterance.start_s) or math.isnan(utterance.stop_s):
-            continue
-        out_of_order += utterance.start_s < last_start_s
-        overlapping += utterance.start_s < last_stop_s
-        backwards += utterance.stop_s < utterance.start_s
-        last_start_s = utterance.start_s
-        last_stop_s = max(last_stop_s, utterance.stop_s)
-    return {
-        "utterances_out_of_order": out_of_order,
-        "utterances_overlapping": overlapping,
-        "utterances_backwards": backwards,
-    }
+    return quality
 
 
 def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
@@ -190,7 +183,7 @@ def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
 def _warnings(role_of: Mapping[str | None, Role], *, asked: bool) -> tuple[str, ...]:
     unknown = [speaker for speaker, role in role_of.items() if role is Role.UNKNOWN]
     if unknown:
-        who = "no speaker column" if unknown == [None] else "one speaker without a telling name"
+        who = "no speaker is named" if unknown == [None] else "one speaker without a telling name"
     elif Role.PARTICIPANT not in role_of.values():
         return (
             "transcript: every speaker is an interviewer, so there are no words of a participant; "

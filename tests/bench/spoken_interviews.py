@@ -1,8 +1,9 @@
 """Interviews spoken by flite, with the true time of every word; not part of the tests.
 
-flite is a small English synthesiser (``apt install flite``).  It prints when each phone ends; phones
-are matched with CMUdict's to know whose they are.  Two voices alternate, answers and questions are
-drawn by a seed, turn bounds are up to .15 s wide, and white noise lies 45 to 60 dB below full scale.
+flite is a small English synthesiser (``apt install flite``).  It prints when each phone ends, and
+phones are matched with CMUdict's to know whose they are.  Two voices alternate, answers and
+questions are drawn by a seed, turn bounds are up to .15 s wide, and white noise lies 45 to 60 dB
+below full scale.
 """
 
 import random

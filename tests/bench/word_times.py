@@ -5,13 +5,15 @@
     python tests/bench/word_times.py foreign --sessions 40     # transcripts of other interviews
     python tests/bench/word_times.py letters                   # phones by rule against CMUdict
 
-The last three need nothing but ``flite`` (``apt install flite``) and CMUdict.  Times are CPU seconds.
+The last three need nothing but ``flite`` (``apt install flite``) and CMUdict.  Speed is that of
+voice activity and alignment together, in CPU seconds.
 """
 
 import random
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import click
@@ -166,7 +168,7 @@ def every(words: Sequence[tuple[str, float, float]], count: int) -> list[SpokenT
 def at_pauses(words: Sequence[tuple[str, float, float]]) -> list[SpokenTurn]:
     """Cut labelled words where nobody speaks."""
     groups = [[words[0]]]
-    for before, word in zip(words, words[1:], strict=False):
+    for before, word in pairwise(words):
         if word[1] - before[2] > PAUSE_S:
             groups.append([])
         groups[-1].append(word)

@@ -9,7 +9,7 @@ from depx.errors import UsageError
 from depx.extract.corpora import folder
 from depx.extract.corpora.folder import find, read
 from depx.extract.sessions import Choice
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 
 DAIC = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.0\tParticipant\thello there\n"
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
@@ -253,7 +253,7 @@ def test_a_choice_keeps_excludes_and_limits(tmp_path: Path) -> None:
         Choice(only=("d",)).apply(sessions)
 
 
-@pytest.mark.parametrize("stray", ["transcription_notes.txt", "intro.wav"])
+@pytest.mark.parametrize("stray", ["old_transcript.txt", "intro.wav"])
 def test_a_stray_file_beside_session_folders_hides_none_of_them(tmp_path: Path, stray: str) -> None:
     _session(tmp_path / "a", **{"s.wav": ""})
     (tmp_path / stray).write_text("x")
@@ -333,3 +333,47 @@ def test_a_session_of_daic_woz_has_each_file_in_its_place_and_each_is_read_once(
     }
     assert set(session.others) == {"300_BoAW_openSMILE_2.3.0_MFCC.csv"}
     assert sorted(opened) == sorted(name for name in files if not name.endswith(".wav"))
+
+
+def test_two_kinds_of_timed_words_are_an_error_that_names_both(tmp_path: Path) -> None:
+    grid = (
+        '"ooTextFile"\n"TextGrid"\n0\n1\n<exists>\n1\n"IntervalTier"\n"words"\n0\n1\n1\n0\n1\n"a"\n'
+    )
+    folder = _session(tmp_path / "a", **{"a.TextGrid": grid, "b.json": WHISPERX})
+    problem = str(read(folder, {}).problem)
+    assert "a.TextGrid and b.json" in problem
+    assert "--set transcript.file=NAME" in problem
+    chosen = read(folder, {"transcript": "*.TextGrid"})
+    assert (chosen.problem, chosen.transcript_format) == (None, "Praat TextGrid")
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "empty"),
+        (b"\x1f\x8b\x08\x00\x01\x02", "no text in UTF-8"),
+        (b"x", "not a transcript in"),
+    ],
+)
+def test_a_file_that_is_no_transcript_is_told_of_by_what_it_is(
+    tmp_path: Path, content: bytes, why: str
+) -> None:
+    folder = _session(tmp_path / "a", **{"s.wav": ""})
+    (folder / "a.eaf").write_bytes(content)
+    assert read(folder, {}).others["a.eaf"].startswith(why)
+
+
+def test_whispers_own_files_of_one_recording_are_one_transcript(tmp_path: Path) -> None:
+    files = {
+        "a.wav": "",
+        "a.json": WHISPERX,
+        "a.tsv": "start\tend\ttext\n500\t1000\thello\n",
+        "a.srt": SRT,
+        "a.vtt": "WEBVTT\n\n00:00.500 --> 00:01.000\nhello\n",
+        "a.txt": "hello\n",
+    }
+    session = read(_session(tmp_path / "x", **files), {})
+    assert session.files["transcript"].name == "a.json"
+    assert {session.others[name] for name in files if name not in ("a.wav", "a.json")} == {
+        "a.json goes before it"
+    }

@@ -70,5 +70,10 @@ def test_another_version_of_reading_sound_changes_the_keys_of_what_is_made_from_
     assert changed(before, keys()) == users_of(OF_SOUND)
 
 
+def test_how_a_table_is_read_changes_the_keys_of_what_is_made_from_the_words() -> None:
+    stale = changed(keys(), keys(transcript__columns="start:1,stop:2,text:3"))
+    assert stale == users_of({"words"})
+
+
 def test_which_file_is_wanted_and_the_same_settings_change_no_key() -> None:
     assert changed(keys(), keys(audio__file="*.wav", audio__channel="mean")) == set()

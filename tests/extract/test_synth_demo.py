@@ -148,7 +148,7 @@ def test_the_score_follows_from_the_frames(truth: dict[str, Any]) -> None:
 
 def test_transcripts_say_what_was_said_and_when(corpus: DemoCorpus, truth: dict[str, Any]) -> None:
     for session, told in truth["sessions"].items():
-        said = read(corpus.sessions_folder / session / told["transcript"])
+        said = read(corpus.sessions_folder / session / told["transcript"]).utterances
         assert [u.text.split() for u in said] == [t["text"].split() for t in told["turns"]]
         assert [u.speaker for u in said] == [t["speaker"] for t in told["turns"]]
         times = [[u.start_s, u.stop_s] for u in said]

@@ -41,3 +41,11 @@ def test_several_speakers_without_telling_names_are_ambiguous() -> None:
 
 def test_lines_without_a_speaker_are_not_the_known_participants() -> None:
     assert roles(["Participant", None])[None] is Role.INTERVIEWER
+
+
+def test_names_of_roles_in_other_languages_tell_them_too() -> None:
+    assert roles(["Probandin", "Ärztin"]) == {
+        "Probandin": Role.PARTICIPANT,
+        "Ärztin": Role.INTERVIEWER,
+    }
+    assert roles(["医生", "患者"])["患者"] is Role.PARTICIPANT

@@ -25,6 +25,18 @@ def words(text: str, kind: Kind = W) -> list[tuple[str, Kind]]:
         ("laughter <laughter>", [("laughter", W), ("laughter", E)]),
         ("xxx said XXXX", [("xxx", E), ("said", W), ("xxxx", E)]),
         ("scrubbed_entry", [("scrubbed_entry", E)]),
+        ("{LG} so {breath}", [("lg", E), ("so", W), ("breath", E)]),
+        ("{F uh, } i {D you know, }", [("uh", F), *words("i you know")]),
+        ("&=laughs ++NOISE++ *sigh*", words("laughs noise sigh", E)),
+        ("*really* so", words("really so")),
+        ("((inaudible)) [inaudible 0:01]", [("inaudible", E), ("inaudible 0:01", E)]),
+        ("(0.5) well (.) <unk>", [("0.5", E), ("well", W), ("unk", E)]),
+        ("&-uh %um 50% AT&T", [*words("uh um", F), *words("50% AT&T")]),
+        ("<laugh>so</laugh> <i>well</i>", [("laugh", E), *words("so well")]),
+        ("(lacht) (unv.) (er seufzt laut)", [*words("lacht unv", E), ("er seufzt laut", E)]),
+        ("äh ähm hm öhm mhm euh 嗯", words("äh ähm hm öhm mhm euh 嗯", F)),
+        ("\u266a \u266a", []),
+        ("我睡不好。嗯 ok。", [*words("我 睡 不 好"), ("嗯", F), ("ok", W)]),
         ("<sync> [syncing] <synch.", [("sync", E), ("syncing", E), ("synch", E)]),
         ("<sync and on", [("sync", E), ("and", W), ("on", W)]),
         ("um uh mm-hmm hmm uh-huh mhm", words("um uh mm-hmm hmm uh-huh mhm", F)),
@@ -58,7 +70,7 @@ def test_what_was_said_of_a_cut_word_stays_with_it() -> None:
     assert (token.text, token.raw, token.kind) == ("people", "people <peop>", Kind.WORD)
 
 
-MARKED = st.text(st.sampled_from("ab <>[]()_-.,'3x\u00e9\u4e2d\n"), max_size=40)
+MARKED = st.text(st.sampled_from("abi <>[](){}/&=*+%_-.,'3x\u00e9\u4e2d\n"), max_size=40)
 
 
 @given(MARKED | st.text(max_size=40))

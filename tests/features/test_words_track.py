@@ -7,7 +7,7 @@ import pytest
 from depx.errors import NothingToMeasure, TranscriptError
 from depx.features.extractor import Inputs, Measured
 from depx.features.text.words import Words, timed_tokens
-from depx.features.words import NO_TIME, Kind, Role, Utterance, words_of
+from depx.features.words import NO_TIME, Kind, Reading, Role, Utterance, words_of
 
 
 def said(text: str, speaker: str | None = "Participant", start_s=0.0, stop_s=1.0, words=()):
@@ -40,13 +40,49 @@ def test_disorder_is_kept_and_counted() -> None:
     assert [turn.start_s for turn in measured.table] == [5, 6, 0]
     assert measured.quality["utterances_overlapping"] == 2
     assert measured.quality["utterances_out_of_order"] == 1
-    assert measure(said("a", start_s=2, stop_s=1)).quality["utterances_backwards"] == 1
+    (line,) = measured.warnings
+    assert line == (
+        "transcript: 1 utterances start before the one above them by more than a second, "
+        "the first is number 3; kept as they are"
+    )
+
+
+@pytest.mark.parametrize(
+    ("utterances", "kind"),
+    [
+        ([said("a", start_s=2, stop_s=1)], "utterances_backwards"),
+        ([said("a", start_s=-2)], "utterances_before_zero"),
+        ([said("a"), said("a")], "utterances_repeated"),
+        ([said("a", words=[("a", 1.0, 0.5)])], "words_backwards"),
+    ],
+)
+def test_what_a_user_should_look_at_is_counted_and_told_of_once(utterances, kind) -> None:
+    measured = measure(*utterances)
+    assert measured.quality[kind] == 1
+    (line,) = measured.warnings
+    assert f"number {len(utterances)}; kept" in line
+
+
+def test_people_who_speak_at_once_or_say_the_same_again_are_no_fault() -> None:
+    turns = [said("yes", "Ellie", 0, 2), said("yes", start_s=1), said("yes", "Ellie", 3, 4)]
+    turns += [said("", start_s=5, stop_s=6)] * 2 + [said("hm", start_s=NO_TIME)] * 2
+    measured = measure(*turns)
+    assert measured.warnings == ()
+    assert measured.quality["utterances_overlapping"] == 2
+
+
+def test_what_reading_found_stands_in_the_record() -> None:
+    reading = Reading(format="ELAN annotation", faults={"rows_untimed": 2}, warnings=("a line",))
+    measured = Words()(Inputs(utterances=(said("a"),), reading=reading))
+    assert measured.quality["format"] == "ELAN annotation"
+    assert measured.quality["faults"] == {"rows_untimed": 2}
+    assert measured.warnings == ("a line",)
 
 
 @pytest.mark.parametrize(
     ("speakers", "warned"),
     [
-        ((None,), "no speaker column"),
+        ((None,), "no speaker is named"),
         (("SPEAKER_00",), "one speaker without a telling name"),
         (("Ellie",), "every speaker is an interviewer"),
     ],

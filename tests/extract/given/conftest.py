@@ -7,7 +7,7 @@ import pytest
 
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from depx.errors import TrackError
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 
 RATE_HZ = 25.0
 Row = dict[str, float]

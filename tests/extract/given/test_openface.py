@@ -14,7 +14,7 @@ from depx.extract.export import MEASURED
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.openface import matches
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 from depx.features.columns import ACTION_UNITS_C, ACTION_UNITS_R, FACE, GAZE, POSE, names
 
 HEAD = ("frame", "timestamp", "confidence", "success")

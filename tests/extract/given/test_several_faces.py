@@ -12,7 +12,7 @@ from depx.errors import TrackError
 from depx.extract.given import spooled, table
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.base import head_of
+from depx.extract.transcripts.decoding import head_of
 from depx.features.columns import names
 
 RATE_HZ = 25.0

@@ -212,7 +212,7 @@ def test_real_words_lie_near_where_they_were_aligned(real_data: Path) -> None:
     folder = real_data / "sessions" / "901_P"
     y_N, _ = soundfile.read(folder / "901_AUDIO.wav", dtype="float32")
     vad = VoiceActivity()(Inputs(sound=Sound(y_N, 0.0))).table
-    utterances = read(folder / "901_whisperx.json")
+    utterances = read(folder / "901_whisperx.json").utterances
     words = words_of(Words()(Inputs(utterances=utterances)).table)
     turns = [
         turn(u.text, u.start_s - 0.5, u.stop_s + 0.5, index=i) for i, u in enumerate(utterances)

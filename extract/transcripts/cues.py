@@ -1,0 +1,85 @@
+"""Cues of subtitles: a line of two times, ``A --> B``, and what is said between them.
+
+The line of times is the anchor: what stands above it may be a number or an identifier, what stands
+below it is said, up to the next cue.  A cue whose times are damaged keeps its text.  (pysubs2, the
+library for this, takes a damaged line of times for speech, loses ``<laughter>`` as a tag or keeps
+``<v Name>`` and word times as text, and knows no line numbers.)
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ...features.types import Seconds
+from .base import lines_of
+from .faults import Faults
+from .times import time_of
+
+STAMP = r"(?:\d{1,3}:)?\d{1,2}:\d{1,2}[.,]\d{1,3}"
+TIMES = rf"[ \t]*{STAMP}[ \t]*-->[ \t]*{STAMP}"
+ARROW = re.compile(r"^\s*(?=.*\d)((?:\d[^\s>]*)?)\s*-->\s*(\S*)")
+BLOCKS = ("NOTE", "STYLE", "REGION")  # of WebVTT: what follows up to a blank line is not said
+_NUMBER = re.compile(r"\s*\d+\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One cue of a file."""
+
+    start_s: Seconds
+    stop_s: Seconds
+    lines: tuple[str, ...]
+    """Of its text, stripped, none of them empty."""
+
+
+def cues_of(text: str, faults: Faults, *, web: bool = False) -> list[Cue]:
+    """Read the cues of a file; those without text too.
+
+    Parameters
+    ----------
+    text : str
+    faults : Faults
+    web : bool
+        Whether it is WebVTT, in which `BLOCKS` are not said and a cue may have a name.
+    """
+    lines = lines_of(text)
+    arrows = [row for row, line in enumerate(lines) if ARROW.match(line)]
+    cues: list[Cue] = []
+    for row, following in pairwise([*arrows, len(lines)]):
+        found = ARROW.match(lines[row])
+        start_s, stop_s = map(time_of, found.groups()) if found else (math.nan, math.nan)
+        if math.isnan(start_s + stop_s):
+            faults.add("rows_untimed", f"line {row + 1}")
+        more = following < len(lines)
+        label = _label(lines, row + 1, following, web=web) if more else following
+        cues.append(Cue(start_s, stop_s, tuple(_said(lines, row + 1, label, faults, web=web))))
+    return cues
+
+
+def _said(lines: Sequence[str], first: int, stop: int, faults: Faults, *, web: bool) -> list[str]:
+    """Find the lines of a cue; a blank line ends it, and what else is said is counted as stray."""
+    said: list[str] = []
+    after_blank = in_block = False
+    for row in range(first, stop):
+        line = lines[row].strip()
+        if not line:
+            if not (web and lines[row]):  # in WebVTT a line of blanks is none that ends a cue
+                after_blank, in_block = True, False
+        elif web and after_blank and line.split()[0] in BLOCKS:
+            in_block = True
+        elif not in_block:
+            if after_blank:
+                faults.add("lines_stray", f"line {row + 1}")
+            said.append(line)
+    return said
+
+
+def _label(lines: Sequence[str], first: int, stop: int, *, web: bool) -> int:
+    """Find the row of the number, or the name, above the next cue's times, else `stop`."""
+    above = stop - 1
+    if above < first or not lines[above].strip():
+        return stop
+    named = web and above > first and not lines[above - 1].strip()
+    return above if named or _NUMBER.fullmatch(lines[above]) else stop

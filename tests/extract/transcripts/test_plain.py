@@ -1,0 +1,147 @@
+"""Plain text: what was said, where a name says that it was."""
+
+import math
+from pathlib import Path, PurePath
+
+import pytest
+
+from depx.errors import TranscriptError
+from depx.extract.corpora.folder import read as read_folder
+from depx.extract.transcripts.plain import is_named_so, matches
+from depx.extract.transcripts.registry import read
+
+
+def spoken(path: Path) -> list[tuple[str | None, str]]:
+    return [(u.speaker, u.text) for u in read(path).utterances]
+
+
+def test_a_line_is_an_utterance_without_times(write) -> None:
+    utterances = read(write("so well\n\nyes\n", "t.txt")).utterances
+    assert [u.text for u in utterances] == ["so well", "yes"]
+    assert all(math.isnan(u.start_s) and math.isnan(u.stop_s) for u in utterances)
+
+
+def test_wrapped_paragraphs_are_utterances(write) -> None:
+    assert spoken(write("so well\nand on\n\nyes\nno\n", "t.txt")) == [
+        (None, "so well and on"),
+        (None, "yes no"),
+    ]
+
+
+def test_names_before_the_lines_are_speakers(write) -> None:
+    text = "Interviewer: so?\nPatient: well.\nyes\n\nInterviewer:\nhm\n"
+    assert spoken(write(text, "t.txt")) == [
+        ("Interviewer", "so?"),
+        ("Patient", "well."),
+        ("Patient", "yes"),
+        ("Interviewer", "hm"),
+    ]
+
+
+def test_times_before_the_lines_are_theirs(write) -> None:
+    text = "[00:00:05] Ann: so\n(1:05 - 1:09) Bo: well\n01:10-01:12\nAnn: yes\nBo: at 10:30 sharp\n"
+    utterances = read(write(text, "t.txt")).utterances
+    assert [(u.speaker, u.text) for u in utterances] == [
+        ("Ann", "so"),
+        ("Bo", "well"),
+        ("Ann", "yes"),
+        ("Bo", "at 10:30 sharp"),
+    ]
+    assert [u.start_s for u in utterances[:3]] == [5, 65, 70]
+    assert [u.stop_s for u in utterances[1:3]] == [69, 72]
+
+
+def test_a_name_and_a_time_on_a_line_of_their_own_are_of_the_line_below(write) -> None:
+    text = "Ann Smith  0:03\nso how?\n\nBob  0:07\nfine. at 10:30\n\nAnn Smith  1:00:12\nok\n"
+    utterances = read(write(text, "t.txt")).utterances
+    assert [(u.speaker, u.start_s, u.text) for u in utterances] == [
+        ("Ann Smith", 3, "so how?"),
+        ("Bob", 7, "fine. at 10:30"),
+        ("Ann Smith", 3612, "ok"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "session", "recordings", "expected"),
+    [
+        ("901_TRANSCRIPT.txt", "x", (), True),
+        ("901.txt", "901_P", (), True),
+        ("901_P.txt", "901_P", (), True),
+        ("hc01.TXT", "HC01", (), True),
+        ("Q3.txt", "HC01", ("Q1", "Q3-"), True),
+        ("acoustic.lab", "x", ("acoustic",), True),
+        ("README.txt", "901_P", ("901",), False),
+        ("labels.txt", "901_P", (), False),
+        ("LICENSE.txt", "901_P", (), False),
+        ("notes.txt", "901_P", (), False),
+        ("transcription_notes.txt", "901_P", (), False),
+        ("transcript_guidelines.txt", "901_P", (), False),
+        ("901.md", "901_P", (), False),
+        (".txt", "901_P", ("",), False),
+    ],
+)
+def test_a_name_makes_a_text_a_transcript_or_not(name, session, recordings, expected) -> None:
+    assert is_named_so(PurePath(name), session, recordings) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0 1500000 sil\n1500000 2500000 so\n",
+        "300\t4\n301\t7\n",
+        "1 2 3\n4 5 6\n",
+        "<html><p>so</p></html>",
+        '{"a": 1}',
+        "hm\n00:00:01 --> 00:00:02\n",
+        "a;b;c;d\ne;f;g;h\n",
+        "\n \n",
+    ],
+)
+def test_a_text_that_looks_like_something_else_is_none(write, text) -> None:
+    assert not matches(text)
+    with pytest.raises(TranscriptError, match="no transcript"):
+        read(write(text, "transcript.txt"))
+
+
+def folder(path: Path, **files: str) -> Path:
+    path.mkdir()
+    for name, text in files.items():
+        (path / name).write_text(text)
+    return path
+
+
+def test_a_readme_a_list_and_a_licence_are_never_taken_for_what_was_said(tmp_path) -> None:
+    text = "The participant said: I am fine.\n"
+    files = {f"{name}.txt": text for name in ("README", "labels", "LICENSE", "notes", "consent")}
+    session = read_folder(folder(tmp_path / "901_P", **files, **{"s.wav": ""}), {})
+    assert "transcript" not in session.files
+    assert set(files) <= set(session.others)
+
+
+def test_plain_text_goes_last_and_the_user_may_choose_any(tmp_path) -> None:
+    srt = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
+    path = folder(tmp_path / "901_P", **{"901.txt": "so", "a.srt": srt, "README.txt": "so well"})
+    session = read_folder(path, {})
+    assert session.files["transcript"].name == "a.srt"
+    assert session.others["901.txt"] == "a.srt goes before it"
+    (path / "a.srt").unlink()
+    assert read_folder(path, {}).files["transcript"].name == "901.txt"
+    assert read_folder(path, {}).transcript_format == "plain text"
+    chosen = read_folder(path, {"transcript": "README.txt"})
+    assert chosen.files["transcript"].name == "README.txt"
+    assert "does not match" in chosen.others["901.txt"]
+
+
+def test_the_text_of_a_recording_is_told_by_its_name(tmp_path) -> None:
+    session = read_folder(folder(tmp_path / "HC01", **{"Q1.wav": "", "Q1.txt": "so well"}), {})
+    assert session.files["transcript"].name == "Q1.txt"
+
+
+def test_the_words_of_a_real_alignment_are_those_of_its_text(real_data: Path) -> None:
+    speech = real_data / "speech"
+    said = [
+        " ".join(u.text for u in read(speech / f"acoustic_corpus{ending}").utterances).split()
+        for ending in (".lab", ".TextGrid")
+    ]
+    left_out = [word for word in said[0] if word not in said[1]]
+    assert len(said[0]) - len(said[1]) == len(left_out)
