@@ -3,8 +3,8 @@
 A folder holds any of a video, a sound file, a transcript and feature files of other programs.
 Given a folder without any, each folder inside it is a session.  Several candidates for one part: a
 transcript with word times goes before a table, a table before subtitles, these before plain text; a
-sound file goes before the video's own sound.  The choice and the others are recorded; only two of
-the same kind and rank are an error.
+sound file goes before the video's own sound.  The choice and the others are recorded; only two
+files of the same format are an error.
 
 Sound and video are told by their extension (what is inside shows when they are decoded),
 transcripts and feature files by their content, read once a file.  Plain text says nothing of what

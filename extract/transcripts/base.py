@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from ...features.words import Reading, Utterance
 from .faults import Faults
 
-WORD_TIMED, TABLE, SUBTITLES, PLAIN = range(4)
-"""Ranks: of several transcripts of a session the lowest is taken."""
+WORD_TIMED, TABLE, SUBTITLES, PLAIN = 0, 10, 20, 30
+"""Ranks: of several transcripts of a session the lowest is taken; each format has its own, so that
+only two files of the same format leave a choice to the user."""
 
 _LINE = re.compile(r"\r\n|\r|\n")  # str.splitlines would also cut at form feeds and U+2028
 

@@ -21,4 +21,4 @@ def matches(head: str) -> bool:
     return names == ["start_time", "end_time", "text", "confidence"]
 
 
-FORMAT = Format(name="E-DAIC table", rank=TABLE, matches=matches, parse=parse)
+FORMAT = Format(name="E-DAIC table", rank=TABLE + 1, matches=matches, parse=parse)

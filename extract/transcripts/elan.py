@@ -90,7 +90,7 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     return utterances_in(_tiers(raw, faults), faults)
 
 
-FORMAT = Format(name="ELAN annotation", rank=WORD_TIMED, matches=matches, parse=parse)
+FORMAT = Format(name="ELAN annotation", rank=WORD_TIMED + 3, matches=matches, parse=parse)
 
 
 def _document(text: str) -> Element:

@@ -72,7 +72,7 @@ def mapped(columns: Mapping[str, str]) -> Format:
 
     return Format(
         name="table by transcript.columns",
-        rank=WORD_TIMED if "word" in columns else TABLE,
+        rank=WORD_TIMED + 5 if "word" in columns else TABLE + 3,
         matches=lambda head: mapped_layout(lines_of(head), columns) is not None,
         parse=parse,
     )
@@ -94,13 +94,13 @@ def _matches(head: str, *, by_word: bool) -> bool:
 
 BY_WORD = Format(
     name="table of words",
-    rank=WORD_TIMED,
+    rank=WORD_TIMED + 4,
     matches=lambda head: _matches(head, by_word=True),
     parse=parse,
 )
 FORMAT = Format(
     name="table of utterances",
-    rank=TABLE,
+    rank=TABLE + 2,
     matches=lambda head: _matches(head, by_word=False),
     parse=parse,
 )

@@ -56,7 +56,7 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     return utterances_in(_tiers(text, faults), faults)
 
 
-FORMAT = Format(name="Praat TextGrid", rank=WORD_TIMED, matches=matches, parse=parse)
+FORMAT = Format(name="Praat TextGrid", rank=WORD_TIMED + 2, matches=matches, parse=parse)
 
 
 @dataclass(slots=True)

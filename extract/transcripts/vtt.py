@@ -70,7 +70,7 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     return utterances
 
 
-FORMAT = Format(name="WebVTT subtitles", rank=SUBTITLES, matches=matches, parse=parse)
+FORMAT = Format(name="WebVTT subtitles", rank=SUBTITLES + 1, matches=matches, parse=parse)
 
 
 def _unrolled(cues: Sequence[Cue], faults: Faults) -> list[Cue]:

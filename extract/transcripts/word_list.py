@@ -60,7 +60,7 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     return utterances
 
 
-FORMAT = Format(name="JSON list of words", rank=WORD_TIMED, matches=matches, parse=parse)
+FORMAT = Format(name="JSON list of words", rank=WORD_TIMED + 1, matches=matches, parse=parse)
 
 
 def _words(document: object) -> list[object]:

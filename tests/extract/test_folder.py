@@ -335,16 +335,20 @@ def test_a_session_of_daic_woz_has_each_file_in_its_place_and_each_is_read_once(
     assert sorted(opened) == sorted(name for name in files if not name.endswith(".wav"))
 
 
-def test_two_kinds_of_timed_words_are_an_error_that_names_both(tmp_path: Path) -> None:
+def test_two_kinds_of_timed_words_are_no_error_but_two_of_one_kind_are(tmp_path: Path) -> None:
     grid = (
         '"ooTextFile"\n"TextGrid"\n0\n1\n<exists>\n1\n"IntervalTier"\n"words"\n0\n1\n1\n0\n1\n"a"\n'
     )
     folder = _session(tmp_path / "a", **{"a.TextGrid": grid, "b.json": WHISPERX})
-    problem = str(read(folder, {}).problem)
-    assert "a.TextGrid and b.json" in problem
-    assert "--set transcript.file=NAME" in problem
+    taken = read(folder, {})
+    assert (taken.problem, taken.transcript_format) == (None, "WhisperX JSON")
+    assert taken.others["a.TextGrid"] == "b.json goes before it"
     chosen = read(folder, {"transcript": "*.TextGrid"})
     assert (chosen.problem, chosen.transcript_format) == (None, "Praat TextGrid")
+    (folder / "c.json").write_text(WHISPERX)
+    problem = str(read(folder, {}).problem)
+    assert "b.json and c.json" in problem
+    assert "--set transcript.file=NAME" in problem
 
 
 @pytest.mark.parametrize(

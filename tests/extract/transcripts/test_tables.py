@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depx.errors import TranscriptError, UsageError
+from depx.extract.transcripts.base import TABLE
 from depx.extract.transcripts.columns import columns_of
 from depx.extract.transcripts.decoding import head_of
 from depx.extract.transcripts.registry import read, recognise
@@ -208,7 +209,7 @@ def test_names_that_the_user_gives_go_before_a_header_and_numbers_behind(write) 
 def test_words_of_a_table_without_a_header_are_read_by_numbers(write) -> None:
     table = read(write("0 ,0.4,so\n0.5,0.9,well\n"), columns_of("start:1,stop:2,word:3"))
     assert [(u.text, len(u.words)) for u in table.utterances] == [("so well", 2)]
-    assert recognise("0 ,0.4,so\n", columns_of("start:1,stop:2,word:3")).rank == 0
+    assert recognise("0 ,0.4,so\n", columns_of("start:1,stop:2,word:3")).rank < TABLE
 
 
 @pytest.mark.parametrize(
