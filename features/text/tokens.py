@@ -68,18 +68,29 @@ _FILLER = re.compile(
     r"|[嗯呃]+",
     re.IGNORECASE,
 )
+_WORDS_ELSEWHERE = {
+    "de": frozenset({"er", "um"}),
+    "nl": frozenset({"er", "um"}),
+    "da": frozenset({"er", "um"}),
+    "no": frozenset({"er", "um"}),
+    "sv": frozenset({"er", "um"}),
+    "pt": frozenset({"um"}),
+}
+"""By language, what would be a filler in English and is a word there."""
 _CLITICS = frozenset({"'cause", "'em", "'til", "'bout", "'kay", "'round", "'tis", "'twas"})
 _APOSTROPHES = str.maketrans("\u2018\u2019", "''")
 _SPOKEN_SIGNS = frozenset("$€£¥%&#@+°")
 
 
-def tokenise(text: str) -> tuple[Token, ...]:
+def tokenise(text: str, language: str = "en") -> tuple[Token, ...]:
     """Split the text of an utterance; a text of nothing but punctuation has no token.
 
     Parameters
     ----------
     text : str
         One utterance, as its transcript has it.
+    language : str
+        ISO 639-1 code; some fillers of English are words elsewhere.
 
     Returns
     -------
@@ -100,7 +111,7 @@ def tokenise(text: str) -> tuple[Token, ...]:
             else:
                 found.append(((name.strip("&=+") or name).casefold(), Kind.EVENT, start, stop))
         else:
-            found.append((*_classified(name), start, stop))
+            found.append((*_classified(name, language), start, stop))
     return _with_raw(text, found)
 
 
@@ -143,12 +154,13 @@ def _is_spoken(character: str) -> bool:
     return unicodedata.category(character)[0] in "LNM" or character in _SPOKEN_SIGNS
 
 
-def _classified(cleaned: str) -> tuple[str, Kind]:
+def _classified(cleaned: str, language: str) -> tuple[str, Kind]:
     if _UNHEARD.fullmatch(cleaned):
         return cleaned.casefold(), Kind.EVENT
     if _SPELT.fullmatch(cleaned):
         return cleaned.replace("_", ""), Kind.WORD  # before fillers: e_r is a place
-    if _FILLER.fullmatch(cleaned):
+    elsewhere = _WORDS_ELSEWHERE.get(language, frozenset())
+    if _FILLER.fullmatch(cleaned) and cleaned.casefold() not in elsewhere:
         return cleaned, Kind.FILLER
     return cleaned, Kind.WORD
 

@@ -28,6 +28,8 @@ class Words:
 
     participant: str | None = field(default=None, metadata=PRIVATE)
     """Name of the participant in the transcript; None takes names that say their role."""
+    language: str = "en"
+    """Language of the words: "er" is a filler in English, and "he" in German."""
 
     name: ClassVar[str] = "words"
     version: ClassVar[str] = "2"
@@ -62,7 +64,7 @@ class Words:
                 f"transcript: {len(role_of)} speakers, and no name says who is the participant; "
                 "--participant NAME does"
             )
-        turns = turns_of(inputs.utterances, role_of)
+        turns = turns_of(inputs.utterances, role_of, self.language)
         if not any(word.kind is Kind.WORD for word in words_of(turns)):
             raise TranscriptError(
                 f"transcript: no word in {len(inputs.utterances)} utterances; expected at least one"
@@ -86,7 +88,7 @@ class Words:
 
 
 def turns_of(
-    utterances: Sequence[Utterance], role_of: Mapping[str | None, Role]
+    utterances: Sequence[Utterance], role_of: Mapping[str | None, Role], language: str = "en"
 ) -> tuple[Turn, ...]:
     """Tokenise utterances; those without a token are left out."""
     turns: list[Turn] = []
@@ -105,7 +107,7 @@ def turns_of(
                 start_s=start_s,
                 stop_s=stop_s,
             )
-            for token, start_s, stop_s in timed_tokens(utterance)
+            for token, start_s, stop_s in timed_tokens(utterance, language)
         )
         if words:
             turns.append(
@@ -121,7 +123,9 @@ def turns_of(
     return tuple(turns)
 
 
-def timed_tokens(utterance: Utterance) -> list[tuple[Token, Seconds, Seconds]]:
+def timed_tokens(
+    utterance: Utterance, language: str = "en"
+) -> list[tuple[Token, Seconds, Seconds]]:
     """Tokenise an utterance and carry the times of its words over to the tokens.
 
     A token that spans several timed words takes their bounds; tokens that share one take parts of
@@ -133,11 +137,11 @@ def timed_tokens(utterance: Utterance) -> list[tuple[Token, Seconds, Seconds]]:
         NaN where the transcript gives no time.
     """
     if not utterance.words:
-        return [(token, NO_TIME, NO_TIME) for token in tokenise(utterance.text)]
+        return [(token, NO_TIME, NO_TIME) for token in tokenise(utterance.text, language)]
     text = " ".join(word for word, _, _ in utterance.words)
     first = [0, *accumulate(len(word) + 1 for word, _, _ in utterance.words)]
     timed: list[tuple[Token, Seconds, Seconds]] = []
-    for token in tokenise(text):
+    for token in tokenise(text, language):
         v = bisect_right(first, token.start) - 1
         w = bisect_left(first, token.stop) - 1
         start_s = _within(utterance.words[v], token.start - first[v])

@@ -86,3 +86,12 @@ def test_tokens_are_in_order_and_do_not_overlap(text: str) -> None:
     places = [place for token in tokenise(text) for place in (token.start, token.stop)]
     assert places == sorted(places)
     assert all(token.start < token.stop for token in tokenise(text))
+
+
+def test_what_hesitates_in_english_may_be_a_word_elsewhere() -> None:
+    assert [token.kind for token in tokenise("er um ähm")] == [Kind.FILLER] * 3
+    assert [token.kind for token in tokenise("er um ähm", "de")] == [
+        Kind.WORD,
+        Kind.WORD,
+        Kind.FILLER,
+    ]
