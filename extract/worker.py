@@ -240,9 +240,16 @@ def _become_a_worker(unit: Unit, chatter: Path) -> None:
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _wake_blas()
     _one_thread()
-    if limits.memory_gb and sys.platform == "linux":  # last: what is above needs memory too
+    if (
+        limits.memory_gb and sys.platform == "linux" and not _on_cuda(unit)
+    ):  # last: what is above needs memory too
         pages = int(Path("/proc/self/statm").read_text().split()[0])
         _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + int(limits.memory_gb * GIB))
+
+
+def _on_cuda(unit: Unit) -> bool:
+    """Say whether a unit computes on a GPU: CUDA reserves far more address space than it uses."""
+    return any(getattr(task.extractor, "device", None) == "cuda" for task in unit.tasks)
 
 
 def _limit(what: int, value: int) -> None:
