@@ -18,6 +18,7 @@ from .batches import batched, fed
 from .windows import Window
 
 POSITIONS = 512  # what BERT was trained on; a model may have fewer
+MESSAGE = 200  # characters of a message of transformers that are passed on
 
 Pieces: TypeAlias = tuple[int, ...]
 """Indices into the vocabulary of a model."""
@@ -159,17 +160,25 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
         # Byte-level tokenisers need the prefix to take words one by one; others ignore it.
         tokenizer = AutoTokenizer.from_pretrained(folder, add_prefix_space=True, **local)
         model, found = AutoModel.from_pretrained(
-            folder, use_safetensors=True, dtype=torch.float32, output_loading_info=True, **local
+            folder,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # they are told of below
+            **local,
         )
-    except (ImportError, OSError, ValueError, SafetensorError) as error:
-        reason = " ".join(str(error).split())[:200]
+    except (ImportError, KeyError, OSError, TypeError, ValueError, SafetensorError) as error:
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:MESSAGE]}"
+        if any(folder.glob("*.model")) and not (folder / "tokenizer.json").is_file():
+            reason += "; a SentencePiece model needs sentencepiece<0.2.2, or a tokenizer.json"
         raise ModelMissing(f"bert: {folder} cannot be loaded: {reason}") from error
     model.pooler = None  # of no use here
-    absent = [name for name in found["missing_keys"] if not name.startswith("pooler.")]
-    if absent:  # transformers would draw them at random
+    unfit = {*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])}
+    unfit = {name for name in unfit if not name.startswith("pooler.")}
+    if unfit:  # transformers has drawn them at random
         raise ModelMissing(
-            f"bert: the weights of {folder} lack {len(absent)} of the model's parameters, such as "
-            f"{min(absent)}; expected all that its config.json describes"
+            f"bert: the weights of {folder} lack {len(unfit)} of the model's parameters, or hold "
+            f"them in another shape, such as {min(unfit)}; expected what its config.json describes"
         )
     return tokenizer, model.eval()
 
@@ -179,7 +188,7 @@ def _marks(tokenizer: Any, folder: Path) -> tuple[Pieces, Pieces]:
     encoded = tokenizer([["a"]], is_split_into_words=True, return_special_tokens_mask=True)
     ids, is_mark = encoded["input_ids"][0], encoded["special_tokens_mask"][0]
     if all(is_mark):
-        raise ModelMissing(f"bert: {folder} has no vocabulary; expected its tokenizer.json")
+        raise ModelMissing(f"bert: the tokeniser of {folder} does not know the letter a")
     front = is_mark.index(0)
     back = is_mark[::-1].index(0)
     return tuple(ids[:front]), tuple(ids[len(ids) - back :])

@@ -25,10 +25,13 @@ FAMILY = frozenset(
 """``model_type`` of encoders that see both sides of a word, give each piece a vector, and let no
 padding into it (as ConvBERT and Nystromformer do)."""
 
+VOCABULARY = ("tokenizer.json", "vocab.txt", "vocab.json", "*.model")
+"""Files of which a tokeniser needs at least one."""
+
 SHAPING = (
-    *("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"),
-    *("added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "bpe.codes", "*.model"),
-    *("*.safetensors", "*.safetensors.index.json"),
+    *VOCABULARY,
+    *("config.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *("merges.txt", "bpe.codes", "*.safetensors", "*.safetensors.index.json"),
 )
 """Files of a model's folder that shape its vectors: configuration, tokeniser, weights."""
 
@@ -59,6 +62,11 @@ def model_folder(model: str | None) -> Path:
                 f"bert: {folder} has no {pattern}; expected a model in transformers' layout with "
                 "its weights as safetensors (pickled weights are never read)"
             )
+    if not any(path for pattern in VOCABULARY for path in folder.glob(pattern)):
+        raise ModelMissing(
+            f"bert: {folder} has no tokeniser; expected one of {', '.join(VOCABULARY)} beside the "
+            "weights"
+        )
     config = _config(folder)
     kind = config.get("model_type")
     if kind not in FAMILY or config.get("is_decoder"):
