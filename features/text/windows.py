@@ -45,19 +45,20 @@ def session_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window,
     Returns
     -------
     tuple of Window
-        In order.  What they keep partitions the words.  A word of more pieces than neighbours
-        share has a window of its own.
+        In order.  What they keep partitions the words.  Where one window does not hold all, a word
+        of more pieces than neighbours share has a window of its own.
     """
     counts = [count for turn in turns for count in turn]
     before = [0, *accumulate(counts)]  # pieces before each word
     starts = [0, *accumulate(len(turn) for turn in turns)]
     reach = max(1, limit // REACH)
+    runs = _runs(counts, 2 * reach) if before[-1] > limit else [(0, len(counts))]
     spans = [
         span
-        for first, last in _runs(counts, 2 * reach)
+        for first, last in runs
         for span in _spans(first, last, before, starts, limit, reach)
     ]
-    return _shared_out(spans, before) if spans else ()
+    return _shared_out(spans, before) if counts else ()
 
 
 def turn_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window, ...]:

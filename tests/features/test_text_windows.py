@@ -149,6 +149,7 @@ def test_a_turn_longer_than_a_window_is_cut_between_words() -> None:
 def test_a_word_of_very_many_pieces_has_a_window_of_its_own() -> None:
     windows = session_windows([[1, 1, 30, 1]], 20)
     assert [(w.first, w.last) for w in windows] == [(0, 2), (2, 3), (3, 4)]
+    assert session_windows([[1, 1, 15, 1]], 20) == (Window(0, 4, 0, 4),), "where it fits, it stays"
 
 
 def test_windows_by_turn_see_no_other_turn() -> None:
