@@ -152,7 +152,7 @@ def _unknown(share: float) -> tuple[str, ...]:
     if share <= UNKNOWN_MOST:
         return ()
     return (
-        f"bert: {100 * share:.0f} % of the pieces of the words are not in the model's vocabulary; "
+        f"bert: {100 * share:.1f} % of the pieces of the words are not in the model's vocabulary; "
         f"expected at most {100 * UNKNOWN_MOST:.0f} %: another language or script than the model's?"
         " --text-model FOLDER takes another model",
     )

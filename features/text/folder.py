@@ -60,7 +60,8 @@ def model_folder(model: str | None) -> Path:
         if not any(folder.glob(pattern)):
             raise ModelMissing(
                 f"bert: {folder} has no {pattern}; expected a model in transformers' layout with "
-                "its weights as safetensors (pickled weights are never read)"
+                "its weights as safetensors (pickled weights are never read; transformers' "
+                "save_pretrained writes safetensors)"
             )
     if not any(path for pattern in VOCABULARY for path in folder.glob(pattern)):
         raise ModelMissing(

@@ -3,10 +3,10 @@
 What does not fit one window is shared out evenly among as few as will do.  Neighbours reach past
 the middle between them by a ninth of a window each, to the outermost border of a turn in the outer
 half of that reach, else between words; each word takes its vector from the window where it has the
-most context on its poorer side.  So a word near the edge of a window of 510 pieces has 28 pieces of
-context or more, and 56 where turns are long, less one word; and a model is fed at most 1.29 times
-the pieces of the text, its two marks a window included.  Every piece of overlap is paid for: half
-a window of it, as is common, feeds 2 times.
+most context on its poorer side.  So, in windows of 510 pieces, the worst placed word has 28 pieces
+of context there, less half a word, and about 56 where turns are long; and a model is fed at most
+1.29 times the pieces of the text, its two marks a window included.  Every piece of overlap is paid
+for: half a window of it, as is common, feeds 2 times.
 
 No tokeniser is known here: words come as counts of pieces.
 """
@@ -54,9 +54,7 @@ def session_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window,
     reach = max(1, limit // REACH)
     runs = _runs(counts, 2 * reach) if before[-1] > limit else [(0, len(counts))]
     spans = [
-        span
-        for first, last in runs
-        for span in _spans(first, last, before, starts, limit, reach)
+        span for first, last in runs for span in _spans(first, last, before, starts, limit, reach)
     ]
     return _shared_out(spans, before) if counts else ()
 
