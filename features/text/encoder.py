@@ -170,7 +170,11 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
     except (ImportError, KeyError, OSError, TypeError, ValueError, SafetensorError) as error:
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:MESSAGE]}"
         if any(folder.glob("*.model")) and not (folder / "tokenizer.json").is_file():
-            reason += "; a SentencePiece model needs sentencepiece<0.2.2, or a tokenizer.json"
+            # Newer ones want protobuf 5, mediapipe wants 4.
+            reason = (
+                "it has a SentencePiece model and no tokenizer.json; add one, or "
+                f"pip install sentencepiece==0.2.0 ({reason})"
+            )
         raise ModelMissing(f"bert: {folder} cannot be loaded: {reason}") from error
     model.pooler = None  # of no use here
     unfit = {*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])}

@@ -4,6 +4,7 @@ The models are tiny, drawn at random and saved as users have them; their tokenis
 """
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -187,11 +188,9 @@ def test_the_longest_window_is_what_the_positions_hold(kind: str, tmp_path: Path
     assert fed == len(words) * len(word) + 2
 
 
-def test_a_sentencepiece_model_alone_is_read(tmp_path: Path) -> None:
-    """As in the folders of DeBERTa-v3, which hold no tokenizer.json."""
-    pytest.importorskip(
-        "sentencepiece.sentencepiece_model_pb2", exc_type=ImportError, reason="too new for protobuf"
-    )
+@pytest.fixture
+def sentencepiece_alone(tmp_path: Path) -> Path:
+    """A folder without a tokenizer.json, as those of DeBERTa-v3 are."""
     from sentencepiece import SentencePieceTrainer
 
     folder = save("deberta-v2", tmp_path)
@@ -204,10 +203,36 @@ def test_a_sentencepiece_model_alone_is_read(tmp_path: Path) -> None:
         hard_vocab_limit=False,
         minloglevel=2,
     )
+    return folder
+
+
+def test_a_sentencepiece_model_alone_is_read_where_its_library_allows(
+    sentencepiece_alone: Path,
+) -> None:
+    pytest.importorskip(
+        "sentencepiece.sentencepiece_model_pb2",
+        exc_type=ImportError,
+        reason="the installed sentencepiece wants a protobuf that mediapipe does not allow",
+    )
+    folder = sentencepiece_alone
     texts = [text.split() for text in SAID]
     expected_WD = np.concatenate([bare(folder, text) for text in texts])
     np.testing.assert_allclose(encoded(folder, texts), expected_WD, atol=1e-5)
     assert "spm.model" in Bert(model=str(folder)).models()
+
+
+def test_where_its_library_does_not_allow_the_remedy_is_told(
+    sentencepiece_alone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import sentencepiece
+
+    monkeypatch.delattr(sentencepiece, "sentencepiece_model_pb2", raising=False)
+    monkeypatch.setitem(sys.modules, "sentencepiece.sentencepiece_model_pb2", None)
+    with pytest.raises(
+        ModelMissing, match=r"no tokenizer\.json; add one, or pip install"
+    ) as caught:
+        Encoder(sentencepiece_alone)
+    assert "\n" not in str(caught.value)
 
 
 def test_a_word_of_more_pieces_than_a_window_is_cut(tmp_path: Path) -> None:
