@@ -175,13 +175,13 @@ def _loaded(folder: Path) -> tuple[Any, Any]:
                 "it has a SentencePiece model and no tokenizer.json; add one, or "
                 f"pip install sentencepiece==0.2.0 ({reason})"
             )
-        raise ModelMissing(f"bert: {folder} cannot be loaded: {reason}") from error
+        raise ModelMissing(f"the text model {folder} cannot be loaded: {reason}") from error
     model.pooler = None  # of no use here
     unfit = {*found["missing_keys"], *(name for name, *_ in found["mismatched_keys"])}
     unfit = {name for name in unfit if not name.startswith("pooler.")}
     if unfit:  # transformers has drawn them at random
         raise ModelMissing(
-            f"bert: the weights of {folder} lack {len(unfit)} of the model's parameters, or hold "
+            f"the weights of {folder} lack {len(unfit)} of the model's parameters, or hold "
             f"them in another shape, such as {min(unfit)}; expected what its config.json describes"
         )
     return tokenizer, model.eval()
@@ -192,7 +192,7 @@ def _marks(tokenizer: Any, folder: Path) -> tuple[Pieces, Pieces]:
     encoded = tokenizer([["a"]], is_split_into_words=True, return_special_tokens_mask=True)
     ids, is_mark = encoded["input_ids"][0], encoded["special_tokens_mask"][0]
     if all(is_mark):
-        raise ModelMissing(f"bert: the tokeniser of {folder} does not know the letter a")
+        raise ModelMissing(f"the tokeniser of {folder} does not know the letter a")
     front = is_mark.index(0)
     back = is_mark[::-1].index(0)
     return tuple(ids[:front]), tuple(ids[len(ids) - back :])
