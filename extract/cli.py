@@ -73,6 +73,14 @@ def choice_options(command: Any) -> Any:
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
 )
 @click.option(
+    "--language", metavar="LANG", help="What is spoken, as an ISO 639-1 code  [default: en]"
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    help="Where text models compute  [default: auto, CUDA where it can be used]",
+)
+@click.option(
     "--given",
     type=click.Choice(["prefer", "ignore"]),
     default="prefer",
@@ -141,6 +149,8 @@ def settings_of(
     tracks: str = "",
     participant: str | None = None,
     text_model: str | None = None,
+    language: str | None = None,
+    device: str | None = None,
     given: str = "prefer",
     values: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
@@ -149,14 +159,19 @@ def settings_of(
     **rest: Any,
 ) -> "ExtractSettings":
     """Turn options of the command line into settings."""
+    from ..features.language import code
     from .sessions import Choice
-    from .settings import parse
+    from .settings import common, parse
 
     named = pairs(values)
     if participant is not None:
         named["words.participant"] = participant
     if text_model is not None:
         named["bert.model"] = text_model
+    if language is not None:
+        named |= common("language", code(language))
+    if device is not None:
+        named |= common("device", device)
     names = [name.strip() for name in tracks.split(",") if name.strip()]
     choice = Choice(only=only, exclude=exclude, limit=limit)
     return parse(names, named, choice=choice, prefer_given=given == "prefer", **rest)

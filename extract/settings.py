@@ -75,7 +75,8 @@ class Limits:
     """What one unit of work may use before it is ended, and its session fails."""
 
     memory_gb: float = 8.0
-    """Address space on top of the loaded libraries, in GiB; 0 is no limit."""
+    """Address space on top of the loaded libraries, in GiB; 0 is no limit, as there is none with
+    CUDA."""
     cpu_s: float = 6 * 3600.0
     """CPU time, in seconds."""
     wall_s: float = 12 * 3600.0
@@ -151,6 +152,15 @@ PREFIXES: Mapping[str, type[object]] = {
     **EXTRACTORS,
 }
 """Whose parameters ``--set PREFIX.NAME=VALUE`` sets."""
+
+
+def common(name: str, value: str) -> dict[str, str]:
+    """Give a value to the parameter `name` of every extractor that has one, as ``language``."""
+    return {
+        f"{track}.{name}": value
+        for track, extractor in EXTRACTORS.items()
+        if name in {field.name for field in fields(extractor)}  # type: ignore[arg-type]
+    }
 
 
 def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> ExtractSettings:

