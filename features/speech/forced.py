@@ -24,6 +24,7 @@ import numpy as np
 
 from ...errors import NothingToMeasure
 from ..extractor import Inputs, Measured, Sound, Takes
+from ..language import code
 from ..types import F32, F64, Seconds
 from ..words import Kind, Timing, Word, WordTime, words_of
 from . import belongs, trust
@@ -68,6 +69,9 @@ class Forced:
         "pocketsphinx": "BSD-2-Clause",
         "num2words": "LGPL-2.1",
     }
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", code(self.language))
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
         """Name the files of the acoustic model and the dictionary."""

@@ -24,6 +24,7 @@ import numpy as np
 
 from ...errors import NothingToMeasure
 from ..extractor import Inputs, Measured, Takes
+from ..language import code
 from ..types import F64
 from ..words import Timing, Turn, WordTime
 from .dictionary import DICTIONARY, LICENCE, dictionary
@@ -50,6 +51,9 @@ class WordTimes:
     consumes: ClassVar[tuple[str, ...]] = ("words",)
     consults: ClassVar[tuple[str, ...]] = ("vad", "forced")
     libraries: ClassVar[Mapping[str, str]] = {"num2words": "LGPL-2.1"}
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", code(self.language))
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
         """CMUdict, which says how many phones share a turn."""

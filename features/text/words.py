@@ -15,6 +15,7 @@ from typing import ClassVar
 
 from ...errors import NothingToMeasure, TranscriptError
 from ..extractor import Inputs, Measured, Takes
+from ..language import code
 from ..parameters import PRIVATE
 from ..types import Seconds
 from ..words import NO_TIME, Kind, Role, Turn, Utterance, Word, ambiguous, roles, words_of
@@ -37,6 +38,9 @@ class Words:
     consumes: ClassVar[tuple[str, ...]] = ()
     consults: ClassVar[tuple[str, ...]] = ()
     libraries: ClassVar[Mapping[str, str]] = {}
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "language", code(self.language))
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
         """No file shapes tokens."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from depx.errors import NothingToMeasure
+from depx.errors import NothingToMeasure, UsageError
 from depx.features.extractor import Inputs, Measured, Sound
 from depx.features.speech.activity import SPEECH
 from depx.features.speech.belongs import BELONGS
@@ -177,6 +177,12 @@ def test_words_in_silence_are_refused(read_sentences: Any) -> None:
 def test_another_language_is_not_aligned_and_says_what_happens_instead() -> None:
     with pytest.raises(NothingToMeasure, match="English only, got --language de; words keep"):
         Forced(language="de")(Inputs())
+
+
+def test_a_region_is_no_other_language() -> None:
+    assert Forced(language="en-GB").language == "en"
+    with pytest.raises(UsageError, match="expected"):
+        Forced(language="e")
 
 
 def test_the_clock_of_the_sound_is_the_clock_of_the_words(read_sentences: Any) -> None:
