@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SESSIONS = "sessions.parquet"
+EMPTY: F32 = np.empty(0, np.float32)
 COMPARE = {
     ">=": operator.ge,
     "<=": operator.le,
@@ -82,7 +83,7 @@ class Modality:
 
 @dataclass(frozen=True, eq=False)
 class WordArrays:
-    """The words of sessions, one after another."""
+    """The words of sessions that are not masked, one after another."""
 
     sessions: tuple[str, ...]
     offsets_S1: I64
@@ -186,10 +187,10 @@ class Dataset:
         wanted = tuple(place) if sessions is None else tuple(sessions)
         chosen = [_pick(self.modalities, name, "modality", self.path) for name in modalities]
         places = [_pick(place, session, "session", self.path) for session in wanted]
-        offsets_S1 = np.cumsum([0, *(rows for _, _, rows in places)], dtype=np.int64)
-        vectors = {m.name: np.empty((offsets_S1[-1], m.width), np.float32) for m in chosen}
-        valid = {m.name: np.empty(offsets_S1[-1], np.float32) for m in chosen}
-        columns = [name for m in chosen for name in (m.column, f"{m.name}_valid")]
+        vectors: dict[str, list[F32]] = {m.name: [EMPTY] * len(places) for m in chosen}
+        valid: dict[str, list[F32]] = {m.name: [EMPTY] * len(places) for m in chosen}
+        kept = [0] * len(places)
+        columns = ["masked", *(c for m in chosen for c in (m.column, f"{m.name}_valid"))]
         for path in dict.fromkeys(path for path, _, _ in places):
             self._check(path)
             with self._open(path) as file:
@@ -197,13 +198,22 @@ class Dataset:
                     if shard != path:
                         continue
                     table = file.read_row_group(group, columns=columns)
-                    to = slice(int(offsets_S1[s]), int(offsets_S1[s + 1]))
+                    is_kept = ~table["masked"].to_numpy()
+                    kept[s] = int(is_kept.sum())
                     for m in chosen:
                         flat = table[m.column].combine_chunks().flatten()
                         flat_ND = flat.to_numpy(zero_copy_only=False).reshape(rows, m.width)
-                        vectors[m.name][to] = flat_ND
-                        valid[m.name][to] = table[f"{m.name}_valid"].to_numpy()
-        return WordArrays(wanted, offsets_S1, vectors, valid)
+                        vectors[m.name][s] = flat_ND[is_kept].astype(np.float32)
+                        valid[m.name][s] = table[f"{m.name}_valid"].to_numpy()[is_kept]
+        return WordArrays(
+            wanted,
+            np.cumsum([0, *kept], dtype=np.int64),
+            {
+                m.name: np.concatenate([np.empty((0, m.width), "f4"), *vectors[m.name]])
+                for m in chosen
+            },
+            {m.name: np.concatenate([EMPTY, *valid[m.name]]) for m in chosen},
+        )
 
     def _check(self, name: str) -> None:
         """Hold a file against the hash that the marker has of it."""

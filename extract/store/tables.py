@@ -19,7 +19,7 @@ from ...errors import DamagedError
 from ...features.columns import Column
 from ...features.extractor import Table
 from ...features.track import LongTrack, Track
-from ...features.types import F32, I64
+from ...features.types import F32, F64, I64
 from ...features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
 
 META = b"depx"
@@ -151,10 +151,10 @@ def read_meta(path: Path) -> dict[str, Any]:
     return dict(meta)
 
 
-def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+def _read(path: Path, columns: list[str] | None = None) -> tuple[pa.Table, dict[str, Any]]:
     meta = read_meta(path)
     try:
-        return pq.read_table(path, partitioning=None), meta
+        return pq.read_table(path, columns=columns, partitioning=None), meta
     except (OSError, pa.ArrowInvalid) as error:
         raise _damaged(path, error) from error
 
@@ -180,6 +180,13 @@ def read_samples(path: Path) -> Track:
         valid_F=np.array(arrow["valid"].to_numpy(zero_copy_only=False), dtype=np.bool_),
         rate_hz=meta["rate_hz"],
     )
+
+
+def read_times(path: Path) -> F64:
+    """Read when the samples of a track were taken, and nothing else of it."""
+    arrow, _ = _read(path, ["time_s"])
+    time_s_F: F64 = arrow["time_s"].to_numpy()
+    return time_s_F
 
 
 def read_turns(path: Path) -> tuple[Turn, ...]:

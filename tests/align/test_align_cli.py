@@ -32,7 +32,7 @@ def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
         "--set", "target.min=0",
         "--set", "target.max=10", "--set", "target.positive_rule=>=5", "--pool", "mean,std",
         "--pauses", "0.1", "--frame-rate", "5", "--dtype", "float16", "--speakers", "both",
-        "--timing", "auto", "--exclude", "b", "--limit", "5",
+        "--timing", "auto", "--views", "sessions, words", "--exclude", "b", "--limit", "5",
     )  # fmt: skip
     assert result.exit_code == 0
     dataset = Dataset.open(tmp_path / "d")
@@ -41,9 +41,11 @@ def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
     assert dataset.manifest["settings"] == {
         "target": "mood",
         "timing": "auto",
+        "tokens": "words",
         "speakers": "both",
         "pauses_s": 0.1,
         "pool": ["mean", "std"],
+        "views": ["words", "sessions"],
         "frame_rate_hz": 5.0,
         "dtype": "float16",
         "shard_mb": 256.0,
@@ -74,6 +76,10 @@ def test_a_session_left_out_gives_exit_code_1(store: Path, shelf: Any, tmp_path:
         (["--set", "target.positive_rule=many"], "a comparison such as >=10"),
         (["--pool", "std"], "--pool: got std"),
         (["--pauses", "0"], "--pauses: got 0"),
+        (["--views", "frames"], "--views: got frames, expected words, and any of frames,turns"),
+        (["--tokens", "windows:0"], "--tokens: got windows:0, expected words, or windows:S"),
+        (["--tokens", "windows"], "--tokens: got windows,"),
+        (["--tokens", "windows:1", "--pauses", "1"], "--pauses: got 1.0, expected --tokens words"),
         (["--frame-rate", "nan"], "--frame-rate: got nan"),
         (["--shard-mb", "0"], "--shard-mb: got 0"),
     ],
