@@ -67,13 +67,13 @@ class Moments:
     """See `NEEDS`."""
 
     @classmethod
-    def nothing(cls, lasting_s_W: F64, width: int, more: Iterable[str]) -> "Moments":
+    def nothing(cls, words: int, width: int, more: Iterable[str]) -> "Moments":
         """Know nothing yet of some words; `more` as `needed` lists it."""
-        shape = (lasting_s_W.size, width)
+        shape = (words, width)
         return cls(
-            n_frames_W=np.zeros(shape[0], dtype=np.int64),
-            measured_s_W=np.zeros(shape[0]),
-            lasting_s_W=lasting_s_W,
+            n_frames_W=np.zeros(words, dtype=np.int64),
+            measured_s_W=np.zeros(words),
+            lasting_s_W=np.zeros(words),
             weight_WC=np.zeros(shape),
             mean_WC=np.zeros(shape),
             more={
@@ -148,7 +148,7 @@ class Moments:
         """
         row_W = np.argsort(unit_W, kind="stable")
         row_W = row_W[unit_W[row_W] >= 0]
-        found = Moments.nothing(np.zeros(units), self.weight_WC.shape[1], self.more)
+        found = Moments.nothing(units, self.weight_WC.shape[1], self.more)
         for at in range(0, row_W.size, ROWS):
             some = row_W[at : at + ROWS]
             unit_U, joined = _tree(self.take(some), unit_W[some])

@@ -17,7 +17,7 @@ was measured is NaN and stays a row.  Nothing here chooses times or reads a file
 # F = samples of a block, C = pooled columns, W = words, P = (word, sample) pairs
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -26,7 +26,7 @@ from ..features.types import F64, I64
 from .moments import Moments, Statistic, needed
 from .samples import Samples
 
-ROWS = 4096  # samples at a time: a block of float64 stays in the cache
+ROWS = 8192  # samples at a time: fewer cost calls, more leave the cache
 PAIRS = 8192  # (word, sample) pairs at a time: bounds memory where many words share the samples
 
 
@@ -57,19 +57,24 @@ def pool(
         Where parts begin changes a result by rounding alone, the order of words by nothing.
     """
     lasts_W = stop_s_W > start_s_W  # NaN compares false: a word without times covers nothing
-    lasting_s_W = np.where(lasts_W, stop_s_W - start_s_W, 0.0)
-    total = Moments.nothing(lasting_s_W, width, needed(statistics))
+    more = needed(statistics)
+    total = Moments.nothing(start_s_W.size, width, more)
+    held_FC = np.empty((2, ROWS, width))  # memory new for each block would cost more than the sums
     for part in parts:
         for first in range(0, part.time_s_F.size, ROWS):
-            block = _Block.of(part.rows(slice(first, first + ROWS)))
+            block = _Block.of(part.rows(slice(first, first + ROWS)), *held_FC)
             span = block.samples
             if span.time_s_F.size == 0:
                 continue
             here_W = lasts_W & (start_s_W < span.stop_s_F[-1]) & (stop_s_W > span.start_s_F[0])
             for pairs in _pairs(block, np.flatnonzero(here_W), start_s_W, stop_s_W):
-                found = pairs.describe(needed(statistics))
-                total.put(pairs.row_W, total.take(pairs.row_W).join(found))
-    return total
+                found = pairs.describe(more)
+                begun = np.flatnonzero(total.n_frames_W[pairs.row_W])  # in an earlier block
+                if begun.size:
+                    before = total.take(pairs.row_W[begun])
+                    found.put(begun, before.join(found.take(begun)))
+                total.put(pairs.row_W, found)
+    return replace(total, lasting_s_W=np.where(lasts_W, stop_s_W - start_s_W, 0.0))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -85,22 +90,25 @@ class _Block:
     """1 where any column of the sample is known."""
 
     @classmethod
-    def of(cls, samples: Samples) -> "_Block":
+    def of(cls, samples: Samples, filled_FC: F64, known_FC: F64) -> "_Block":
+        """Describe samples, at most `ROWS`, in the memory given."""
         owns_F = samples.stop_s_F > samples.start_s_F
         if not owns_F.all():  # a lone sample of no known rate owns nothing
             samples = samples.rows(np.flatnonzero(owns_F))
-        is_known_FC = np.isfinite(samples.value_FC)
         weighs_F = samples.weight_F > 0
+        rows = weighs_F.size
+        filled_FC, known_FC = filled_FC[:rows], known_FC[:rows]
+        filled_FC[:] = samples.value_FC
+        is_known_FC = np.isfinite(samples.value_FC)
         if is_known_FC.all() and weighs_F.all():
-            filled_FC = samples.value_FC.astype(np.float64)
-            return cls(
-                samples=samples, filled_FC=filled_FC, known_FC=None, any_F=np.ones(weighs_F.size)
-            )
+            return cls(samples=samples, filled_FC=filled_FC, known_FC=None, any_F=np.ones(rows))
         is_known_FC &= weighs_F[:, None]
+        known_FC[:] = is_known_FC
+        filled_FC[~is_known_FC] = 0.0
         return cls(
             samples=samples,
-            filled_FC=np.where(is_known_FC, samples.value_FC, np.float64(0.0)),
-            known_FC=is_known_FC.astype(np.float64),
+            filled_FC=filled_FC,
+            known_FC=known_FC,
             any_F=is_known_FC.any(axis=1).astype(np.float64),
         )
 
@@ -150,16 +158,17 @@ class _Pairs:
         if "first" in more:
             found["first"] = self._first()
         if "spread" in more or "cross" in more:
-            apart_PC = block.filled_FC[self.sample_P] - mean_WC[self.word_P]
+            apart_PC = block.filled_FC[self.sample_P]
+            apart_PC -= mean_WC[self.word_P]
             if block.known_FC is not None:
                 apart_PC *= block.known_FC[self.sample_P]
             if "spread" in more:
-                found["spread"] = self._sum(self.weight_P) @ apart_PC**2
+                found["spread"] = self._sum(self.weight_P) @ np.square(apart_PC)
             if "cross" in more:
                 found |= self._with_time(apart_PC, weight_WC, some_WC)
         return Moments(
             n_frames_W=self.count_W,
-            measured_s_W=self._under(self.overlap_s_P) @ block.any_F,
+            measured_s_W=self._total(self.overlap_s_P * block.any_F[self.sample_P]),
             lasting_s_W=np.zeros(self.row_W.size),
             weight_WC=weight_WC,
             mean_WC=mean_WC,
@@ -176,12 +185,16 @@ class _Pairs:
         shape = (self.row_W.size, weight_P.size)
         return csr_array((weight_P, np.arange(weight_P.size), self.begin_W1), shape=shape)
 
+    def _total(self, x_P: F64) -> F64:
+        """Sum over each word's pairs; none is without one."""
+        total_W: F64 = np.add.reduceat(x_P, self.begin_W1[:-1])
+        return total_W
+
     def _known(self, weight_P: F64) -> F64:
         """Sum weights over the known elements of each word: (W, C)."""
         block = self.block
         if block.known_FC is None:
-            total_W = np.add.reduceat(weight_P, self.begin_W1[:-1])
-            return np.repeat(total_W[:, None], block.filled_FC.shape[1], axis=1)
+            return np.repeat(self._total(weight_P)[:, None], block.filled_FC.shape[1], axis=1)
         known_WC: F64 = self._under(weight_P) @ block.known_FC
         return known_WC
 
@@ -190,11 +203,10 @@ class _Pairs:
         value_FC = self.block.samples.value_FC
         if self.block.known_FC is not None:
             value_FC = np.where(self.block.known_FC > 0, value_FC, np.float32(np.nan))
-        value_FC = np.append(value_FC, value_FC[:1], axis=0)  # no row may begin behind the last
-        # Every other result reduces from the end of a word to the begin of the next, for nothing.
-        edges_2W = np.stack([self.first_W, self.last_W], axis=1).ravel()
-        extreme_WC: F64 = among.reduceat(value_FC, edges_2W, axis=0)[::2].astype(np.float64)
-        return extreme_WC
+        extreme_WC = np.empty((self.row_W.size, value_FC.shape[1]), dtype=np.float32)
+        for w, (first, last) in enumerate(zip(self.first_W, self.last_W, strict=True)):
+            among.reduce(value_FC[first:last], axis=0, out=extreme_WC[w])  # reduceat is slower
+        return extreme_WC.astype(np.float64)
 
     def _first(self) -> F64:
         """Find the first known element of each word; NaN where there is none."""
@@ -211,10 +223,9 @@ class _Pairs:
     def _with_time(self, apart_PC: F64, weight_WC: F64, some_WC: F64) -> dict[str, F64]:
         """Gather the moments of time, around the mean time of each word's samples."""
         time_s_F = self.block.samples.time_s_F
-        weight_W = self._under(self.weight_P) @ np.ones(time_s_F.size)
-        time_s_W = (self._under(self.weight_P) @ (time_s_F - time_s_F[0])) / np.where(
-            weight_W > 0, weight_W, 1.0
-        ) + time_s_F[0]
+        weight_W = self._total(self.weight_P)
+        late_s_W = self._total(self.weight_P * (time_s_F - time_s_F[0])[self.sample_P])
+        time_s_W = time_s_F[0] + late_s_W / np.where(weight_W > 0, weight_W, 1.0)
         late_s_P = time_s_F[self.sample_P] - time_s_W[self.word_P]
         late_WC = self._known(self.weight_P * late_s_P) / some_WC
         return {
