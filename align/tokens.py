@@ -11,7 +11,7 @@ from ..features.words import Turn, words_of
 from .rows import Rows, rows_of
 from .settings import SPOKEN, AlignSettings
 from .timing import AUTO, Times, choose
-from .windows import VOICED, all_windows, voiced_windows, window_rows
+from .windows import LEAST, filled_windows, voiced_windows, window_rows
 
 VAD = "vad"
 TRANSCRIPT = ("words", "word_times")
@@ -102,18 +102,18 @@ def _numbers(stored: StoredSession, window_s: Seconds) -> I64:
         window_N = voiced_windows(stored.samples(VAD), window_s)
         if not window_N.size:
             raise AlignmentError(
-                f"no window of {window_s:g} s is voiced by {VOICED:.0%}; the {VAD} track hears "
+                f"no window of {window_s:g} s is voiced by {LEAST:.0%}; the {VAD} track hears "
                 "no voice: check the sound, or leave the session out with --exclude"
             )
         return window_N
     if VAD not in stored.manifest["absent"]:
         raise AlignmentError(f"no {VAD}, which windows lie over: {why(stored, VAD)}")
-    spans = []
+    edges: list[Seconds] = []
     for track in stored.tracks():
         if stored.kind(track) == "samples":
             start_s_F, stop_s_F = stored.open(track).owned()
-            spans += list(zip(start_s_F[:1].tolist(), stop_s_F[-1:].tolist(), strict=True))
-    window_N = all_windows(spans, window_s)
+            edges += [*start_s_F[:1].tolist(), *stop_s_F[-1:].tolist()]
+    window_N = filled_windows([(min(edges), max(edges))] if edges else [], window_s)
     if not window_N.size:
         raise AlignmentError("no window: neither voice nor a track of samples; run depx extract")
     return window_N

@@ -1,7 +1,7 @@
 """Windows of a fixed length in place of words, for recordings without a transcript.
 
 The session's clock is cut every S seconds, from 0 on as the steps of ``frames/`` are.  A window is
-a row if voice fills at least `VOICED` of it; of a recording without sound all windows are rows.
+a row if voice fills at least `LEAST` of it; without sound, if the recording does.
 Where there is a transcript with times, a window has the turn of whoever holds most of it; nobody's
 window, and every one without a transcript, is of unknown role, which counts as the participant.
 """
@@ -21,31 +21,28 @@ from .frames import roles_at, spans_of
 from .rows import NO_INDEX, Rows, rows_from
 from .timing import Times
 
-VOICED = 0.1  # share of a window: a short word in a second; a window too many costs less than one
+LEAST = 0.1  # share of a window: a short word in a second; better a window too many than too few
 NO_TURN = -1
 ROUNDING = 1e-9  # of a window: an edge that lies this close behind the last cut makes no window
 
 
 def voiced_windows(vad: Track, window_s: Seconds) -> I64:
-    """List the windows that voice fills by at least `VOICED`; number 0 begins at 0 s."""
+    """List the windows that voice fills by at least `LEAST`; number 0 begins at 0 s."""
     start_s_F, stop_s_F = vad.owned()
     speaks_F = vad.value_FC[:, 0] > 0.5  # NaN (scrubbed) is no voice
-    voiced_s: dict[int, float] = {}
-    for start_s, stop_s in zip(start_s_F[speaks_F], stop_s_F[speaks_F], strict=True):
-        for n in _windows_under(float(start_s), float(stop_s), window_s):
-            held_s = min(float(stop_s), (n + 1) * window_s) - max(float(start_s), n * window_s)
-            voiced_s[n] = voiced_s.get(n, 0.0) + held_s
-    least_s = (VOICED - ROUNDING) * window_s
-    return np.array(sorted(n for n, s in voiced_s.items() if s >= least_s), dtype=np.int64)
+    spans = zip(start_s_F[speaks_F].tolist(), stop_s_F[speaks_F].tolist(), strict=True)
+    return filled_windows(spans, window_s)
 
 
-def all_windows(spans: Iterable[tuple[Seconds, Seconds]], window_s: Seconds) -> I64:
-    """List the windows from the begin of the first span to the end of the last."""
-    edges = list(spans)
-    if not edges:
-        return np.empty(0, dtype=np.int64)
-    start_s, stop_s = min(a for a, _ in edges), max(b for _, b in edges)
-    return np.array(_windows_under(start_s, stop_s, window_s), dtype=np.int64)
+def filled_windows(spans: Iterable[tuple[Seconds, Seconds]], window_s: Seconds) -> I64:
+    """List the windows that disjoint spans of time fill by at least `LEAST`."""
+    filled_s: dict[int, float] = {}
+    for start_s, stop_s in spans:
+        for n in _windows_under(start_s, stop_s, window_s):
+            held_s = min(stop_s, (n + 1) * window_s) - max(start_s, n * window_s)
+            filled_s[n] = filled_s.get(n, 0.0) + held_s
+    least_s = (LEAST - ROUNDING) * window_s
+    return np.array(sorted(n for n, s in filled_s.items() if s >= least_s), dtype=np.int64)
 
 
 def window_rows(

@@ -144,7 +144,13 @@ class Shelf:
         found_store(path, corpus="folder")
 
     def session(
-        self, name: str, made: Mapping[str, Table], *, failures: Sequence[str] = (), case: str = ""
+        self,
+        name: str,
+        made: Mapping[str, Table],
+        *,
+        failures: Sequence[str] = (),
+        absent: Sequence[str] = (),
+        case: str = "",
     ) -> None:
         folder = self.path / name
         folder.mkdir(exist_ok=True)
@@ -157,6 +163,8 @@ class Shelf:
             manifest.save()
             for track, table in made.items():
                 _publish(manifest, track, table, digest([name, track, str(table)]))
+            for track in absent:
+                manifest.lack(track, f"{track}: the session has no such file", key=None)
             for track in failures:
                 manifest.fail(track, "MediaError", f"/secret/{name}.mp4: is cut short")
 
