@@ -65,8 +65,7 @@ def test_parts_give_the_steps_of_the_whole() -> None:
     track = track_of(0.4 + np.arange(90) / 30, value_FC, rng.random(90) < 0.7)
     cuts = [0, 1, 4, 33, 34, 90]
     parts = [
-        track_of(track.time_s[a:b], track.value_FC[a:b], track.valid_F[a:b])
-        for a, b in pairwise(cuts)
+        track_of(track.time_s[a:b], value_FC[a:b], track.valid_F[a:b]) for a, b in pairwise(cuts)
     ]
     straight = whole(track, ["c1", "none", "c0"], 3.0)
     parted = resample(track.time_s, parts, ["c1", "none", "c0"], 3.0)
