@@ -71,7 +71,11 @@ PARAMETERS = {
     "--frame-rate", "frame_rate_hz", type=float, default=3.0, show_default=True, metavar="HZ"
 )
 @click.option(
-    "--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True
+    "--dtype",
+    type=click.Choice(["float32", "float16"]),
+    default="float32",
+    show_default=True,
+    help="Of vectors; float16 is refused above 65,504 and is 0 below 6e-8.",
 )
 @click.option("--shard-mb", type=float, default=256.0, show_default=True, metavar="MB")
 @choice_options

@@ -83,6 +83,8 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
     turns, session = turn_units(rows, tokens.turns, times), session_unit(rows)
     units: dict[str, Units] = {TURNS: turns, SESSIONS: session}
     views = {view: Vectors() for view in (WORDS, TURNS, SESSIONS) if view in settings.views}
+    heard = _interviewer(tokens.turns)
+    interviewer_text: F32 | None = None
     opened = {track: stored.open(track) for track in plan.samples if stored.has(track)}
     for part in plan.parts:
         name = part.modality.name
@@ -92,6 +94,8 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
         if part.kind == "vectors":
             read = stored.vectors(name) if stored.has(name) else None
             value_RC, valid_R = _vectors_of(rows, read, part, times)
+            if interviewer_text is None:  # by the first text model of the set
+                interviewer_text = _mean_text(read, heard, part.modality.width)
         else:
             value_RC = _turns_of(rows, stored, part)
             valid_R = np.isfinite(value_RC).any(axis=1).astype(np.float32)
@@ -105,7 +109,6 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
         for vectors in views.values():
             _fits_half(vectors.value)
     steps, step_roles = _steps(opened.get(FACE), plan, settings, tokens)
-    heard = _interviewer(tokens.turns)
     words = views[WORDS]
     return Aligned(
         rows=rows,
@@ -121,7 +124,7 @@ def align_session(stored: StoredSession, plan: Plan, settings: AlignSettings) ->
             "interviewer_words": len(heard),
             "interviewer_s": float(np.nansum((times.stop_s_W - times.start_s_W)[heard])),
         },
-        interviewer_text=_mean_text(stored, heard, plan.parts),
+        interviewer_text=interviewer_text,
     )
 
 
@@ -183,11 +186,11 @@ def _vectors_of(rows: Rows, read: WordVectors | None, part: Part, times: Times) 
                 f"{part.modality.name}: vectors {read.value_WD.shape}, expected {(words, width)}; "
                 "extract again"
             )
-        chosen_R = (rows.index_R >= 0) & ~rows.masked_R
-        index_R = rows.index_R[chosen_R]
         valid_W = read.valid_W & np.isfinite(read.value_WD).any(axis=1)
-        value_RD[chosen_R] = np.where(valid_W[index_R, None], read.value_WD[index_R], np.nan)
-        valid_R[chosen_R] = valid_W[index_R]
+        kept = np.flatnonzero((rows.index_R >= 0) & ~rows.masked_R)
+        kept = kept[valid_W[rows.index_R[kept]]]
+        value_RD[kept] = read.value_WD[rows.index_R[kept]]
+        valid_R[kept] = 1.0
     return value_RD, valid_R
 
 
@@ -222,15 +225,10 @@ def _interviewer(turns: Sequence[Turn]) -> list[int]:
     ]
 
 
-def _mean_text(stored: StoredSession, heard: Sequence[int], parts: Sequence[Part]) -> F32 | None:
-    """Average the interviewer's words in the first text model of the set."""
-    first = next((part.modality for part in parts if part.kind == "vectors"), None)
-    if first is None:
-        return None
-    if stored.has(first.name):
-        text = stored.vectors(first.name)
-        said = [w for w in heard if text.valid_W[w]]
-        if said:
-            mean_D: F32 = text.value_WD[said].mean(axis=0, dtype=np.float64).astype(np.float32)
-            return mean_D
-    return np.full(first.width, np.nan, dtype=np.float32)
+def _mean_text(read: WordVectors | None, heard: Sequence[int], width: int) -> F32:
+    """Average the vectors of the interviewer's words; NaN where there are none."""
+    said = [] if read is None else [w for w in heard if read.valid_W[w]]
+    if read is None or not said:
+        return np.full(width, np.nan, dtype=np.float32)
+    mean_D: F32 = read.value_WD[said].mean(axis=0, dtype=np.float64).astype(np.float32)
+    return mean_D

@@ -67,7 +67,8 @@ class AlignSettings:
     frame_rate_hz: float = 3.0
     """Steps per second of ``frames/``: 180 a minute, as MCCL samples its clips."""
     dtype: Literal["float32", "float16"] = "float32"
-    """Type of the vectors in ``words/``."""
+    """Type of the vectors; float16 halves them.  A session with a value above 65,504 is refused
+    then; one below 6e-8 becomes 0, and below 6e-5 digits are lost."""
     shard_mb: float = 256.0
     """Shards are closed at the first session that takes them to this size; 10^6 bytes."""
     only: tuple[str, ...] = ()

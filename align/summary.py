@@ -48,8 +48,9 @@ class AlignSummary:
         elif self.up_to_date:
             lines = [f"{self.sessions} sessions are up to date -> {self.dataset}"]
         else:
+            what = "window" if self._windows else "word"
             lines = [
-                f"{self.sessions} sessions, {self.rows} word rows"
+                f"{self.sessions} sessions, {self.rows} {what} rows"
                 + (f" ({self.rows_masked} masked)" if self.rows_masked else "")
                 + f", {self.frames} frame rows -> {self.dataset}"
             ]
@@ -57,8 +58,13 @@ class AlignSummary:
             lines[0] += f" ({len(self.exclusions)} left out)"
         if detailed:
             lines += [_session(name, counts) for name, counts in self.by_session.items()]
+        if detailed and not self._windows:
             lines.append("words: " + ", ".join(f"{n} {how}" for how, n in self.timing.items()))
         return lines
+
+    @property
+    def _windows(self) -> bool:
+        return any(counts["windows"] for counts in self.by_session.values())
 
 
 def _session(name: str, counts: Mapping[str, float | None]) -> str:

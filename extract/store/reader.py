@@ -199,8 +199,9 @@ class Store:
 def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
     try:
         with pq.ParquetFile(path) as table:
-            for batch in table.iter_batches(batch_size=rows, columns=list(names)):
-                yield batch.select(list(names))
+            for group in range(table.num_row_groups):  # asked for all, it would decode all
+                for batch in table.iter_batches(rows, row_groups=[group], columns=list(names)):
+                    yield batch.select(list(names))
     except (OSError, pa.ArrowInvalid) as error:
         raise DamagedError(f"{path}: cannot be read; extract again with --checksum") from error
 

@@ -26,6 +26,9 @@ META = b"depx"
 ROW_GROUP = 4096
 """Rows of samples that are written, and may be read, at a time: 7 MB of the facial track."""
 
+VECTORS = 1024
+"""Word vectors that are decoded at a time."""
+
 COLUMN_FIELDS = ("name", "unit", "group", "tier", "offset_s", "absent")
 
 WORDS = pa.schema(
@@ -230,14 +233,23 @@ def read_word_times(path: Path) -> tuple[WordTime, ...]:
 
 
 def read_vectors(path: Path) -> WordVectors:
-    """Read word vectors back; values share memory with the file's pages."""
-    arrow, _ = _read(path)
-    column = arrow["vector"].combine_chunks()
-    flat = column.flatten().to_numpy(zero_copy_only=False)
-    return WordVectors(
-        value_WD=flat.reshape(arrow.num_rows, column.type.list_size),
-        valid_W=np.array(arrow["valid"].to_numpy(zero_copy_only=False), dtype=np.bool_),
-    )
+    """Read word vectors back, a few at a time: arrow takes six times their size to decode them."""
+    read_meta(path)  # says so if the file is damaged
+    try:
+        with pq.ParquetFile(path) as file:
+            width = file.schema_arrow.field("vector").type.list_size
+            value_WD = np.empty((file.metadata.num_rows, width), dtype=np.float32)
+            valid_W = np.empty(file.metadata.num_rows, dtype=np.bool_)
+            first = 0
+            for batch in file.iter_batches(VECTORS, columns=["valid", "vector"]):
+                rows = slice(first, first + batch.num_rows)
+                flat = batch.column("vector").flatten().to_numpy(zero_copy_only=False)
+                value_WD[rows] = flat.reshape(-1, width)
+                valid_W[rows] = batch.column("valid").to_numpy(zero_copy_only=False)
+                first = rows.stop
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _damaged(path, error) from error
+    return WordVectors(value_WD=value_WD, valid_W=valid_W)
 
 
 def read_turn_values(path: Path, names: Sequence[str]) -> tuple[I64, F32]:

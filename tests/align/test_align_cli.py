@@ -61,6 +61,22 @@ def test_the_summary_is_json_on_stdout_and_lines_on_stderr(store: Path, tmp_path
     assert "up to date" in call(store, "-o", tmp_path / "d", "-v").stderr
 
 
+def test_a_line_a_session_says_how_its_words_were_timed(
+    store: Path, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("c", {**shelf.whole(seed=2), "word_times": shelf.dialogue()["word_times"][3:]})
+    said = call(store, "-o", tmp_path / "d", "-v").stderr
+    assert "a: 12 rows, 6 masked; words: 0 given, 4 forced, 2 proportional, 0 untimed" in said
+    assert said.count("confidence 0.90 in the median") == 3
+    assert "words: 0 given, 12 forced, 6 proportional, 0 untimed" in said
+    again = call(store, "-o", tmp_path / "d", "-v", "--json").stdout
+    counts = json.loads(again)["by_session"]["a"]
+    assert (counts["rows"], counts["rows_masked"], counts["words_forced"]) == (12, 6, 4)
+    assert Dataset.open(tmp_path / "d").sessions().confidence_median.tolist() == pytest.approx(
+        [0.9] * 3
+    )
+
+
 def test_a_session_left_out_gives_exit_code_1(store: Path, shelf: Any, tmp_path: Path) -> None:
     shelf.session("c", shelf.dialogue(timed=False))
     result = call(store, "-o", tmp_path / "d")
