@@ -101,7 +101,8 @@ class _Block:
         filled_FC[:] = samples.value_FC
         is_known_FC = np.isfinite(samples.value_FC)
         if is_known_FC.all() and weighs_F.all():
-            return cls(samples=samples, filled_FC=filled_FC, known_FC=None, any_F=np.ones(rows))
+            any_F = np.full(rows, float(filled_FC.shape[1] > 0))
+            return cls(samples=samples, filled_FC=filled_FC, known_FC=None, any_F=any_F)
         is_known_FC &= weighs_F[:, None]
         known_FC[:] = is_known_FC
         filled_FC[~is_known_FC] = 0.0

@@ -149,6 +149,20 @@ def test_views_are_recorded_and_explain_themselves(run: Run, filled: Path, tmp_p
         assert set(about["inputs"]) == {"s1", "s2", "s3"}
 
 
+def test_the_hashes_of_the_recordings_stand_in_every_shard_and_their_names_nowhere(
+    run: Run, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.whole(), recording="5" * 64)
+    shelf.session("b", shelf.whole())
+    run(shelf.path, tmp_path / "d")
+    expected = {"a": ["5" * 64], "b": []}
+    manifest = Dataset.open(tmp_path / "d").manifest
+    assert manifest["provenance"]["inputs"] == expected
+    schema = pq.read_schema(tmp_path / "d" / "words" / "part-00000.parquet")
+    assert json.loads(schema.metadata[b"depx"])["inputs"] == expected
+    assert "Eve" not in json.dumps(manifest) + str(schema.metadata)
+
+
 def test_words_alone_are_written_when_words_alone_are_wanted(
     run: Run, filled: Path, tmp_path: Path
 ) -> None:
