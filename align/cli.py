@@ -58,7 +58,7 @@ PARAMETERS = {
     default="mean",
     show_default=True,
     metavar="mean,std,...",
-    help="Statistics a word: mean, and any of std, min, max, first, slope (a second).",
+    help="Statistics a word: mean, and any of std, min, max, first, slope (per second).",
 )
 @click.option(
     "--views",

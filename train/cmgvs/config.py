@@ -141,10 +141,10 @@ class CmgVs:
         if self.text != TEXT or self.acoustic != "auto":  # asked for by name: `modalities` refuses
             return self, None
         condition: Literal["a", "t"] = "a" if has_acoustic else "t"
-        lacking = "text" if has_acoustic else "acoustics"
+        here, lacking = ("acoustics", "text") if has_acoustic else ("text", "acoustics")
         line = (
-            f"the training set has no {lacking}: faces are synthesised from "
-            f"{NEEDED[condition][0]} alone (condition={condition})"
+            f"the training set has no {lacking}: faces are synthesised from {here} alone "
+            f"(condition={condition})"
         )
         return replace(self, condition=condition), line
 
