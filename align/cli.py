@@ -41,19 +41,41 @@ PARAMETERS = {
     type=click.Choice(["participant", "both", "interviewer"]),
     default="participant",
     show_default=True,
-    help="Whose words become rows.",
+    help="Whose rows have vectors; the others' stay in the table, masked.",
+)
+@click.option(
+    "--tokens",
+    default="words",
+    show_default=True,
+    metavar="words|windows:S",
+    help="Rows: words, or without a transcript windows of S seconds that hold voice.",
 )
 @click.option(
     "--pauses", "pauses_s", type=float, metavar="S", help="Silences longer than this become rows."
 )
 @click.option(
-    "--pool", default="mean", show_default=True, metavar="mean,std,max", help="Statistics a word."
+    "--pool",
+    default="mean",
+    show_default=True,
+    metavar="mean,std,...",
+    help="Statistics a word: mean, and any of std, min, max, first, slope (per second).",
+)
+@click.option(
+    "--views",
+    default="words,frames",
+    show_default=True,
+    metavar="words,...",
+    help="Folders to write: words, and any of frames, turns, sessions.",
 )
 @click.option(
     "--frame-rate", "frame_rate_hz", type=float, default=3.0, show_default=True, metavar="HZ"
 )
 @click.option(
-    "--dtype", type=click.Choice(["float32", "float16"]), default="float32", show_default=True
+    "--dtype",
+    type=click.Choice(["float32", "float16"]),
+    default="float32",
+    show_default=True,
+    help="Of vectors; float16 is refused above 65,504 and is 0 below 6e-8.",
 )
 @click.option("--shard-mb", type=float, default=256.0, show_default=True, metavar="MB")
 @choice_options
@@ -71,6 +93,7 @@ def align(
     dataset: Path,
     *,
     pool: str,
+    views: str,
     values: tuple[str, ...],
     as_json: bool,
     verbose: bool,
@@ -80,8 +103,9 @@ def align(
     """Turn a feature store into a training set.
 
     The tracks of STORE are pooled under the words of each session; DATASET receives words/ (a row a
-    word), frames/ (the face at a steady rate), sessions.parquet (labels, counts, shares measured)
-    and dataset.json, written last.  Running the same command again does nothing while the store and
+    word), frames/ (the face at a steady rate), with --views also turns/ and sessions/ (the vectors
+    of the words pooled), sessions.parquet (labels, counts, shares measured) and dataset.json,
+    written last.  Running the same command again does nothing while the store and
     the labels are the same.
     """
     from . import run
@@ -89,6 +113,7 @@ def align(
 
     fields = {**options, **_parameters(values)}
     fields["pool"] = tuple(name.strip() for name in pool.split(","))
+    fields["views"] = tuple(name.strip() for name in views.split(","))
     settings = AlignSettings(**fields)
 
     def report(line: str) -> None:

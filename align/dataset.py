@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-SESSIONS = "sessions.parquet"
+SESSIONS_FILE = "sessions.parquet"
 COMPARE = {
     ">=": operator.ge,
     "<=": operator.le,

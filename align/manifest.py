@@ -13,11 +13,11 @@ from ..errors import StoreError
 from ..extract.store.atomic import read_json
 from ..extract.store.key import digest, sha256_file
 from ..extract.store.place import MARKERS, SCHEMA
-from ..extract.store.reader import StoredSession
-from .dataset import SESSIONS, Target
+from ..extract.store.reader import AND, StoredSession
+from .dataset import SESSIONS_FILE, Target
 from .labels import Known
 from .plan import Part, Plan, source_of
-from .settings import AlignSettings
+from .settings import FRAMES, WORDS, AlignSettings
 from .shards import TABLE
 from .tables import vector_columns
 from .writer import Shard
@@ -63,8 +63,10 @@ def about(plan: Plan, target: Target | None, settings: AlignSettings, key: str) 
             "rate_hz": settings.frame_rate_hz,
             "columns": [{"name": c.name, "unit": c.unit} for c in plan.frame_columns],
         },
+        "rates_hz": {track: list(rates) for track, rates in plan.rates_hz.items()},
         "timing": plan.timing,
         "sources": _sources(plan),
+        "inputs": {stored.id: _inputs(stored, plan) for stored in plan.sessions},
     }
 
 
@@ -85,7 +87,7 @@ def document(
         With the sessions that were written and the exclusions of all that were not.
     known : sequence of Known
         The written sessions.
-    shards : mapping of "words", "frames" to sequence of Shard
+    shards : mapping of view to sequence of Shard
     sessions : Shard
         ``sessions.parquet``.
     """
@@ -94,7 +96,8 @@ def document(
         if one.split is not None and one.case not in splits.setdefault(one.split, []):
             splits[one.split].append(one.case)
     described = dict(about)
-    sources = described.pop("sources")
+    sources, inputs = described.pop("sources"), described.pop("inputs")
+    written = {stored.id for stored in plan.sessions}
     return {
         "place": "dataset",
         **described,
@@ -104,12 +107,15 @@ def document(
             "sessions": len(known),
             "cases": len({one.case for one in known}),
             "participants": len({one.participant for one in known}),
-            "rows": sum(shard.rows for shard in shards["words"]),
-            "frames": sum(shard.rows for shard in shards["frames"]),
-            "words_unknown_role": plan.unknown,
+            **{
+                name: sum(shard.rows for shard in shards.get(view, ()))
+                for name, view in (("rows", WORDS), ("frames", FRAMES))
+            },
+            "rows_masked": plan.total("rows_masked"),
+            "words_unknown_role": plan.total("words_unknown_role"),
         },
         "shards": {
-            **{view: [asdict(shard) for shard in written] for view, written in shards.items()},
+            **{view: [asdict(shard) for shard in made] for view, made in shards.items()},
             TABLE: [asdict(sessions)],
         },
         "exclusions": [asdict(lack) for lack in plan.exclusions],
@@ -117,6 +123,7 @@ def document(
         "provenance": {
             "libraries": libraries(),
             "sources": sources,
+            "inputs": {session: of for session, of in inputs.items() if session in written},
             "tracks": {stored.id: _provenance(stored, plan) for stored in plan.sessions},
         },
     }
@@ -144,9 +151,13 @@ def up_to_date(place: Path, key: str, plan: Plan) -> dict[str, Any] | None:
 
 def sessions_record(place: Path, rows: int) -> Shard:
     """Record ``sessions.parquet``."""
-    path = place / SESSIONS
+    path = place / SESSIONS_FILE
     return Shard(
-        path=SESSIONS, rows=rows, bytes=path.stat().st_size, sha256=sha256_file(path), sessions=()
+        path=SESSIONS_FILE,
+        rows=rows,
+        bytes=path.stat().st_size,
+        sha256=sha256_file(path),
+        sessions=(),
     )
 
 
@@ -165,6 +176,12 @@ def _used(stored: StoredSession, plan: Plan) -> list[str]:
 
 def _keys(stored: StoredSession, plan: Plan) -> dict[str, str]:
     return {track: stored.key(track) for track in _used(stored, plan)}
+
+
+def _inputs(stored: StoredSession, plan: Plan) -> list[str]:
+    """List the sha256 of the files that were measured; their names stay in the store."""
+    records = [stored.manifest["tracks"][track] for track in _used(stored, plan)]
+    return sorted({sha for record in records for sha in (record["input"] or "").split(AND) if sha})
 
 
 def _source_id(source: Mapping[str, Any]) -> str:

@@ -1,16 +1,17 @@
 """The folder of a training set: what may lie there before it is written, and clearing it."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
 from ..extract.store.atomic import sweep
 from ..extract.store.log import NAME as LOG
 from ..extract.store.place import MARKERS, kind_of
-from .dataset import SESSIONS
+from .dataset import SESSIONS_FILE
+from .settings import VIEWS
 
-VIEWS = ("words", "frames")
-OURS = frozenset({*VIEWS, SESSIONS, LOG})  # what a killed run may leave without its marker
+OURS = frozenset({*VIEWS, SESSIONS_FILE, LOG})  # what a killed run may leave without its marker
 
 
 def check_place(dataset: Path) -> None:
@@ -41,3 +42,5 @@ def clear(dataset: Path) -> None:
         sweep(dataset / view)
         for shard in (dataset / view).glob("part-*.parquet"):
             shard.unlink()
+        with suppress(OSError):  # not there, or holds something that is not ours
+            (dataset / view).rmdir()

@@ -12,23 +12,21 @@ from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from ..errors import AlignmentError, DamagedError, DepxError
+from ..errors import DepxError
 from ..extract.store.key import digest
-from ..extract.store.manifest import NAME as RECORD
-from ..extract.store.manifest import SESSION
 from ..extract.store.reader import StoredSession
 from ..extract.store.tables import read_meta
 from ..features.columns import FACE_VECTOR, Column, names
-from ..features.words import Role, Timing, Turn, words_of
+from ..features.words import Timing
+from .counts import counts
 from .dataset import Modality
 from .frames import frame_columns
-from .rows import Rows, rows_of
-from .settings import SPOKEN, AlignSettings
-from .timing import AUTO, UNTIMED, Times, choose
+from .settings import FRAMES, AlignSettings
+from .timing import UNTIMED
+from .tokens import VAD, tokens_of, why
 
 FACE = "face"
-UNKNOWN = "unknown_role"
-NOT_POOLED = frozenset({"vad"})  # a measure of who speaks when, which the words say better
+NOT_POOLED = frozenset({VAD})  # a measure of who speaks when, which the words say better
 QUALITY = "quality"  # group of columns about the measuring, not about the person
 
 
@@ -56,20 +54,23 @@ class Plan:
     parts: tuple[Part, ...]
     frame_columns: tuple[Column, ...]
     """Columns of ``frames/``; empty where no session has a face."""
-    counts: Mapping[str, Mapping[str, int]]
-    """Session -> words by timing method, and under `UNKNOWN` those of an unknown role."""
+    rates_hz: Mapping[str, tuple[float, ...]]
+    """Track of samples -> the nominal rates that it has in the sessions, ascending."""
+    counts: Mapping[str, Mapping[str, float]]
+    """Session -> its counts and its confidence; see `depx.align.counts`."""
     exclusions: tuple[Lack, ...]
     incomplete: tuple[Lack, ...]
 
     @property
     def timing(self) -> dict[str, int]:
         """Count the words of all sessions by timing method."""
-        return {how: self._total(how) for how in (*(method.value for method in Timing), UNTIMED)}
+        methods = (*(method.value for method in Timing), UNTIMED)
+        return {how: self.total(f"words_{how}") for how in methods}
 
     @property
-    def unknown(self) -> int:
-        """Count the words of an unknown role that are taken for the participant's."""
-        return self._total(UNKNOWN)
+    def samples(self) -> tuple[str, ...]:
+        """Name the tracks of samples that are pooled."""
+        return tuple(part.modality.name for part in self.parts if part.kind == "samples")
 
     def without(self, lacks: Sequence[Lack]) -> "Plan":
         """Take sessions that turned out not to be readable out of the plan."""
@@ -81,8 +82,9 @@ class Plan:
             incomplete=tuple(lack for lack in self.incomplete if lack.session not in out),
         )
 
-    def _total(self, what: str) -> int:
-        return sum(self.counts[stored.id][what] for stored in self.sessions)
+    def total(self, what: str) -> int:
+        """Sum a count over the sessions."""
+        return sum(int(self.counts[stored.id][what]) for stored in self.sessions)
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -96,7 +98,9 @@ class _Facts:
     """Track of numbers a turn -> its columns."""
     widths: Mapping[str, int]
     """Track of vectors -> width."""
-    counts: Mapping[str, int]
+    rates_hz: Mapping[str, float]
+    """Track of samples -> nominal rate, where it has one."""
+    counts: Mapping[str, float]
 
 
 def plan(
@@ -126,11 +130,20 @@ def plan(
     return Plan(
         sessions=tuple(fact.stored for fact in facts),
         parts=_parts(facts),
-        frame_columns=frame_columns(faces),
+        frame_columns=frame_columns(faces) if FRAMES in settings.views else (),
+        rates_hz=_rates(facts),
         counts={fact.stored.id: fact.counts for fact in facts},
         exclusions=tuple(sorted(exclusions, key=lambda lack: lack.session)),
         incomplete=tuple(lack for fact in facts for lack in _incomplete(fact.stored)),
     )
+
+
+def _rates(facts: Sequence[_Facts]) -> dict[str, tuple[float, ...]]:
+    found: dict[str, set[float]] = {}
+    for fact in facts:
+        for track, rate_hz in fact.rates_hz.items():
+            found.setdefault(track, set()).add(rate_hz)
+    return {track: tuple(sorted(rates)) for track, rates in sorted(found.items())}
 
 
 def _incomplete(stored: StoredSession) -> list[Lack]:
@@ -138,72 +151,23 @@ def _incomplete(stored: StoredSession) -> list[Lack]:
     failed = sorted(set(stored.manifest["failures"]) - NOT_POOLED)
     if not failed:
         return []
-    reason = f"without {', '.join(failed)}: {_why(stored, failed[0])}"
+    reason = f"without {', '.join(failed)}: {why(stored, failed[0])}"
     return [Lack(session=stored.id, reason=reason)]
 
 
-def transcript(
-    stored: StoredSession, settings: AlignSettings
-) -> tuple[tuple[Turn, ...], Rows, Times]:
-    """Read the words of a session, choose their times and list its rows.
-
-    Raises
-    ------
-    AlignmentError
-        If there is no word to align, or none has times.
-    """
-    _refuse_failed(stored)
-    for track in ("words", "word_times"):
-        if not stored.has(track):
-            raise AlignmentError(f"no {track}: {_why(stored, track)}")
-    turns = stored.turns()
-    words = words_of(turns)
-    times = choose(len(words), stored.word_times(), settings.timing)
-    rows = rows_of(words, times, SPOKEN[settings.speakers], settings.pauses_s)
-    if not rows.words:
-        raise AlignmentError(
-            f"no word of the {settings.speakers} among {len(words)} words; see --speakers"
-        )
-    if not any(rows.timing):
-        which = "times" if settings.timing == AUTO else f"{settings.timing} times"
-        raise AlignmentError(
-            f"none of {len(rows.words)} words has {which}; extract word_times, or see --timing"
-        )
-    return turns, rows, times
-
-
-def _refuse_failed(stored: StoredSession) -> None:
-    """Refuse a session that could not be read this time, whatever an earlier time left of it."""
-    if SESSION in stored.manifest["failures"]:
-        raise AlignmentError(_why(stored, SESSION))
-
-
-def _why(stored: StoredSession, track: str) -> str:
-    """Point to the record: its reasons may name files of this machine, and stay there."""
-    record = f"{stored.folder.name}/{RECORD} says why"
-    failures = stored.manifest["failures"]
-    for failed in (track, SESSION):
-        if failed in failures and failures[failed]["error"] == DamagedError.__name__:
-            return str(failures[failed]["reason"])
-        if failed in failures:
-            return f"extraction failed ({failures[failed]['error']}); {record}"
-    if track in stored.manifest["absent"]:
-        return f"nothing to make it from; {record}"
-    if track in stored.manifest["tracks"]:
-        return "it was made from another file than is there now; run depx extract"
-    return "not extracted yet; run depx extract"
-
-
 def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
-    _, rows, times = transcript(stored, settings)
-    spoken = [int(w) for w in rows.index_R if w >= 0]
+    tokens = tokens_of(stored, settings)
     columns: dict[str, tuple[Column, ...]] = {}
     of_turns: dict[str, tuple[Column, ...]] = {}
     widths: dict[str, int] = {}
+    rates_hz: dict[str, float] = {}
     for track in stored.tracks():
         path = stored.folder / f"{track}.parquet"
         if stored.kind(track) == "samples" and track not in NOT_POOLED:
-            columns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])
+            meta = read_meta(path)
+            columns[track] = tuple(Column(**column) for column in meta["columns"])
+            if meta["rate_hz"] is not None:
+                rates_hz[track] = float(meta["rate_hz"])
         elif stored.kind(track) == "turns":
             of_turns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])
         elif stored.kind(track) == "vectors":
@@ -213,8 +177,8 @@ def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
         columns=columns,
         of_turns=of_turns,
         widths=widths,
-        counts=times.counts(spoken)
-        | {UNKNOWN: sum(word.role is Role.UNKNOWN for word in rows.words)},
+        rates_hz=rates_hz,
+        counts=counts(tokens.rows, tokens.times),
     )
 
 

@@ -1,9 +1,9 @@
-"""Which tokens of a session become rows of ``words/``, and the pauses between them.
+"""The rows of ``words/``: all words of a session, whose of them count, and the pauses between them.
 
-The words of the chosen roles keep their order and their index in the session; events (laughter)
-are rows like words.  A pause lies between two words that follow each other in the transcript and
-are spoken by the same role: a silence while the other one talks is no pause, and how long somebody
-else talked must not shape the rows.
+Words keep their order and their index in the session; events (laughter) are rows like words.  Rows
+of a role that was not chosen stay, masked.  A pause lies between two words that follow each other
+in the transcript and are spoken by the same role: a silence while the other one talks is no pause,
+and how long somebody else talked must not shape the rows.
 """
 
 # W = words of the session, R = rows of the training set
@@ -14,12 +14,12 @@ from typing import TypeAlias
 
 import numpy as np
 
-from ..features.types import F32, F64, I64, Seconds
+from ..features.types import F32, F64, I64, Bool, Seconds
 from ..features.words import Kind, Role, Timing, Word
 from .timing import Times
 
 NO_INDEX = -1
-"""Index of a row that is no word of the transcript (a pause)."""
+"""Index of a row that is no word of the transcript (a pause, a window)."""
 
 
 Row: TypeAlias = tuple[int, Word, Seconds, Seconds, float, Timing | None]
@@ -30,15 +30,44 @@ class Rows:
     """What is said of each row but its vectors."""
 
     index_R: I64
-    """Index of the word in the session; `NO_INDEX` for a pause."""
+    """Index of the word in the session; `NO_INDEX` for a pause or a window."""
     words: tuple[Word, ...]
     """The word of each row; a pause carries the turn and speaker of the word before it."""
+    masked_R: Bool
+    """Of a role that was not chosen: such a row has no vector."""
+    is_pause_R: Bool
     start_s_R: F64
     stop_s_R: F64
     """Seconds; NaN where the word has no times."""
     confidence_R: F32
     timing: tuple[Timing | None, ...]
     """A pause is timed as well as the worse of its two neighbours."""
+
+    @property
+    def spoken(self) -> list[int]:
+        """Indices of the chosen words in the session."""
+        return [int(w) for w in self.index_R[~self.masked_R] if w >= 0]
+
+    def chosen(self) -> list[Word]:
+        """List the tokens that are not masked."""
+        return [word for word, out in zip(self.words, self.masked_R, strict=True) if not out]
+
+
+def rows_from(order: Sequence[Row], roles: Collection[Role]) -> Rows:
+    """Lay rows out as columns; those of other roles than `roles` are masked."""
+    index, words, starts, stops, confidence, timing = (
+        zip(*order, strict=True) if order else [()] * 6
+    )
+    return Rows(
+        index_R=np.array(index, dtype=np.int64),
+        words=tuple(words),
+        masked_R=np.array([word.role not in roles for word in words], dtype=np.bool_),
+        is_pause_R=np.array([word.kind is Kind.PAUSE for word in words], dtype=np.bool_),
+        start_s_R=np.array(starts, dtype=np.float64),
+        stop_s_R=np.array(stops, dtype=np.float64),
+        confidence_R=np.array(confidence, dtype=np.float32),
+        timing=tuple(timing),
+    )
 
 
 def rows_of(
@@ -53,30 +82,18 @@ def rows_of(
     times : Times
         Their chosen times.
     roles : collection of Role
-        Whose words become rows.
+        Whose words are not masked.
     pauses_s : float > 0 or None
         Silences longer than this become rows; None makes no such rows.
     """
     order: list[Row] = []
     silences = {} if pauses_s is None else dict(_silences(words, times, pauses_s))
     for w, word in enumerate(words):
-        if word.role not in roles:
-            continue
         if w in silences:
             order.append(silences[w])
         start_s, stop_s = float(times.start_s_W[w]), float(times.stop_s_W[w])
         order.append((w, word, start_s, stop_s, float(times.confidence_W[w]), times.method_W[w]))
-    index, chosen, starts, stops, confidence, timing = (
-        zip(*order, strict=True) if order else [()] * 6
-    )
-    return Rows(
-        index_R=np.array(index, dtype=np.int64),
-        words=tuple(chosen),
-        start_s_R=np.array(starts, dtype=np.float64),
-        stop_s_R=np.array(stops, dtype=np.float64),
-        confidence_R=np.array(confidence, dtype=np.float32),
-        timing=tuple(timing),
-    )
+    return rows_from(order, roles)
 
 
 def _silences(words: Sequence[Word], times: Times, longer_s: Seconds) -> Iterator[tuple[int, Row]]:

@@ -5,9 +5,11 @@ touched and written when all are whole, so a killed run leaves no training set t
 and the same command makes the same bytes.
 """
 
+import math
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,22 +21,16 @@ from ..extract.store.lock import locked
 from ..extract.store.log import Log
 from ..extract.store.reader import Store, StoredSession
 from ..extract.store.tables import write_parquet
-from .dataset import SESSIONS, Target
+from .dataset import SESSIONS_FILE, Target
+from .figures import figure_names
 from .labels import Known, LabelTable, check_columns, gaps, join, read_labels, target_of
 from .manifest import NAME, about, content_key, document, sessions_record, up_to_date
 from .place import check_place, clear
 from .plan import Lack, Plan, plan
-from .session import align_session, figure_names
-from .settings import AlignSettings
+from .session import align_session
+from .settings import VIEWS, AlignSettings
 from .summary import AlignSummary
-from .tables import (
-    frames_schema,
-    frames_table,
-    session_row,
-    sessions_table,
-    words_schema,
-    words_table,
-)
+from .tables import session_row, sessions_table, view_schema, view_table
 from .writer import ShardWriter
 
 MEGABYTE = 1e6
@@ -110,7 +106,7 @@ def align(
         report=report,
     )
     if settings.dry_run:
-        return _summary(job, planned, rows=sum(planned.timing.values()), frames=0, dry_run=True)
+        return _summary(job, planned, rows=planned.total("rows"), frames=0, dry_run=True)
     dataset.mkdir(parents=True, exist_ok=True)
     with locked(dataset):
         return _write(job)
@@ -127,16 +123,19 @@ def _write(job: _Job) -> AlignSummary:
     began = time.monotonic()
     clear(job.dataset)
     described = about(job.plan, job.target, job.settings, job.key)
-    schemas = {
-        "words": words_schema(job.plan, job.settings, described),
-        "frames": frames_schema(job.plan, described),
-    }
     shard_bytes = job.settings.shard_mb * MEGABYTE
-    words = ShardWriter(job.dataset, "words", schemas["words"], shard_bytes)
-    frames = ShardWriter(job.dataset, "frames", schemas["frames"], shard_bytes)
+    writers = {
+        view: ShardWriter(
+            job.dataset, view, view_schema(view, job.plan, job.settings, described), shard_bytes
+        )
+        for view in VIEWS
+        if view in job.settings.views
+    }
     rows: list[dict[str, Any]] = []
     failed: list[Lack] = []
-    with words, frames:
+    with ExitStack() as stack:
+        for writer in writers.values():
+            stack.enter_context(writer)
         for stored, known in zip(job.plan.sessions, job.known, strict=True):
             try:
                 aligned = align_session(stored, job.plan, job.settings)
@@ -144,22 +143,22 @@ def _write(job: _Job) -> AlignSummary:
                 failed.append(Lack(session=stored.id, reason=_reason(error, job.store)))
                 job.report(_excluded(failed[-1]))
                 continue
-            words.add(stored.id, words_table(stored.id, aligned, schemas["words"]))
-            steps = frames_table(stored.id, aligned, schemas["frames"])
-            if steps is not None:
-                frames.add(stored.id, steps)
+            for view, writer in writers.items():
+                table = view_table(view, stored.id, aligned, writer.schema)
+                if table is not None:
+                    writer.add(stored.id, table)
             rows.append(session_row(known, stored.corpus, aligned))
     done = job.plan.without(failed)
     if not rows:
         raise _nobody(job.store, done.exclusions)
-    with replacing(job.dataset / SESSIONS) as written:
+    with replacing(job.dataset / SESSIONS_FILE) as written:
         write_parquet(sessions_table(rows, job.numbers, described), written)
     out = {lack.session for lack in failed}
     manifest = document(
         described,
         done,
         [known for known in job.known if known.session not in out],
-        {"words": words.shards, "frames": frames.shards},
+        {view: writer.shards for view, writer in writers.items()},
         sessions_record(job.dataset, len(rows)),
     )
     write_json(job.dataset / NAME, manifest)
@@ -227,9 +226,12 @@ def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
         report(_excluded(lack))
     for lack in planned.incomplete:
         report(f"{lack.session}: aligned {lack.reason}")
-    if planned.unknown:
+    unknown, windows = planned.total("words_unknown_role"), planned.total("windows")
+    if unknown and windows:
+        report(f"{unknown} windows of nobody's turn are taken for the participant's")
+    elif unknown:
         report(
-            f"{planned.unknown} words of an unknown role are taken for the participant's; "
+            f"{unknown} words of an unknown role are taken for the participant's; "
             "name the speaker when extracting: --participant NAME"
         )
 
@@ -245,8 +247,15 @@ def _summary(job: _Job, planned: Plan, *, rows: int, frames: int, **how: bool) -
         key=job.key,
         sessions=len(planned.sessions),
         rows=rows,
+        rows_masked=planned.total("rows_masked"),
         frames=frames,
         timing=planned.timing,
+        by_session={stored.id: _facts(planned.counts[stored.id]) for stored in planned.sessions},
         exclusions=planned.exclusions,
         **how,
     )
+
+
+def _facts(counts: Mapping[str, float]) -> dict[str, float | None]:
+    """Give the counts of a session as JSON can hold them."""
+    return {name: None if math.isnan(count) else count for name, count in counts.items()}

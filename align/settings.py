@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..errors import UsageError
 from ..features.words import Role, Timing
-from .pool import Statistic
+from .moments import STATISTICS
 from .timing import AUTO
 
 RULE = re.compile(r"(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?)")
@@ -20,9 +20,13 @@ SPOKEN: dict[str, frozenset[Role]] = {
     "interviewer": frozenset({Role.INTERVIEWER}),
     "both": frozenset(Role),
 }
-"""Roles whose words become rows; an unknown role is treated as the participant."""
+"""Roles whose rows have vectors; an unknown role is treated as the participant."""
 
-STATISTICS: tuple[Statistic, ...] = ("mean", "std", "max")
+WORDS, FRAMES, TURNS, SESSIONS = VIEWS = ("words", "frames", "turns", "sessions")
+"""Folders of a training set, each with shards."""
+
+WINDOWS = re.compile(r"windows:(\d+(?:\.\d*)?|\.\d+)")
+"""Tokens that are windows of so many seconds."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -48,16 +52,23 @@ class AlignSettings:
     """Who is positive, such as ``>=10``; None takes what is known by name, else nobody knows."""
     timing: str = AUTO
     """``auto``: given, else forced, else proportional, word by word; or one method's name."""
+    tokens: str = WORDS
+    """What is a row: ``words`` of the transcript, or ``windows:1.0``: windows of so many seconds
+    that hold voice, for recordings without a transcript."""
     speakers: Speakers = "participant"
-    """Whose words become rows."""
+    """Whose rows have vectors; the others' stay in the table, masked."""
     pauses_s: float | None = None
     """Silences of a speaker longer than this become rows; seconds; None makes no such rows."""
     pool: tuple[str, ...] = ("mean",)
     """Statistics of the samples under a word; the mean is always among them."""
+    views: tuple[str, ...] = (WORDS, FRAMES)
+    """Folders to write; ``turns`` and ``sessions`` hold the vectors of ``words`` pooled over a turn
+    and over the session."""
     frame_rate_hz: float = 3.0
     """Steps per second of ``frames/``: 180 a minute, as MCCL samples its clips."""
     dtype: Literal["float32", "float16"] = "float32"
-    """Type of the vectors in ``words/``."""
+    """Type of the vectors; float16 halves them.  A session with a value above 65,504 is refused
+    then; one below 6e-8 becomes 0, and below 6e-5 digits are lost."""
     shard_mb: float = 256.0
     """Shards are closed at the first session that takes them to this size; 10^6 bytes."""
     only: tuple[str, ...] = ()
@@ -73,6 +84,12 @@ class AlignSettings:
     def __post_init__(self) -> None:
         methods = (AUTO, *(method.value for method in Timing))
         _require(self.timing in methods, "--timing", self.timing, "|".join(methods))
+        _require(
+            self.tokens == WORDS or (self.window_s or 0) > 0,
+            "--tokens",
+            self.tokens,
+            "words, or windows:S with S > 0 seconds, such as windows:1.0",
+        )
         _require(self.speakers in SPOKEN, "--speakers", self.speakers, "|".join(SPOKEN))
         _require(
             set(self.pool) <= set(STATISTICS) and "mean" in self.pool,
@@ -80,7 +97,19 @@ class AlignSettings:
             ",".join(self.pool),
             f"mean, and any of {','.join(STATISTICS[1:])}",
         )
+        _require(
+            set(self.views) <= set(VIEWS) and WORDS in self.views,
+            "--views",
+            ",".join(self.views),
+            f"words, and any of {','.join(VIEWS[1:])}",
+        )
         _require(self.pauses_s is None or self.pauses_s > 0, "--pauses", self.pauses_s, "> 0 s")
+        _require(
+            self.pauses_s is None or self.tokens == WORDS,
+            "--pauses",
+            self.pauses_s,
+            "--tokens words: windows have no pauses",
+        )
         _require(
             0 < self.frame_rate_hz <= 1000, "--frame-rate", self.frame_rate_hz, "0 < Hz <= 1000"
         )
@@ -112,14 +141,22 @@ class AlignSettings:
             "min < max",
         )
 
+    @property
+    def window_s(self) -> float | None:
+        """Length of the windows that are rows, in seconds; None where words are."""
+        found = WINDOWS.fullmatch(self.tokens)
+        return None if found is None else float(found[1])
+
     def content(self) -> dict[str, object]:
         """List the options that shape the bytes of a training set, apart from its inputs."""
         return {
             "target": self.target,
             "timing": self.timing,
+            "tokens": WORDS if self.window_s is None else f"windows:{self.window_s}",
             "speakers": self.speakers,
             "pauses_s": self.pauses_s,
             "pool": [name for name in STATISTICS if name in self.pool],
+            "views": [view for view in VIEWS if view in self.views],
             "frame_rate_hz": self.frame_rate_hz,
             "dtype": self.dtype,
             "shard_mb": self.shard_mb,

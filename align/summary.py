@@ -1,10 +1,13 @@
 """What ``depx align`` did, for people and for scripts."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..features.words import Timing
 from .plan import Lack
+from .timing import UNTIMED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,11 +18,15 @@ class AlignSummary:
     key: str
     sessions: int
     rows: int
-    """Rows of ``words/``."""
+    """Rows of ``words/``, masked ones among them."""
+    rows_masked: int
+    """Rows of speakers that were not chosen."""
     frames: int
     """Rows of ``frames/``."""
     timing: dict[str, int]
-    """Words by timing method; ``untimed`` words are rows without a frame."""
+    """Chosen words by timing method; ``untimed`` words are rows without a frame."""
+    by_session: Mapping[str, Mapping[str, float | None]]
+    """Session -> its counts; see `depx.align.counts`."""
     exclusions: tuple[Lack, ...] = ()
     up_to_date: bool = False
     """Nothing was written: the training set was whole and made from the same content."""
@@ -35,18 +42,37 @@ class AlignSummary:
         return {**asdict(self), "dataset": str(self.dataset), "exit_code": self.exit_code}
 
     def lines(self, *, detailed: bool) -> list[str]:
-        """Say it to a person; `detailed` adds the words by timing method."""
+        """Say it to a person; `detailed` adds a line a session, and the words by timing method."""
         if self.dry_run:
             lines = [f"{self.sessions} sessions would be aligned -> {self.dataset}"]
         elif self.up_to_date:
             lines = [f"{self.sessions} sessions are up to date -> {self.dataset}"]
         else:
+            what = "window" if self._windows else "word"
             lines = [
-                f"{self.sessions} sessions, {self.rows} word rows, {self.frames} frame rows "
-                f"-> {self.dataset}"
+                f"{self.sessions} sessions, {self.rows} {what} rows"
+                + (f" ({self.rows_masked} masked)" if self.rows_masked else "")
+                + f", {self.frames} frame rows -> {self.dataset}"
             ]
         if self.exclusions:
             lines[0] += f" ({len(self.exclusions)} left out)"
         if detailed:
+            lines += [_session(name, counts) for name, counts in self.by_session.items()]
+        if detailed and not self._windows:
             lines.append("words: " + ", ".join(f"{n} {how}" for how, n in self.timing.items()))
         return lines
+
+    @property
+    def _windows(self) -> bool:
+        return any(counts["windows"] for counts in self.by_session.values())
+
+
+def _session(name: str, counts: Mapping[str, float | None]) -> str:
+    """Say in a line what the rows of a session are and how its words were timed."""
+    line = f"{name}: {counts['rows']} rows, {counts['rows_masked']} masked"
+    if counts["windows"]:
+        return f"{line}; {counts['windows']} windows"
+    timed = ", ".join(f"{counts[f'words_{how}']} {how}" for how in (*Timing, UNTIMED))
+    median = counts["confidence_median"]
+    confidence = "not judged" if median is None else f"{median:.2f} in the median"
+    return f"{line}; words: {timed}; confidence {confidence}"

@@ -1,4 +1,4 @@
-"""Aligned sessions as Arrow tables: the columns of ``words/``, ``frames/``, ``sessions.parquet``.
+"""Aligned sessions as Arrow tables: the columns of the views and of ``sessions.parquet``.
 
 Vectors are plain ``fixed_size_list`` columns, which pandas, DuckDB, Polars and HF datasets read;
 the schema's metadata explains a shard that has been copied away from its ``dataset.json``.
@@ -16,28 +16,56 @@ import pyarrow as pa
 from ..extract.store.tables import META
 from ..features.types import F32
 from .labels import Known
+from .moments import STATISTICS
 from .plan import Part, Plan
-from .session import Aligned
-from .settings import STATISTICS, AlignSettings
+from .session import Aligned, Vectors
+from .settings import FRAMES, SESSIONS, TURNS, WORDS, AlignSettings
+
+HEADS = {
+    WORDS: (
+        ("session", pa.string()),
+        ("index", pa.int32()),
+        ("turn", pa.int32()),
+        ("speaker", pa.string()),
+        ("role", pa.string()),
+        ("kind", pa.string()),
+        ("text", pa.string()),
+        ("start_s", pa.float64()),
+        ("stop_s", pa.float64()),
+        ("timing", pa.string()),
+        ("confidence", pa.float32()),
+        ("masked", pa.bool_()),
+    ),
+    TURNS: (
+        ("session", pa.string()),
+        ("turn", pa.int32()),
+        ("speaker", pa.string()),
+        ("role", pa.string()),
+        ("start_s", pa.float64()),
+        ("stop_s", pa.float64()),
+        ("words", pa.int32()),
+        ("masked", pa.bool_()),
+    ),
+    SESSIONS: (("session", pa.string()), ("words", pa.int32())),
+    FRAMES: (
+        ("session", pa.string()),
+        ("time_s", pa.float64()),
+        ("valid", pa.bool_()),
+        ("role", pa.string()),
+    ),
+}
+"""What stands before the vectors of a view, and before the facial columns of ``frames/``."""
 
 
-def words_schema(plan: Plan, settings: AlignSettings, about: Mapping[str, Any]) -> pa.Schema:
-    """List the columns of ``words/``."""
+def view_schema(
+    view: str, plan: Plan, settings: AlignSettings, about: Mapping[str, Any]
+) -> pa.Schema:
+    """List the columns of a view."""
+    fields = [pa.field(name, kind) for name, kind in HEADS[view]]
+    if view == FRAMES:
+        fields += [pa.field(column.name, pa.float32()) for column in plan.frame_columns]
+        return pa.schema(fields, _metadata(about))
     element = pa.float16() if settings.dtype == "float16" else pa.float32()
-    fields = [
-        pa.field("session", pa.string()),
-        pa.field("index", pa.int32()),
-        pa.field("turn", pa.int32()),
-        pa.field("speaker", pa.string()),
-        pa.field("role", pa.string()),
-        pa.field("kind", pa.string()),
-        pa.field("text", pa.string()),
-        pa.field("start_s", pa.float64()),
-        pa.field("stop_s", pa.float64()),
-        pa.field("timing", pa.string()),
-        pa.field("confidence", pa.float32()),
-        pa.field("masked", pa.bool_()),
-    ]
     for part in plan.parts:
         name, vector = part.modality.name, pa.list_(element, part.modality.width)
         fields += [pa.field(column, vector) for column in vector_columns(part, settings)]
@@ -47,18 +75,28 @@ def words_schema(plan: Plan, settings: AlignSettings, about: Mapping[str, Any]) 
     return pa.schema(fields, _metadata(about))
 
 
+def view_table(view: str, session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table | None:
+    """Lay out the rows of a session; None where it has none in this view."""
+    heads = {WORDS: _words, TURNS: _turns, SESSIONS: _session, FRAMES: _frames}[view](aligned)
+    rows = len(next(iter(heads.values()), ()))
+    if rows == 0:
+        return None
+    columns = {"session": [session] * rows, **heads}
+    if view in aligned.views:
+        columns |= _vector_arrays(aligned.views[view], schema)
+    return _table(columns, schema)
+
+
 def vector_columns(part: Part, settings: AlignSettings) -> list[str]:
-    """Name the columns of ``words/`` that hold a modality's vectors."""
+    """Name the columns that hold a modality's vectors."""
     if part.kind != "samples":
         return [part.modality.column]
     return [f"{part.modality.name}_{name}" for name in STATISTICS if name in settings.pool]
 
 
-def words_table(session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table:
-    """Lay out the rows of a session."""
+def _words(aligned: Aligned) -> dict[str, Any]:
     rows = aligned.rows
-    columns: dict[str, Any] = {
-        "session": [session] * len(rows.words),
+    return {
         "index": rows.index_R,
         "turn": [word.turn for word in rows.words],
         "speaker": [word.speaker for word in rows.words],
@@ -69,43 +107,45 @@ def words_table(session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table:
         "stop_s": rows.stop_s_R,
         "timing": [None if method is None else method.value for method in rows.timing],
         "confidence": rows.confidence_R,
-        "masked": np.zeros(len(rows.words), dtype=np.bool_),
+        "masked": rows.masked_R,
     }
-    columns |= {
-        name: _vectors(value_RC, schema.field(name).type)
-        for name, value_RC in aligned.vectors.items()
+
+
+def _turns(aligned: Aligned) -> dict[str, Any]:
+    units = aligned.turns
+    return {
+        "turn": [turn.index for turn in units.turns],
+        "speaker": [turn.speaker for turn in units.turns],
+        "role": [turn.role.value for turn in units.turns],
+        "start_s": units.start_s_U,
+        "stop_s": units.stop_s_U,
+        "words": units.tokens_U,
+        "masked": units.masked_U,
     }
-    columns |= {f"{name}_n_frames": count_R for name, count_R in aligned.n_frames.items()}
-    columns |= {f"{name}_valid": share_R for name, share_R in aligned.valid.items()}
-    return _table(columns, schema)
 
 
-def frames_schema(plan: Plan, about: Mapping[str, Any]) -> pa.Schema:
-    """List the columns of ``frames/``."""
-    fields = [
-        pa.field("session", pa.string()),
-        pa.field("time_s", pa.float64()),
-        pa.field("valid", pa.bool_()),
-        pa.field("role", pa.string()),
-        *(pa.field(column.name, pa.float32()) for column in plan.frame_columns),
-    ]
-    return pa.schema(fields, _metadata(about))
+def _session(aligned: Aligned) -> dict[str, Any]:
+    return {"words": aligned.session.tokens_U}
 
 
-def frames_table(session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table | None:
-    """Lay out the steps of a session; None where it has no face."""
+def _frames(aligned: Aligned) -> dict[str, Any]:
     steps = aligned.steps
-    if steps is None or steps.time_s_T.size == 0:
-        return None
-    columns: dict[str, Any] = {
-        "session": [session] * steps.time_s_T.size,
-        "time_s": steps.time_s_T,
-        "valid": steps.valid_T,
-        "role": list(aligned.step_roles),
+    if steps is None:
+        return {}
+    heads = {"time_s": steps.time_s_T, "valid": steps.valid_T, "role": list(aligned.step_roles)}
+    return heads | {
+        column: np.ascontiguousarray(steps.value_TC[:, c]) for c, column in enumerate(steps.columns)
     }
-    measured = schema.names[len(columns) :]
-    columns |= {name: np.ascontiguousarray(steps.value_TC[:, c]) for c, name in enumerate(measured)}
-    return _table(columns, schema)
+
+
+def _vector_arrays(vectors: Vectors, schema: pa.Schema) -> dict[str, Any]:
+    columns: dict[str, Any] = {
+        name: _vectors(value_RC, schema.field(name).type)
+        for name, value_RC in vectors.value.items()
+    }
+    columns |= {f"{name}_n_frames": count_R for name, count_R in vectors.n_frames.items()}
+    columns |= {f"{name}_valid": share_R for name, share_R in vectors.valid.items()}
+    return columns
 
 
 def session_row(known: Known, corpus: str, aligned: Aligned) -> dict[str, Any]:

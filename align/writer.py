@@ -43,7 +43,7 @@ class ShardWriter:
     place: Path
     """The training set."""
     folder: str
-    """``words`` or ``frames``."""
+    """A view: ``words``, ``frames``, ``turns``, ``sessions``."""
     schema: pa.Schema
     shard_bytes: float
     """A shard is closed at the first row group that takes it to this size."""

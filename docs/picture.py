@@ -34,7 +34,7 @@ def main(demo: Path, session: str, output: Path) -> None:
     face = pd.read_parquet(demo / "store" / session / "face.parquet")
     voice = pd.read_parquet(demo / "store" / session / "egemaps.parquet")
     words = pd.read_parquet(demo / "dataset" / "words")
-    words = words[words["session"] == session]
+    words = words[(words["session"] == session) & ~words["masked"]]
     names = Dataset.open(demo / "dataset").modalities["face"].names
     plt.rcParams.update({"font.family": "DejaVu Sans", "font.size": 8, "axes.spines.top": False,
                          "axes.spines.right": False})  # fmt: skip

@@ -24,12 +24,16 @@ class Role(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a token is: a word, a filled pause, a marked event (laughter), a silent pause."""
+    """What a token is: a word, a filled pause, a marked event (laughter), a silent pause.
+
+    A window is a stretch of fixed length that stands where words would, without a transcript.
+    """
 
     WORD = "word"
     FILLER = "filler"
     EVENT = "event"
     PAUSE = "pause"
+    WINDOW = "window"
 
 
 class Timing(StrEnum):

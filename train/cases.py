@@ -52,6 +52,13 @@ class Corpus:
         return np.array([s for s, p in enumerate(self.participants) if p in wanted], dtype=np.int64)
 
 
+def measured(dataset: Dataset, target: Target) -> tuple[str, ...]:
+    """List the modalities that a labelled session measured: windows, for one, have no text."""
+    table = dataset.sessions()
+    table = table[table[target.name].notna()]
+    return tuple(name for name in dataset.modalities if (table[f"{name}_share_valid"] > 0).any())
+
+
 def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> Corpus:
     """Read the labelled sessions of a training set.
 

@@ -48,6 +48,10 @@ class Model(Protocol):
         """List the settings by name, as ``run.json`` has them."""
         ...
 
+    def suited(self, available: Collection[str]) -> "tuple[Model, str | None]":
+        """Adapt the settings to what a training set has; a line says so where they changed."""
+        ...
+
     def modalities(self, available: Collection[str]) -> Mapping[str, str]:
         """Choose the modality for each part of the model; raises `TrainingError`."""
         ...

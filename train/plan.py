@@ -8,7 +8,7 @@ from typing import Any
 from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
-from .cases import Corpus, read_corpus
+from .cases import Corpus, measured, read_corpus
 from .folds import deal
 from .model import Model
 from .unit import Unit
@@ -55,7 +55,11 @@ def plan(
     target = dataset.target
     if target is None:
         raise TrainingError(f"{dataset.path}: has no labels; align again with --labels TABLE")
-    parts = dict(model.modalities(tuple(dataset.modalities)))
+    available = measured(dataset, target)
+    model, line = model.suited(available)
+    if line is not None:
+        report(line)
+    parts = dict(model.modalities(available))
     corpus = read_corpus(dataset, target, parts)
     for reason, sessions in corpus.left_out.items():
         report(f"{len(sessions)} sessions left out: {reason}: {_some(sessions)}")

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import DamagedError, StoreError
 from ...features.columns import Column
-from ...features.track import Track
-from ...features.types import F32, I64
+from ...features.track import Track, owned_intervals
+from ...features.types import F32, F64, I64
 from ...features.words import Turn, WordTime, WordVectors
 from . import tables
 from .atomic import read_json
@@ -24,6 +25,39 @@ AND = "+"
 """Stands between the hashes of the files that a track was made from, where it was more than one."""
 WRITTEN = {"session", "case", "participant", "corpus", "inputs", "tracks", "absent", "failures"}
 """What every record has."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class StoredSamples:
+    """A track of samples that stays on disk but for its times: its length costs little memory."""
+
+    path: Path
+    time_s_F: F64
+    columns: tuple[Column, ...]
+    rate_hz: float | None
+
+    def owned(self) -> tuple[F64, F64]:
+        """Say which interval each sample owns; see `owned_intervals`."""
+        return owned_intervals(self.time_s_F, self.rate_hz)
+
+    def parts(self, names: Sequence[str]) -> Iterator[Track]:
+        """Read consecutive rows; each part has those of the named columns that the track has."""
+        wanted = frozenset(names)
+        columns = tuple(column for column in self.columns if column.name in wanted)
+        first = 0
+        read = ("valid", *(column.name for column in columns))
+        for batch in _batches(self.path, read, rows=tables.ROW_GROUP):
+            value_FC = np.empty((batch.num_rows, len(columns)), dtype=np.float32)
+            for c in range(len(columns)):
+                value_FC[:, c] = batch.column(c + 1).to_numpy()
+            yield Track(
+                time_s=self.time_s_F[first : first + batch.num_rows],
+                value_FC=value_FC,
+                columns=columns,
+                valid_F=batch.column(0).to_numpy(zero_copy_only=False),
+                rate_hz=self.rate_hz,
+            )
+            first += batch.num_rows
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -73,13 +107,18 @@ class StoredSession:
 
     def batches(self, track: str, names: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
         """Read columns of a track of samples a few rows at a time; its length costs no memory."""
+        yield from _batches(self._file(track), names, rows=rows)
+
+    def open(self, track: str) -> StoredSamples:
+        """Open a track of samples to read it in parts."""
         path = self._file(track)
-        try:
-            with pq.ParquetFile(path) as table:
-                for batch in table.iter_batches(batch_size=rows, columns=list(names)):
-                    yield batch.select(list(names))
-        except pa.ArrowInvalid as error:
-            raise DamagedError(f"{path}: cannot be read; extract again with --checksum") from error
+        meta = tables.read_meta(path)
+        return StoredSamples(
+            path=path,
+            time_s_F=tables.read_times(path),
+            columns=tuple(Column(**column) for column in meta["columns"]),
+            rate_hz=meta["rate_hz"],
+        )
 
     def turns(self) -> tuple[Turn, ...]:
         """Read the turns of the transcript."""
@@ -155,6 +194,16 @@ class Store:
         """Find the label table that the corpus brought, if it did."""
         path = self.path / LABELS
         return path if path.is_file() else None
+
+
+def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
+    try:
+        with pq.ParquetFile(path) as table:
+            for group in range(table.num_row_groups):  # asked for all, it would decode all
+                for batch in table.iter_batches(rows, row_groups=[group], columns=list(names)):
+                    yield batch.select(list(names))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise DamagedError(f"{path}: cannot be read; extract again with --checksum") from error
 
 
 def _read(manifest: Path) -> dict[str, Any]:

@@ -19,12 +19,15 @@ from ...errors import DamagedError
 from ...features.columns import Column
 from ...features.extractor import Table
 from ...features.track import LongTrack, Track
-from ...features.types import F32, I64
+from ...features.types import F32, F64, I64
 from ...features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
 
 META = b"depx"
 ROW_GROUP = 4096
 """Rows of samples that are written, and may be read, at a time: 7 MB of the facial track."""
+
+VECTORS = 1024
+"""Word vectors that are decoded at a time."""
 
 COLUMN_FIELDS = ("name", "unit", "group", "tier", "offset_s", "absent")
 
@@ -153,10 +156,10 @@ def read_meta(path: Path) -> dict[str, Any]:
     return dict(meta)
 
 
-def _read(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+def _read(path: Path, columns: list[str] | None = None) -> tuple[pa.Table, dict[str, Any]]:
     meta = read_meta(path)
     try:
-        return pq.read_table(path, partitioning=None), meta
+        return pq.read_table(path, columns=columns, partitioning=None), meta
     except (OSError, pa.ArrowInvalid) as error:
         raise _damaged(path, error) from error
 
@@ -182,6 +185,13 @@ def read_samples(path: Path) -> Track:
         valid_F=np.array(arrow["valid"].to_numpy(zero_copy_only=False), dtype=np.bool_),
         rate_hz=meta["rate_hz"],
     )
+
+
+def read_times(path: Path) -> F64:
+    """Read when the samples of a track were taken, and nothing else of it."""
+    arrow, _ = _read(path, ["time_s"])
+    time_s_F: F64 = arrow["time_s"].to_numpy()
+    return time_s_F
 
 
 def read_turns(path: Path) -> tuple[Turn, ...]:
@@ -225,14 +235,23 @@ def read_word_times(path: Path) -> tuple[WordTime, ...]:
 
 
 def read_vectors(path: Path) -> WordVectors:
-    """Read word vectors back; values share memory with the file's pages."""
-    arrow, _ = _read(path)
-    column = arrow["vector"].combine_chunks()
-    flat = column.flatten().to_numpy(zero_copy_only=False)
-    return WordVectors(
-        value_WD=flat.reshape(arrow.num_rows, column.type.list_size),
-        valid_W=np.array(arrow["valid"].to_numpy(zero_copy_only=False), dtype=np.bool_),
-    )
+    """Read word vectors back, a few at a time: arrow takes six times their size to decode them."""
+    read_meta(path)  # says so if the file is damaged
+    try:
+        with pq.ParquetFile(path) as file:
+            width = file.schema_arrow.field("vector").type.list_size
+            value_WD = np.empty((file.metadata.num_rows, width), dtype=np.float32)
+            valid_W = np.empty(file.metadata.num_rows, dtype=np.bool_)
+            first = 0
+            for batch in file.iter_batches(VECTORS, columns=["valid", "vector"]):
+                rows = slice(first, first + batch.num_rows)
+                flat = batch.column("vector").flatten().to_numpy(zero_copy_only=False)
+                value_WD[rows] = flat.reshape(-1, width)
+                valid_W[rows] = batch.column("valid").to_numpy(zero_copy_only=False)
+                first = rows.stop
+    except (OSError, pa.ArrowInvalid) as error:
+        raise _damaged(path, error) from error
+    return WordVectors(value_WD=value_WD, valid_W=valid_W)
 
 
 def read_turn_values(path: Path, names: Sequence[str]) -> tuple[I64, F32]:

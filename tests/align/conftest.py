@@ -144,24 +144,36 @@ class Shelf:
         found_store(path, corpus="folder")
 
     def session(
-        self, name: str, made: Mapping[str, Table], *, failures: Sequence[str] = (), case: str = ""
+        self,
+        name: str,
+        made: Mapping[str, Table],
+        *,
+        failures: Sequence[str] = (),
+        absent: Sequence[str] = (),
+        case: str = "",
+        recording: str = "",
     ) -> None:
+        """Write a session; `recording` is the sha256 of the file that its tracks were made of."""
         folder = self.path / name
         folder.mkdir(exist_ok=True)
         case = case or name
+        inputs = {"Eve Smith.wav": {"sha256": recording, "size": 9}} if recording else {}
         identity = {
-            "session": name, "case": case, "participant": case, "corpus": "folder", "inputs": {},
+            "session": name, "case": case, "participant": case, "corpus": "folder",
+            "inputs": inputs,
         }  # fmt: skip
         with locked(folder) as lease:
             manifest = Manifest(folder, identity, lease)
             manifest.save()
             for track, table in made.items():
-                _publish(manifest, track, table, digest([name, track, str(table)]))
+                _publish(manifest, track, table, digest([name, track, str(table)]), recording)
+            for track in absent:
+                manifest.lack(track, f"{track}: the session has no such file", key=None)
             for track in failures:
                 manifest.fail(track, "MediaError", f"/secret/{name}.mp4: is cut short")
 
 
-def _publish(manifest: Manifest, track: str, table: Table, key: str) -> None:
+def _publish(manifest: Manifest, track: str, table: Table, key: str, recording: str) -> None:
     written = manifest.folder / f".{track}"
     rows = tables.write(table, written, {"track": track})
     record = Record(
@@ -171,6 +183,7 @@ def _publish(manifest: Manifest, track: str, table: Table, key: str) -> None:
         bytes=written.stat().st_size,
         sha256=sha256_file(written),
         source=Source(extractor=track, version="1", parameters={"model": "m"}),
+        input=recording or None,
     )
     manifest.publish(track, written, record)
 

@@ -32,7 +32,7 @@ def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
         "--set", "target.min=0",
         "--set", "target.max=10", "--set", "target.positive_rule=>=5", "--pool", "mean,std",
         "--pauses", "0.1", "--frame-rate", "5", "--dtype", "float16", "--speakers", "both",
-        "--timing", "auto", "--exclude", "b", "--limit", "5",
+        "--timing", "auto", "--views", "sessions, words", "--exclude", "b", "--limit", "5",
     )  # fmt: skip
     assert result.exit_code == 0
     dataset = Dataset.open(tmp_path / "d")
@@ -41,9 +41,11 @@ def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
     assert dataset.manifest["settings"] == {
         "target": "mood",
         "timing": "auto",
+        "tokens": "words",
         "speakers": "both",
         "pauses_s": 0.1,
         "pool": ["mean", "std"],
+        "views": ["words", "sessions"],
         "frame_rate_hz": 5.0,
         "dtype": "float16",
         "shard_mb": 256.0,
@@ -57,6 +59,22 @@ def test_the_summary_is_json_on_stdout_and_lines_on_stderr(store: Path, tmp_path
     assert "no labels" in result.stderr
     assert call(store, "-o", tmp_path / "d", "-q").output == ""
     assert "up to date" in call(store, "-o", tmp_path / "d", "-v").stderr
+
+
+def test_a_line_a_session_says_how_its_words_were_timed(
+    store: Path, shelf: Any, tmp_path: Path
+) -> None:
+    shelf.session("c", {**shelf.whole(seed=2), "word_times": shelf.dialogue()["word_times"][3:]})
+    said = call(store, "-o", tmp_path / "d", "-v").stderr
+    assert "a: 12 rows, 6 masked; words: 0 given, 4 forced, 2 proportional, 0 untimed" in said
+    assert said.count("confidence 0.90 in the median") == 3
+    assert "words: 0 given, 12 forced, 6 proportional, 0 untimed" in said
+    again = call(store, "-o", tmp_path / "d", "-v", "--json").stdout
+    counts = json.loads(again)["by_session"]["a"]
+    assert (counts["rows"], counts["rows_masked"], counts["words_forced"]) == (12, 6, 4)
+    assert Dataset.open(tmp_path / "d").sessions().confidence_median.tolist() == pytest.approx(
+        [0.9] * 3
+    )
 
 
 def test_a_session_left_out_gives_exit_code_1(store: Path, shelf: Any, tmp_path: Path) -> None:
@@ -74,6 +92,10 @@ def test_a_session_left_out_gives_exit_code_1(store: Path, shelf: Any, tmp_path:
         (["--set", "target.positive_rule=many"], "a comparison such as >=10"),
         (["--pool", "std"], "--pool: got std"),
         (["--pauses", "0"], "--pauses: got 0"),
+        (["--views", "frames"], "--views: got frames, expected words, and any of frames,turns"),
+        (["--tokens", "windows:0"], "--tokens: got windows:0, expected words, or windows:S"),
+        (["--tokens", "windows"], "--tokens: got windows,"),
+        (["--tokens", "windows:1", "--pauses", "1"], "--pauses: got 1.0, expected --tokens words"),
         (["--frame-rate", "nan"], "--frame-rate: got nan"),
         (["--shard-mb", "0"], "--shard-mb: got 0"),
     ],

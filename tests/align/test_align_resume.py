@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from depx.align.dataset import Dataset
+from depx.align.moments import STATISTICS
+from depx.align.settings import VIEWS
 from depx.align.summary import AlignSummary
 from depx.errors import (
     LockedError,
@@ -59,10 +61,11 @@ def test_the_same_content_is_not_written_again(run: Run, filled: Path, tmp_path:
 def test_a_run_in_another_place_writes_the_same_bytes(
     run: Run, filled: Path, tmp_path: Path
 ) -> None:
-    run(filled, tmp_path / "d", pool=("mean", "std", "max"), pauses_s=0.1)
+    run(filled, tmp_path / "d", pool=STATISTICS, pauses_s=0.1, views=VIEWS)
     filled.rename(tmp_path / "moved")
-    run(tmp_path / "moved", tmp_path / "e", pool=("max", "std", "mean"), pauses_s=0.1)
+    run(tmp_path / "moved", tmp_path / "e", pool=STATISTICS[::-1], pauses_s=0.1, views=VIEWS[::-1])
     assert contents(tmp_path / "d") == contents(tmp_path / "e")
+    assert {Path(name).parts[0] for name in contents(tmp_path / "d")} > set(VIEWS)
 
 
 def test_force_writes_the_same_bytes_again(run: Run, filled: Path, tmp_path: Path) -> None:
@@ -121,12 +124,41 @@ def test_fewer_sessions_leave_no_stale_shard(run: Run, filled: Path, tmp_path: P
     run(filled, tmp_path / "d", shard_mb=1e-6)
     run(filled, tmp_path / "d", shard_mb=1e-6, only=("s2",))
     assert [p.name for p in (tmp_path / "d" / "words").iterdir()] == ["part-00000.parquet"]
-    assert list((tmp_path / "d" / "frames").iterdir()) == []
+    assert not (tmp_path / "d" / "frames").exists()
+
+
+def test_a_view_that_is_no_longer_wanted_goes_and_what_is_not_ours_stays(
+    run: Run, filled: Path, tmp_path: Path
+) -> None:
+    run(filled, tmp_path / "d", views=("words", "frames", "turns", "sessions"))
+    (tmp_path / "d" / "turns" / "notes.txt").write_text("mine")
+    summary, _ = run(filled, tmp_path / "d", views=("words",))
+    assert not summary.up_to_date
+    folders = sorted(p.name for p in (tmp_path / "d").iterdir() if p.is_dir())
+    assert folders == ["turns", "words"]
+    assert [p.name for p in (tmp_path / "d" / "turns").iterdir()] == ["notes.txt"]
+    assert sorted(Dataset.open(tmp_path / "d").manifest["shards"]) == ["table", "words"]
+
+
+def test_a_view_that_lost_a_shard_is_written_again(run: Run, filled: Path, tmp_path: Path) -> None:
+    run(filled, tmp_path / "d", views=("words", "turns"))
+    before = contents(tmp_path / "d")
+    (tmp_path / "d" / "turns" / "part-00000.parquet").unlink()
+    summary, _ = run(filled, tmp_path / "d", views=("words", "turns"))
+    assert not summary.up_to_date
+    assert contents(tmp_path / "d") == before
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"timing": "forced"}, {"speakers": "both"}, {"frame_rate_hz": 5.0}, {"dtype": "float16"}],
+    [
+        {"timing": "forced"},
+        {"speakers": "both"},
+        {"frame_rate_hz": 5.0},
+        {"dtype": "float16"},
+        {"views": ("words", "turns")},
+        {"pool": ("mean", "slope")},
+    ],
 )
 def test_every_option_that_shapes_bytes_shapes_the_key(
     run: Run, filled: Path, tmp_path: Path, change: dict[str, Any]

@@ -32,14 +32,23 @@ def rows(
 P, ASK, U = Role.PARTICIPANT, Role.INTERVIEWER, Role.UNKNOWN
 
 
-def test_words_keep_their_index_in_the_session() -> None:
+def test_words_keep_their_index_in_the_session_and_the_others_are_masked() -> None:
     found = rows([(ASK, 0, 1), (P, 1, 2), (U, 2, 3), (ASK, 3, 4), (P, None, None)])
-    assert found.index_R.tolist() == [1, 2, 4]
-    assert np.isnan(found.start_s_R).tolist() == [False, False, True]
+    assert found.index_R.tolist() == [0, 1, 2, 3, 4]
+    assert found.masked_R.tolist() == [True, False, False, True, False]
+    assert found.spoken == [1, 2, 4]
+    assert np.isnan(found.start_s_R).tolist() == [False, False, False, False, True]
 
 
-def test_both_speakers_are_all_words() -> None:
-    assert rows([(ASK, 0, 1), (P, 1, 2), (U, 2, 3)], SPOKEN["both"]).index_R.tolist() == [0, 1, 2]
+def test_of_both_speakers_none_is_masked() -> None:
+    assert not rows([(ASK, 0, 1), (P, 1, 2), (U, 2, 3)], SPOKEN["both"]).masked_R.any()
+
+
+def test_a_pause_of_the_interviewer_is_a_masked_row_in_its_place() -> None:
+    found = rows([(P, 0, 1), (P, 3, 4), (ASK, 5, 6), (ASK, 8, 9), (P, 12, 13)], pauses_s=0.5)
+    assert found.index_R.tolist() == [0, NO_INDEX, 1, 2, NO_INDEX, 3, 4]
+    assert found.is_pause_R.tolist() == [index == NO_INDEX for index in found.index_R]
+    assert found.masked_R.tolist() == [False, False, False, True, True, True, False]
 
 
 def test_a_long_silence_becomes_a_row_and_a_short_one_does_not() -> None:
@@ -57,8 +66,9 @@ def test_a_silence_while_the_interviewer_talks_is_no_pause() -> None:
 def test_interviewers_times_change_no_row_of_the_participant() -> None:
     near = rows([(P, 0, 1), (ASK, 2, 3), (P, 9, 10), (P, 12, 13)], pauses_s=0.5)
     far = rows([(P, 0, 1), (ASK, 2, 8), (P, 9, 10), (P, 12, 13)], pauses_s=0.5)
+    mine = ~near.masked_R
     assert near.index_R.tolist() == far.index_R.tolist()
-    np.testing.assert_array_equal(near.start_s_R, far.start_s_R)
+    np.testing.assert_array_equal(near.start_s_R[mine], far.start_s_R[~far.masked_R])
 
 
 def test_a_silence_around_a_word_without_times_is_no_pause() -> None:
@@ -74,5 +84,5 @@ def test_a_pause_is_timed_as_well_as_the_worse_of_its_neighbours() -> None:
     assert found.timing == (Timing.PROPORTIONAL, Timing.PROPORTIONAL, Timing.GIVEN)
 
 
-def test_no_word_of_the_chosen_role_gives_no_row() -> None:
-    assert rows([(ASK, 0, 1)]).words == ()
+def test_without_a_word_of_the_chosen_role_all_rows_are_masked() -> None:
+    assert rows([(ASK, 0, 1)]).masked_R.all()

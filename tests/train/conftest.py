@@ -2,7 +2,7 @@
 
 # N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -132,28 +132,42 @@ def _shard(place: Path, name: str, rows: list[list[object]]) -> dict[str, object
 
 @pytest.fixture
 def dataset(tmp_path: Path) -> Callable[..., Path]:
-    """Write a corpus as the training set that `depx align` would have made of it."""
+    """Write a corpus as the training set that `depx align` would have made of it.
 
-    def make(corpus: Corpus, target: Target | None = SCORE, *, name: str = "dataset") -> Path:
+    Masked rows hold what must not be read.
+    """
+
+    def make(
+        corpus: Corpus,
+        target: Target | None = SCORE,
+        *,
+        name: str = "dataset",
+        masked_rows: int = 0,
+        parts: Collection[str] = COLUMNS,
+    ) -> Path:
         place = tmp_path / name
         (place / "words").mkdir(parents=True)
         modalities = {"text": "bert", "acoustic": "egemaps", "vision": "face"}
+        modalities = {part: name for part, name in modalities.items() if part in parts}
         shard = pa.schema(
-            [
+            [pa.field("masked", pa.bool_())]
+            + [
                 pa.field(f"{modality}_{kind}", pa.list_(pa.float32(), COLUMNS[part]))
                 if kind == "mean"
                 else pa.field(f"{modality}_{kind}", pa.float32())
                 for part, modality in modalities.items()
                 for kind in ("mean", "valid")
             ]
-            + [pa.field("masked", pa.bool_())]
         )
         lengths = np.diff(corpus.offsets_S1)
         with pq.ParquetWriter(place / "words" / "part-0.parquet", shard) as writer:
             for first, count in zip(corpus.offsets_S1[:-1], lengths, strict=True):
-                columns = {"masked": np.zeros(count, dtype=np.bool_)}
+                others = masked_rows if count else 0
+                columns = {"masked": [True] * others + [False] * int(count)}
                 for part, modality in modalities.items():
                     value_WC = corpus.vectors[part][first : first + count]
+                    blank_WC = np.full((others, COLUMNS[part]), 99.0, dtype=np.float32)
+                    value_WC = np.concatenate([blank_WC, value_WC])
                     columns[f"{modality}_mean"] = list(value_WC)
                     columns[f"{modality}_valid"] = np.isfinite(value_WC).mean(axis=1)
                 writer.write_table(pa.table(columns, schema=shard))
@@ -162,9 +176,17 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
             "case": list(corpus.cases),
             "participant": list(corpus.participants),
             "demo_score" if target is None else target.name: corpus.y_S,
+            **{
+                f"{modality}_share_valid": [float(np.isfinite(corpus.vectors[part]).mean())]
+                * len(corpus.sessions)
+                for part, modality in modalities.items()
+            },
         }
         pq.write_table(pa.table(sessions), place / "sessions.parquet")
-        rows = [[s, int(count)] for s, count in zip(corpus.sessions, lengths, strict=True)]
+        rows = [
+            [s, int(count) + (masked_rows if count else 0)]
+            for s, count in zip(corpus.sessions, lengths, strict=True)
+        ]
         write_json(
             place / "dataset.json",
             {

@@ -5,7 +5,7 @@ interviews: small, regularised, and the same for every arm.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from ...errors import TrainingError, UsageError
@@ -123,6 +123,30 @@ class CmgVs:
     def context(self) -> tuple[str, ...]:
         """Parts that the synthesiser is conditioned on."""
         return NEEDED[self.condition]
+
+    def suited(self, available: Collection[str]) -> "tuple[CmgVs, str | None]":
+        """Condition synthesis on the one of acoustics and text that a training set has.
+
+        Returns
+        -------
+        settings, line
+            The settings themselves and None where the set has both, or neither; else the settings
+            with the `condition` that it allows, and what to tell the user.
+        """
+        wanted = ACOUSTIC if self.acoustic == "auto" else (self.acoustic,)
+        has_acoustic = any(name in available for name in wanted)
+        has_text = self.text in available
+        if self.synth == "none" or self.condition != "at" or has_acoustic == has_text:
+            return self, None
+        if self.text != TEXT or self.acoustic != "auto":  # asked for by name: `modalities` refuses
+            return self, None
+        condition: Literal["a", "t"] = "a" if has_acoustic else "t"
+        here, lacking = ("acoustics", "text") if has_acoustic else ("text", "acoustics")
+        line = (
+            f"the training set has no {lacking}: faces are synthesised from {here} alone "
+            f"(condition={condition})"
+        )
+        return replace(self, condition=condition), line
 
     def modalities(self, available: Collection[str]) -> dict[str, str]:
         """Choose the modality of the training set for each part of the model.
