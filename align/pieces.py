@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import ModelMissing
-from ..features.text.bert import model_folder
+from ..features.text.folder import model_folder
 from ..features.types import I64
 
 POSITIONS = 512  # of bert-base; no longer input is taken
