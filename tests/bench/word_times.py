@@ -3,9 +3,10 @@
     python tests/bench/word_times.py labelled WAV TEXTGRID     # against hand labels, as a table
     python tests/bench/word_times.py interviews --sessions 20  # spoken by flite, with noise
     python tests/bench/word_times.py foreign --sessions 40     # transcripts of other interviews
+    python tests/bench/word_times.py trust                     # does confidence tell wrong words
     python tests/bench/word_times.py letters                   # phones by rule against CMUdict
 
-The last three need nothing but ``flite`` (``apt install flite``) and CMUdict.  Speed is that of
+All but the first need nothing but ``flite`` (``apt install flite``) and CMUdict.  Speed is that of
 voice activity and alignment together, in CPU seconds.
 """
 
@@ -85,6 +86,47 @@ def foreign(sessions: int) -> None:
         for whose, found in told.items():
             share = np.mean([verdict is True for verdict in found])
             print(f"noise {noise_db}: {whose} transcript: {share:.1%} of {len(found)} flagged")
+
+
+@main.command()
+@click.option("--sessions", default=8, show_default=True)
+def trust(sessions: int) -> None:
+    """Spoil transcripts, and see how far off words are by their confidence."""
+    print("| noise | confidence | words | off by more than .1 s |\n|" + "---|" * 4)
+    for noise_db in (None, 15.0):
+        off_s: list[float] = []
+        sure: list[float] = []
+        for seed in range(sessions):
+            one = interview(seed, noise_db)
+            turns = spoiled(one.turns, random.Random(seed))
+            truth = [time_s for turn in turns for time_s in turn.truth]
+            for row in measured(one, turns)[0].table:
+                true = truth[row.word]
+                if true is not None:
+                    off_s.append(max(abs(row.start_s - true[0]), abs(row.stop_s - true[1])))
+                    sure.append(row.confidence)
+        wrong, confidence = np.array(off_s) > 0.1, np.array(sure)
+        for low, high in ((0.0, 0.2), (0.2, 0.6), (0.6, 0.8), (0.8, 1.01)):
+            chosen = (confidence >= low) & (confidence < high)
+            share = f"{wrong[chosen].mean():.0%}" if chosen.any() else "-"
+            name = "none" if noise_db is None else f"{noise_db:.0f} dB below"
+            print(f"| {name} | {low} .. {min(high, 1.0)} | {chosen.sum()} | {share} |")
+
+
+def spoiled(turns: Sequence[SpokenTurn], rng: random.Random) -> list[SpokenTurn]:
+    """Give 15 % of turns other words, which were said nowhere, and take a word out of 15 %."""
+    kept: list[SpokenTurn] = []
+    for turn in turns:
+        dice = rng.random()
+        if dice < 0.15:
+            words = rng.choice(turns).words
+            kept.append(replace(turn, words=words, truth=((-9.0, -9.0),) * len(words)))
+        elif dice < 0.3 and len(turn.words) > 3:
+            words, truth = turn.words, turn.truth
+            kept.append(replace(turn, words=words[:1] + words[2:], truth=truth[:1] + truth[2:]))
+        else:
+            kept.append(turn)
+    return kept
 
 
 @main.command()
