@@ -4,6 +4,7 @@
 
 PYTHON ?= python3
 JOBS   ?= 2
+PYTEST_ARGS ?= -n $(JOBS) --dist loadfile
 VENV   := .venv
 BIN    := $(VENV)/bin
 SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
