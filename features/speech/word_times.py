@@ -26,7 +26,7 @@ from ...errors import NothingToMeasure
 from ..extractor import Inputs, Measured, Takes
 from ..language import code
 from ..types import F64
-from ..words import Timing, Turn, WordTime
+from ..words import Timing, WordTime
 from .dictionary import DICTIONARY, LICENCE, dictionary
 from .pronounce import LANGUAGE, phone_count
 from .sharing import between_neighbours, in_order, share
@@ -88,10 +88,11 @@ class WordTimes:
             )
             unvoiced += vad is not None and not math.isnan(line.bounds[0]) and not inside_R2.size
         rows = sorted([*rows, *inputs.word_times], key=lambda row: (row.word, _RANK[row.method]))
+        beyond = sum(turn.start_s > ends[1] for turn in inputs.turns)  # of no known end none is
         return Measured(
             table=tuple(rows),
-            quality=_quality(rows, words, lost, unvoiced),
-            warnings=_warnings(inputs.turns, ends[1], rows, words),
+            quality={**_quality(rows, words, lost, unvoiced), "turns_beyond_sound": beyond},
+            warnings=_warnings(len(inputs.turns), beyond, ends[1], rows, words),
         )
 
 
@@ -103,13 +104,12 @@ def _ends(owned: tuple[F64, F64]) -> Interval:
 
 
 def _warnings(
-    turns: Sequence[Turn], end_s: float, rows: Sequence[WordTime], words: int
+    turns: int, beyond: int, end_s: float, rows: Sequence[WordTime], words: int
 ) -> tuple[str, ...]:
     warnings = []
-    beyond = sum(turn.start_s > end_s for turn in turns)  # of no known end none is
     if beyond:
         warnings.append(
-            f"transcript: {beyond} of {len(turns)} turns begin after the sound's end at "
+            f"transcript: {beyond} of {turns} turns begin after the sound's end at "
             f"{end_s:.1f} s; check that it belongs to this recording and counts in seconds"
         )
     untimed = words - len({row.word for row in rows})
