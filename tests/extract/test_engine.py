@@ -2,7 +2,6 @@
 
 import errno
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,7 +15,6 @@ import pytest
 import soundfile
 
 from depx.errors import DamagedError, UsageError
-from depx.extract import engine, worker
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.settings import parse
 from depx.extract.store.lock import locked
@@ -69,7 +67,7 @@ def test_what_the_inputs_allow_is_made_and_what_they_lack_is_said(
     assert summary.exit_code == 0
     one, two = Store.open(tmp_path / "F").sessions()
     assert set(one.manifest["tracks"]) == {
-        "words", "vad", "word_times", "face", "covarep", "egemaps", "egemaps_turns", "bert",
+        "words", "vad", "forced", "word_times", "face", "covarep", "egemaps", "egemaps_turns", "bert",
     }  # fmt: skip
     assert set(two.manifest["tracks"]) == {"vad", "covarep", "egemaps"}
     assert two.manifest["absent"]["face"]["reason"] == "the session has no video"
@@ -104,7 +102,7 @@ def test_a_changed_input_makes_stale_what_came_of_it_and_nothing_else(
     run(sessions, tmp_path / "F", "word_times")
     (sessions / "one" / "t.csv").write_text(TRANSCRIPT.replace("again", "again now"))
     one, two = run(sessions, tmp_path / "F", "word_times").outcomes
-    assert one.made == {"words": 4, "word_times": 4}
+    assert one.made == {"words": 4, "forced": 0, "word_times": 4}  # nobody speaks in the noise
     assert one.kept == ("vad",)
     assert two.made == {}
 
@@ -184,22 +182,35 @@ def test_a_unit_without_memory_fails_and_names_the_limit(sessions: Path, tmp_pat
     assert run(sessions, tmp_path / "F", "vad").exit_code == 0
 
 
-def test_a_child_that_is_killed_costs_its_unit_alone(
-    sessions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def kill_itself(limits: object, chatter: Path) -> None:
-        become_a_worker(limits, chatter)
-        if "sound" in chatter.name:
-            os.kill(os.getpid(), signal.SIGKILL)
+SUICIDE = """
+import json, multiprocessing, os, pathlib, signal, sys
+from depx.extract import engine, run, settings, worker
 
-    become_a_worker = worker._become_a_worker
-    monkeypatch.setattr(worker, "_become_a_worker", kill_itself)
-    monkeypatch.setattr(engine, "_forkserver", lambda _takes: multiprocessing.get_context("fork"))
-    summary = run(sessions, tmp_path / "F", "vad", "words")
-    one, _ = summary.outcomes
-    assert one.made == {"words": 3}
-    assert "was killed" in one.failures["vad"]
-    assert [path.name for path in (tmp_path / "F" / "one").iterdir() if "tmp" in path.name] == []
+def kill_itself(limits, chatter):
+    become_a_worker(limits, chatter)
+    if "sound" in chatter.name:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+become_a_worker, worker._become_a_worker = worker._become_a_worker, kill_itself
+engine._forkserver = lambda _takes: multiprocessing.get_context("fork")
+sessions, store = map(pathlib.Path, sys.argv[1:])
+done = run.extract([sessions], store, settings.parse(("vad", "words"), {}), id, id)
+print(json.dumps([dict(done.outcomes[0].made), dict(done.outcomes[0].failures)]))
+"""
+
+
+def test_a_child_that_is_killed_costs_its_unit_alone(sessions: Path, tmp_path: Path) -> None:
+    store = tmp_path / "F"  # in a process of its own: a fork of one with many threads may hang
+    done = subprocess.run(
+        [sys.executable, "-c", SUICIDE, str(sessions), str(store)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made, failures = json.loads(done.stdout)
+    assert made == {"words": 3}
+    assert "was killed" in failures["vad"]
+    assert [path.name for path in (store / "one").iterdir() if "tmp" in path.name] == []
 
 
 def test_a_failure_does_not_destroy_what_was_there(sessions: Path, tmp_path: Path) -> None:
