@@ -186,7 +186,7 @@ def test_each_reason_stands_beside_the_tracks_that_are_absent_for_it(
 ) -> None:
     said = _told(sessions, tmp_path / "F", capsys)
     assert "without face (the session has no video)" in said
-    of_words = "words, word_times, egemaps_turns, bert (the session has no transcript)"
+    of_words = "words, forced, egemaps_turns, bert, word_times (the session has no transcript)"
     assert f"without {of_words}" in said
     assert "formant" not in said
 

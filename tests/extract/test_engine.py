@@ -67,7 +67,8 @@ def test_what_the_inputs_allow_is_made_and_what_they_lack_is_said(
     assert summary.exit_code == 0
     one, two = Store.open(tmp_path / "F").sessions()
     assert set(one.manifest["tracks"]) == {
-        "words", "vad", "forced", "word_times", "face", "covarep", "egemaps", "egemaps_turns", "bert",
+        "words", "vad", "forced", "word_times", "face", "covarep", "egemaps", "egemaps_turns",
+        "bert",
     }  # fmt: skip
     assert set(two.manifest["tracks"]) == {"vad", "covarep", "egemaps"}
     assert two.manifest["absent"]["face"]["reason"] == "the session has no video"
@@ -230,7 +231,7 @@ def test_tracks_made_from_another_version_of_a_track_are_no_longer_on_record(
     run(sessions, tmp_path / "F", "bert", "word_times")
     (sessions / "one" / "t.csv").write_text(TRANSCRIPT.replace("hello", "goodbye"))
     one, _ = run(sessions, tmp_path / "F", "words").outcomes
-    assert any("bert, word_times: made from another words" in line for line in one.warnings)
+    assert any("bert, forced, word_times: made from another words" in line for line in one.warnings)
     assert Store.open(tmp_path / "F").sessions()[0].tracks() == ("vad", "words")
 
 
