@@ -51,7 +51,8 @@ class Alignment:
 
     words: tuple[Spoken, ...]
     score: float
-    """Natural logarithm of the likelihood, as the decoder scales it; higher is better."""
+    """Natural logarithm of the likelihood, as the decoder scales it; higher is better; NaN where it
+    is too small to be told (more than an hour at once)."""
 
 
 class Aligner:
@@ -100,23 +101,23 @@ class Aligner:
             for segment in found
             if not _NO_WORD.fullmatch(segment.word)
         ]
-        if [name for name, _, _ in spoken] != wanted or best is None or best.score <= 0:
+        if [name for name, _, _ in spoken] != wanted or best is None:
             return None  # cut short
         return Alignment(
             words=tuple(Spoken(first * HOP_S, last * HOP_S) for _, first, last in spoken),
-            score=math.log(best.score),
+            score=_log(best.score),
         )
 
-    def any_phones(self, y_N: F32) -> float | None:
-        """Score a stretch of sound under any sequence of phones; None where there is none."""
+    def any_phones(self, y_N: F32) -> float:
+        """Score a stretch of sound under any sequence of phones; NaN where there is none."""
         if y_N.size < SHORTEST_N:
-            return None
+            return math.nan
         try:
             _hear(self._loop, y_N)
             best = self._loop.hyp()
         except RuntimeError:
-            return None
-        return math.log(best.score) if best is not None and best.score > 0 else None
+            return math.nan
+        return math.nan if best is None else _log(best.score)
 
     @cached_property
     def _narrow(self) -> tuple[Any, dict[str, str]]:
@@ -161,6 +162,10 @@ def _hear(decoder: Any, y_N: F32) -> None:
         decoder.process_raw(pcm_N.tobytes(), full_utt=True)
     finally:
         decoder.end_utt()
+
+
+def _log(likelihood: float) -> float:
+    return math.log(likelihood) if likelihood > 0 else math.nan
 
 
 def _is_plain(word: str) -> bool:

@@ -39,14 +39,31 @@ class Candidate:
 class Verdict:
     """What the comparisons say."""
 
+    turns: int
+    """How many turns could be compared."""
     comparisons: int
     won: float | None
     """Share of the comparisons that the turn's own words won; None where there were none."""
 
     @property
+    def judged(self) -> bool:
+        """Whether there were enough turns to say anything."""
+        return self.won is not None and self.turns >= LEAST_TURNS
+
+    @property
     def foreign(self) -> bool:
-        """Say whether the transcript seems to belong to another recording."""
-        return self.won is not None and self.won < BELONGS
+        """Whether the transcript seems to belong to another recording."""
+        return self.judged and self.won is not None and self.won < BELONGS
+
+    def with_other(self, other: "Verdict") -> "Verdict":
+        """Put the comparisons of two sides of a conversation together."""
+        comparisons = self.comparisons + other.comparisons
+        won = sum(v.comparisons * v.won for v in (self, other) if v.won is not None)
+        return Verdict(
+            turns=self.turns + other.turns,
+            comparisons=comparisons,
+            won=round(won / comparisons, 4) if comparisons else None,
+        )
 
 
 def compare(turns: Sequence[Candidate], score: Score) -> Verdict:
@@ -59,8 +76,6 @@ def compare(turns: Sequence[Candidate], score: Score) -> Verdict:
     score : Score
     """
     chosen = _chosen(turns)
-    if len(chosen) < LEAST_TURNS:
-        return Verdict(comparisons=0, won=None)
     decoys = {t: _decoys(t, chosen, turns) for t in chosen}
     points: list[float] = []
     for at in range(DECOYS):
@@ -68,10 +83,9 @@ def compare(turns: Sequence[Candidate], score: Score) -> Verdict:
             if at < len(decoys[t]):
                 points.append(_duel(score(t, turns[t].words), score(t, turns[decoys[t][at]].words)))
                 if len(points) == ENOUGH and sum(points) == ENOUGH:
-                    return Verdict(comparisons=ENOUGH, won=1.0)
-    if not points:
-        return Verdict(comparisons=0, won=None)
-    return Verdict(comparisons=len(points), won=round(sum(points) / len(points), 4))
+                    return Verdict(turns=len(chosen), comparisons=ENOUGH, won=1.0)
+    won = round(sum(points) / len(points), 4) if points else None
+    return Verdict(turns=len(chosen), comparisons=len(points), won=won)
 
 
 def _chosen(turns: Sequence[Candidate]) -> list[int]:

@@ -3,7 +3,7 @@
 A turn is aligned as it stands; failing that with wider beams, then without its fillers; what fails
 throughout has no rows here, and its words keep the times that their phones give them
 (`word_times`).  Events, and fillers that had to be dropped, lie in the gap that the words around
-them leave.  A turn hears itself only, `PAD_S` beyond its bounds: nothing that another speaker says
+them leave.  A turn hears itself only, and .2 s beyond its bounds; nothing that another speaker says
 or does not say moves its words.
 
 An alignment always finds *something*: `trust` says how far to believe a word, `belongs` whether
@@ -25,32 +25,31 @@ import numpy as np
 from ...errors import NothingToMeasure
 from ..extractor import Inputs, Measured, Sound, Takes
 from ..language import code
-from ..types import F32, F64, Seconds
-from ..words import Kind, Timing, Word, WordTime, words_of
+from ..types import F64, Seconds
+from ..words import Role, Timing, WordTime, words_of
 from . import belongs, trust
-from .aligner import Aligner, Alignment
+from .aligner import Aligner
 from .dictionary import DICTIONARY, LICENCE, models_folder
+from .finding import (
+    FIRST,
+    SPOKEN,
+    TRUST_IN,
+    WIDE,
+    WITHOUT_FILLERS,
+    Found,
+    candidate,
+    find,
+    heard,
+    name_of,
+    spoken,
+)
 from .pronounce import LANGUAGE, Phones, phone_count, phones_of
 from .sharing import between_neighbours
 from .stretches import Stretch, stretches, voiced_runs, voiced_share
 
-PAD_S = 0.2  # heard beyond a turn's bounds on both sides: transcribers are off by a tenth
-SPOKEN = (Kind.WORD, Kind.FILLER)
 MODEL = ("mdef", "means", "variances", "sendump", "transition_matrices", "noisedict", "feat.params")
-TRUST_IN = {"first": 1.0, "wide": trust.WIDE, "without_fillers": trust.WITHOUT_FILLERS}
-LONGEST_FIT_S = 120.0  # of longer stretches the score against any phones is not asked for
 MANY_LOST = 0.25  # share of turns without an alignment, from which on the user is told
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A stretch that was aligned."""
-
-    words: tuple[int, ...]
-    """Which words of the stretch were looked for."""
-    alignment: Alignment
-    how: str
-    """``first``, ``wide`` or ``without_fillers``."""
+VOICELESS = 0.1  # share of the turns' time that is voiced, below which nobody speaks there
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -98,119 +97,82 @@ class Forced:
         sound, words = inputs.sound, words_of(inputs.turns)
         ends = (sound.start_s, sound.start_s + sound.y_N.size / sound.rate_hz)
         lines = stretches(inputs.turns, ends)
-        phones = {_name(word): phones_of(word) for word in words if word.kind in SPOKEN}
-        aligner = Aligner(phones)
-        found = [_align(aligner, line, sound) for line in lines]
-        verdict = belongs.compare(
-            [_candidate(line, phones) for line in lines if line.timed and _spoken(line)],
-            _scorer(aligner, lines, found, sound),
-        )
+        phones = {name_of(word): phones_of(word) for word in words if word.kind in SPOKEN}
         vad = inputs.tracks.get("vad")
         runs_R2 = None if vad is None else voiced_runs(vad)
+        aligner = Aligner(phones)
+        found = [find(aligner, line, sound) for line in lines]
+        sides = {
+            other: _compared(aligner, lines, found, phones, sound, interviewer=other)
+            for other in (False, True)
+        }
         rows: list[WordTime] = []
         for line, one in zip(lines, found, strict=True):
             if one is not None:
-                fit = _fit(aligner, line, one, sound)
-                begin_s = _heard(line, sound)[1]
-                rows += _rows(line, one, phones, fit, runs_R2, begin_s, foreign=verdict.foreign)
+                foreign = sides[_by_interviewer(line)].foreign or _strange(line, one)
+                rows += _rows(line, one, phones, runs_R2, foreign=foreign)
+        verdict = sides[False].with_other(sides[True])
         return Measured(
             table=tuple(rows),
-            quality=_quality(lines, found, rows, len(words), verdict),
-            warnings=_warnings(lines, found, verdict),
+            quality=_quality(lines, found, rows, verdict),
+            warnings=_warnings(lines, found, verdict, runs_R2),
         )
 
 
-def _name(word: Word) -> str:
-    """Name a pronunciation: words that are written alike may be cut short in different places."""
-    return f"{word.text.casefold()} {' '.join(phones_of(word))}"
+def _by_interviewer(line: Stretch) -> bool:
+    return all(word.role is Role.INTERVIEWER for word in line.words)
 
 
-def _spoken(line: Stretch) -> tuple[int, ...]:
-    return tuple(w for w, word in enumerate(line.words) if word.kind in SPOKEN)
+def _strange(line: Stretch, one: Found) -> bool:
+    """Tell a text without times that is not what was said: it has no turns to compare."""
+    return not line.timed and trust.belief(one.fit) < trust.STRANGE
 
 
-def _align(aligner: Aligner, line: Stretch, sound: Sound) -> _Found | None:
-    """Try the ways to align a stretch, the strictest first."""
-    all_W = _spoken(line)
-    y_N, _ = _heard(line, sound)
-    if not all_W or not y_N.size:
-        return None
-    said_W = tuple(w for w in all_W if line.words[w].kind is Kind.WORD)
-    ways = [("first", all_W, False), ("wide", all_W, True)]
-    if said_W and said_W != all_W:
-        ways.append(("without_fillers", said_W, True))
-    for how, chosen_W, wide in ways:
-        names = [_name(line.words[w]) for w in chosen_W]
-        alignment = aligner.align(y_N, names, wide=wide)
-        if alignment is not None:
-            return _Found(chosen_W, alignment, how)
-    return None
-
-
-def _heard(line: Stretch, sound: Sound) -> tuple[F32, Seconds]:
-    """Cut the sound of a stretch: samples, and the time of the first; none beyond the recording."""
-    start_s, stop_s = line.bounds
-    if math.isnan(start_s) or math.isnan(stop_s):
-        return np.empty(0, dtype=np.float32), 0.0
-    first = max(0, round((start_s - PAD_S - sound.start_s) * sound.rate_hz))
-    last = min(sound.y_N.size, round((stop_s + PAD_S - sound.start_s) * sound.rate_hz))
-    return sound.y_N[first : max(first, last)], sound.start_s + first / sound.rate_hz
-
-
-def _candidate(line: Stretch, phones: Mapping[str, Phones]) -> belongs.Candidate:
-    names = tuple(_name(line.words[w]) for w in _spoken(line))
-    length_s = line.bounds[1] - line.bounds[0]
-    return belongs.Candidate(
-        words=names, phones=sum(len(phones[name]) for name in names), length_s=length_s
-    )
-
-
-def _scorer(
-    aligner: Aligner, lines: Sequence[Stretch], found: Sequence[_Found | None], sound: Sound
-) -> belongs.Score:
-    """Score words against the sound of a turn; its own alignment is there already."""
-    timed = [s for s, line in enumerate(lines) if line.timed and _spoken(line)]
+def _compared(
+    aligner: Aligner,
+    lines: Sequence[Stretch],
+    found: Sequence[Found | None],
+    phones: Mapping[str, Phones],
+    sound: Sound,
+    *,
+    interviewer: bool,
+) -> belongs.Verdict:
+    """Compare the turns of one side with each other: what the other says moves no word of it."""
+    side = [
+        s
+        for s, line in enumerate(lines)
+        if line.timed and spoken(line) and _by_interviewer(line) is interviewer
+    ]
+    candidates = [candidate(lines[s], phones) for s in side]
 
     def score(turn: int, words: tuple[str, ...]) -> float | None:
-        line, one = lines[timed[turn]], found[timed[turn]]
-        if words == tuple(
-            _name(line.words[w]) for w in _spoken(line)
-        ):  # only the strict way counts
-            return one.alignment.score if one is not None and one.how == "first" else None
-        y_N, _ = _heard(line, sound)
-        other = aligner.align(y_N, words)
+        if (
+            words == candidates[turn].words
+        ):  # its own alignment is there; only the strict way counts
+            one = found[side[turn]]
+            return one.alignment.score if one is not None and one.how == FIRST else None
+        other = aligner.align(heard(lines[side[turn]], sound)[0], words)
         return None if other is None else other.score
 
-    return score
-
-
-def _fit(aligner: Aligner, line: Stretch, one: _Found, sound: Sound) -> float | None:
-    """Say how well the words explain the sound beside any phones; log score a second."""
-    y_N, _ = _heard(line, sound)
-    if y_N.size > LONGEST_FIT_S * sound.rate_hz:
-        return None
-    loop = aligner.any_phones(y_N)
-    return None if loop is None else (one.alignment.score - loop) * sound.rate_hz / y_N.size
+    return belongs.compare(candidates, score)
 
 
 def _rows(
     line: Stretch,
-    one: _Found,
+    one: Found,
     phones: Mapping[str, Phones],
-    fit: float | None,
     runs_R2: F64 | None,
-    begin_s: Seconds,
     *,
     foreign: bool,
 ) -> Iterator[WordTime]:
     """Give every word of an aligned stretch its row, in order."""
-    start_s_W = begin_s + np.array([word.start_s for word in one.alignment.words])
-    stop_s_W = begin_s + np.array([word.stop_s for word in one.alignment.words])
+    start_s_W = one.begin_s + np.array([word.start_s for word in one.alignment.words])
+    stop_s_W = one.begin_s + np.array([word.stop_s for word in one.alignment.words])
     trusted_W = trust.confidence(
         stop_s_W - start_s_W,
-        [len(phones[_name(line.words[w])]) for w in one.words],
+        [len(phones[name_of(line.words[w])]) for w in one.words],
         None if runs_R2 is None else voiced_share(runs_R2, start_s_W, stop_s_W),
-        fit,
+        one.fit,
         TRUST_IN[one.how],
     )
     if foreign:
@@ -245,47 +207,77 @@ def _filled(
 
 def _quality(
     lines: Sequence[Stretch],
-    found: Sequence[_Found | None],
+    found: Sequence[Found | None],
     rows: Sequence[WordTime],
-    words: int,
     verdict: belongs.Verdict,
 ) -> dict[str, object]:
     """Count turns by the way they were aligned, and say how surely."""
     ways: Counter[str] = Counter()
     for line, one in zip(lines, found, strict=True):
-        ways["silent" if not _spoken(line) else one.how if one else "failed"] += line.turns
+        ways["silent" if not spoken(line) else one.how if one else "failed"] += line.turns
     sure = [row.confidence for row in rows if not math.isnan(row.confidence)]
     return {
-        "words": words,
+        "words": sum(len(line.words) for line in lines),
         "words_forced": len(rows),
         "words_refused": sum(row.confidence == trust.REFUSED for row in rows),
-        "turns_aligned": ways["first"],
-        "turns_aligned_wide": ways["wide"],
-        "turns_aligned_without_fillers": ways["without_fillers"],
+        "turns_aligned": ways[FIRST],
+        "turns_aligned_wide": ways[WIDE],
+        "turns_aligned_without_fillers": ways[WITHOUT_FILLERS],
         "turns_failed": ways["failed"],
         "turns_without_speech": ways["silent"],
         "confidence_median": round(float(np.median(sure)), 4) if sure else None,
         "transcript_comparisons": verdict.comparisons,
         "transcript_comparisons_won": verdict.won,
-        "transcript_foreign": verdict.foreign if verdict.won is not None else None,
+        "transcript_foreign": _foreign(lines, found, verdict),
     }
 
 
+def _foreign(
+    lines: Sequence[Stretch], found: Sequence[Found | None], verdict: belongs.Verdict
+) -> bool | None:
+    """Say whether the transcript seems to be another's; None where nothing tells."""
+    if verdict.judged:
+        return verdict.foreign
+    untimed = [
+        one is None or _strange(line, one)
+        for line, one in zip(lines, found, strict=True)
+        if not line.timed and line.turns >= belongs.LEAST_TURNS
+    ]
+    return all(untimed) if untimed else None
+
+
 def _warnings(
-    lines: Sequence[Stretch], found: Sequence[_Found | None], verdict: belongs.Verdict
+    lines: Sequence[Stretch],
+    found: Sequence[Found | None],
+    verdict: belongs.Verdict,
+    runs_R2: F64 | None,
 ) -> tuple[str, ...]:
-    if verdict.foreign:
-        return (
-            "transcript: seems to belong to another recording: its turns fit the sound no better "
-            f"than each other's words do ({verdict.won:.0%} of {verdict.comparisons} comparisons "
-            f"won, expected {belongs.BELONGS:.0%} or more); check the pair, and whether its clock "
-            "starts with the recording",
+    bounds_L2 = np.array([line.bounds for line in lines if line.timed]).reshape(-1, 2)
+    if runs_R2 is not None and bounds_L2.size:
+        length_s = bounds_L2[:, 1] - bounds_L2[:, 0]
+        voiced = float(voiced_share(runs_R2, *bounds_L2.T) @ length_s / length_s.sum())
+        if voiced < VOICELESS:
+            return (
+                f"transcript: its turns are voiced for {voiced:.0%} of their time, so words cannot "
+                "be found in the sound; check the recording, and whether the transcript is its own",
+            )
+    if _foreign(lines, found, verdict):
+        why = (
+            f"its turns fit the sound no better than each other's words do ({verdict.won:.0%} of "
+            f"{verdict.comparisons} comparisons won, expected {belongs.BELONGS:.0%} or more)"
+            if verdict.judged
+            else "its words explain the sound worse than any phones do"
         )
-    asked = [one for line, one in zip(lines, found, strict=True) if _spoken(line)]
-    lost = sum(one is None for one in asked)
-    if asked and lost >= MANY_LOST * len(asked):
         return (
-            f"transcript: {lost} of {len(asked)} turns were not found in the sound, so their words "
+            f"transcript: seems to belong to another recording: {why}; check the pair, and whether "
+            "its clock starts with the recording",
+        )
+    asked = [(line.turns, one) for line, one in zip(lines, found, strict=True) if spoken(line)]
+    lost = sum(turns for turns, one in asked if one is None)
+    count = sum(turns for turns, _ in asked)
+    if lost and lost >= MANY_LOST * count:
+        return (
+            f"transcript: {lost} of {count} turns were not found in the sound, so their words "
             "share the turn's voice by their phones; check the transcript's times and words",
         )
     return ()

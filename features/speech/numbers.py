@@ -14,6 +14,7 @@ _BEFORE = frozenset("$€£¥")  # written before the number, said behind it
 _NUMBER = re.compile(
     r"(\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(\d+))?('?s|st|nd|rd|th)?(?![^\W\d_])", re.I
 )
+_MONEY = re.compile(r"([$€£])([\d,]*\d)\.(\d\d)(?!\d)")
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})(?!\d)")
 _DIGITS = 15  # of longer ones each digit is said
 
@@ -33,6 +34,7 @@ def in_words(text: str) -> str:
     """
     if not re.search(rf"[\d{re.escape(''.join(_SIGNS))}]", text):
         return text
+    text = _MONEY.sub(_money, text)
     units = [_SIGNS[sign] for sign in text if sign in _BEFORE]
     text = "".join(letter for letter in text if letter not in _BEFORE)
     text = _CLOCK.sub(_clock, text)
@@ -41,6 +43,12 @@ def in_words(text: str) -> str:
     for sign, said in _SIGNS.items():
         text = text.replace(sign, f" {said} ")
     return " ".join([*text.split(), *units])
+
+
+def _money(found: re.Match[str]) -> str:
+    """Say "five dollars fifty"."""
+    whole, cents = int(found[2].replace(",", "")), int(found[3])
+    return f" {_words(whole)} {_SIGNS[found[1]]} {_words(cents) if cents else ''} "
 
 
 def _clock(found: re.Match[str]) -> str:

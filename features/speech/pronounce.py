@@ -7,6 +7,7 @@
 ``people <peop>`` ``peop-``    cut short: the beginning of the word, else its letters
 ``everybody'll`` ``googling``  a known word and an ending
 ``self-esteem``                part by part
+``Dr`` ``vs`` ``km``           what the abbreviation stands for
 anything else                  by its letters (`letters`)
 =============================  ==============================================================
 
@@ -49,6 +50,19 @@ _SOUNDS = (
     (re.compile(r"p+f+t*"), "P F"),
     (re.compile(r"e+w+"), "Y UW"),
 )
+_ABBREVIATIONS = {
+    **{
+        "dr": "doctor",
+        "mr": "mister",
+        "mrs": "missus",
+        "ms": "miss",
+        "vs": "versus",
+        "st": "saint",
+    },
+    **{"prof": "professor", "etc": "et cetera", "km": "kilometers", "kg": "kilograms"},
+    **{"cm": "centimeters", "lbs": "pounds", "ft": "feet", "hrs": "hours"},
+}
+"""Written short, said long.  CMUdict has some of them as other words ("dr" as "drive")."""
 _ENDINGS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     *(("'s", ("",), "Z"), ("s'", ("",), "Z"), ("'ll", ("",), "AH L"), ("'d", ("",), "D")),
     *(("'ve", ("",), "AH V"), ("'re", ("",), "ER"), ("'m", ("",), "M"), ("n't", ("",), "AH N T")),
@@ -101,6 +115,8 @@ def pronounce(text: str) -> Phones:
     """Give a token's phones by the rules above; at least one."""
     text = unicodedata.normalize("NFC", text).casefold().translate(_APOSTROPHES)
     known = pronunciations()
+    if text in _ABBREVIATIONS:
+        return tuple(p for word in _ABBREVIATIONS[text].split() for p in known[word])
     if len(text) > 1 and text in known:
         return known[text]
     for sound, spoken in _SOUNDS:

@@ -1,10 +1,12 @@
 """Stretches: words that are placed together, and between which times they may lie.
 
-A turn that has times, or words with times, is a stretch by itself.  Turns without any (plain text)
+A turn that has times, or words with times, is a stretch by itself; one of which only the start is
+known (as many programs write) ends where the next one starts.  Turns without any times (plain text)
 share what lies between the turns around them that have some, or between the recording's ends.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -52,7 +54,8 @@ def stretches(turns: Sequence[Turn], recording: Interval = UNBOUNDED) -> list[St
     list of Stretch
         Together they hold all words, in order.
     """
-    own = [_own_bounds(turn) for turn in turns]
+    starts_s = sorted(turn.start_s for turn in turns if not math.isnan(turn.start_s))
+    own = [_own_bounds(turn, starts_s, recording[1]) for turn in turns]
     found: list[Stretch] = []
     first = 0
     for timed, group in groupby(range(len(turns)), key=lambda t: not math.isnan(own[t][0])):
@@ -66,14 +69,19 @@ def stretches(turns: Sequence[Turn], recording: Interval = UNBOUNDED) -> list[St
     return found
 
 
-def _own_bounds(turn: Turn) -> Interval:
-    """Bound a turn: by its own times, else by those of its words, else not."""
+def _own_bounds(turn: Turn, starts_s: Sequence[Seconds], end_s: Seconds) -> Interval:
+    """Bound a turn: by its own times, else by those of its words, else by the next start."""
     if turn.stop_s > turn.start_s:
         return turn.start_s, turn.stop_s
     timed = [(w.start_s, w.stop_s) for w in turn.words if w.stop_s > w.start_s]
-    if not timed:
-        return UNBOUNDED
-    return min(start_s for start_s, _ in timed), max(stop_s for _, stop_s in timed)
+    if timed:
+        return min(start_s for start_s, _ in timed), max(stop_s for _, stop_s in timed)
+    if math.isnan(turn.stop_s) and not math.isnan(turn.start_s):
+        after = bisect_right(starts_s, turn.start_s)
+        stop_s = starts_s[after] if after < len(starts_s) else end_s
+        if stop_s > turn.start_s:
+            return turn.start_s, stop_s
+    return UNBOUNDED
 
 
 def _gap(own: Sequence[Interval], first: int, last: int, recording: Interval) -> Interval:

@@ -7,6 +7,7 @@ did not look at: do the words last as long as words do, does anybody speak where
 
 # W = words of a stretch
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ SHORT_PHONE_S, LONG_PHONE_S = 0.045, 0.25  # a word's mean phone lies between; 5
 SQUEEZED_S = 0.036  # mean phone of a stretch: three frames, the decoder's least, are .03 s
 SILENT = 0.3  # share of the words' time that is voiced, below which nobody said them
 FIT, FIT_WIDTH = -0.05, 0.05  # log score a second against any phones: at FIT it is even
+STRANGE = 0.2  # a text of many turns that fits worse is not what was said
 WIDE, WITHOUT_FILLERS = 0.8, 0.8  # factors of confidence for what was found at the second try
 REFUSED = 0.0
 
@@ -25,7 +27,7 @@ def confidence(
     length_s_W: F64,
     phones_W: Sequence[int],
     voiced_W: F64 | None,
-    fit: float | None,
+    fit: float,
     tries: float,
 ) -> F64:
     """Judge the words of a stretch.
@@ -37,8 +39,8 @@ def confidence(
     phones_W : sequence of int > 0
     voiced_W : float64 array of shape (W,) or None
         Share of each word that is voiced; None where nothing is known of voice.
-    fit : float or None
-        Log score of the words minus that of any phones, a second; None where there is none.
+    fit : float
+        Log score of the words minus that of any phones, a second; NaN where there is none.
     tries : float in 0..1
         Factor for the way by which it was found.
 
@@ -54,9 +56,13 @@ def confidence(
         return np.full(length_s_W.size, REFUSED)
     pace_W = np.minimum(phone_s_W / SHORT_PHONE_S, LONG_PHONE_S / phone_s_W).clip(0.0, 1.0)
     voice_W = 1.0 if voiced_W is None else 0.5 + 0.5 * voiced_W
-    sure = 1.0 if fit is None else 1.0 / (1.0 + np.exp((FIT - fit) / FIT_WIDTH))
-    trusted_W: F64 = tries * sure * pace_W * voice_W
+    trusted_W: F64 = tries * belief(fit) * pace_W * voice_W
     return trusted_W
+
+
+def belief(fit: float) -> float:
+    """Turn the fit of a stretch into 0..1; 1 where nothing is known of it."""
+    return 1.0 if math.isnan(fit) else 1.0 / (1.0 + math.exp(min((FIT - fit) / FIT_WIDTH, 700.0)))
 
 
 def _share(voiced_W: F64, length_s_W: F64) -> Seconds:

@@ -55,4 +55,12 @@ def test_what_cannot_be_aligned_loses_and_two_that_cannot_draw() -> None:
 def test_of_few_turns_of_short_ones_and_of_equal_ones_nothing_is_said() -> None:
     for asked in (turns(LEAST_TURNS - 1), turns(20, words=1), [turns(1)[0]] * 20):
         verdict = compare(asked, lambda _t, _words: 1.0)
-        assert (verdict.comparisons, verdict.won, verdict.foreign) == (0, None, False)
+        assert not verdict.judged
+        assert not verdict.foreign
+
+
+def test_two_sides_that_are_short_by_themselves_are_judged_together() -> None:
+    one = compare(turns(5), lambda _t, _words: 1.0)
+    both = one.with_other(compare(turns(5), lambda _t, _words: 1.0))
+    assert not one.judged
+    assert (both.turns, both.comparisons, both.won, both.foreign) == (10, 20, 0.5, True)

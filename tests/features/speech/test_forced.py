@@ -12,7 +12,8 @@ from depx.errors import NothingToMeasure, UsageError
 from depx.features.extractor import Inputs, Measured, Sound
 from depx.features.speech.activity import SPEECH
 from depx.features.speech.belongs import BELONGS
-from depx.features.speech.forced import PAD_S, Forced
+from depx.features.speech.finding import PAD_S
+from depx.features.speech.forced import Forced
 from depx.features.track import Track, window_centres
 from depx.features.words import NO_TIME, Kind, Role, Timing, WordTime
 
@@ -22,6 +23,17 @@ def whole(read_sentences: Any) -> Measured:
     """The read sentences, aligned turn by turn."""
     measured: Measured = read_sentences.align(read_sentences.as_turns())
     return measured
+
+
+def silence() -> Track:
+    """A minute in which nobody speaks."""
+    return Track(
+        time_s=window_centres(2000, hop_s=0.03, first_s=0.015),
+        value_FC=np.zeros((2000, 1), np.float32),
+        columns=(SPEECH,),
+        valid_F=np.ones(2000, np.bool_),
+        rate_hz=1 / 0.03,
+    )
 
 
 def rows_of(measured: Measured, words: range) -> list[WordTime]:
@@ -110,6 +122,50 @@ def test_a_transcript_of_another_recording_is_flagged_and_refused(read_sentences
         assert not any(row.confidence > 0 for row in measured.table)
 
 
+def test_a_foreign_text_without_times_is_flagged_and_refused(read_sentences: Any) -> None:
+    turns = read_sentences.as_turns(timed=False)
+    backwards = [
+        replace(turn, words=other.words[::-1])
+        for turn, other in zip(turns, turns[::-1], strict=True)
+    ]
+    measured = read_sentences.align(backwards)
+    assert measured.quality["transcript_foreign"] is True
+    assert "seems to belong to another recording" in measured.warnings[0]
+    assert not any(row.confidence > 0 for row in measured.table)
+    true = read_sentences.align(turns)
+    assert true.quality["transcript_foreign"] is False
+    assert np.median([row.confidence for row in true.table]) > 0.5
+
+
+def test_what_the_interviewer_says_refuses_no_word_of_the_participant(
+    read_sentences: Any,
+) -> None:
+    turns = read_sentences.as_turns()
+    asked = [
+        replace(
+            read_sentences.said(
+                t, [word.text for word in other.words], turn.start_s, turn.stop_s,
+                role=Role.INTERVIEWER,
+            ),
+        )
+        for t, (turn, other) in enumerate(zip(turns, (*turns[5:], *turns[:5]), strict=True))
+    ]  # fmt: skip
+    alone, beside = read_sentences.align(turns), read_sentences.align([*turns, *asked])
+    count = len(read_sentences.truth())
+    assert [row for row in beside.table if row.word < count] == list(alone.table)
+
+
+def test_in_silence_no_transcript_is_judged(read_sentences: Any) -> None:
+    measured = read_sentences.align(read_sentences.as_turns(), silence())
+    assert "are voiced for 0% of their time" in measured.warnings[0]
+
+
+def test_a_turn_of_known_start_alone_ends_where_the_next_one_starts(read_sentences: Any) -> None:
+    turns = [replace(turn, stop_s=NO_TIME) for turn in read_sentences.as_turns()]
+    measured = read_sentences.align(turns)
+    assert np.percentile(read_sentences.errors_s(measured), 90) < 0.1
+
+
 def test_the_transcript_of_the_recording_is_not_flagged(whole: Measured) -> None:
     assert whole.quality["transcript_foreign"] is False
     assert whole.warnings == ()
@@ -162,15 +218,7 @@ def test_a_removed_stretch_of_sound_breaks_nothing(read_sentences: Any) -> None:
 
 
 def test_words_in_silence_are_refused(read_sentences: Any) -> None:
-    time_s = window_centres(2000, hop_s=0.03, first_s=0.015)
-    vad = Track(
-        time_s=time_s,
-        value_FC=np.zeros((2000, 1), np.float32),
-        columns=(SPEECH,),
-        valid_F=np.ones(2000, np.bool_),
-        rate_hz=1 / 0.03,
-    )
-    measured = read_sentences.align(read_sentences.as_turns(), vad)
+    measured = read_sentences.align(read_sentences.as_turns(), silence())
     assert measured.quality["words_refused"] == len(measured.table) > 0
 
 

@@ -1,5 +1,7 @@
 """Confidence of aligned words: what speaks for them raises it, what cannot be is refused."""
 
+import math
+
 import numpy as np
 
 from depx.features.speech.trust import REFUSED, WIDE, confidence
@@ -42,4 +44,4 @@ def test_a_turn_that_is_squeezed_or_lies_in_silence_is_refused() -> None:
 
 def test_where_nothing_is_known_of_voice_or_fit_they_do_not_count() -> None:
     known = confidence(LENGTH_S, PHONES, VOICED, 9.0, 1.0)
-    assert np.allclose(confidence(LENGTH_S, PHONES, None, None, 1.0), known)
+    assert np.allclose(confidence(LENGTH_S, PHONES, None, math.nan, 1.0), known)
