@@ -10,7 +10,6 @@ action unit (``AU12_c``) becomes the share of the step's frames in which it was 
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -180,7 +179,7 @@ def spans_of(turns: Sequence[Turn], times: Times) -> Iterator[tuple[Turn, tuple[
         words = slice(first, first + len(turn.words))
         first = words.stop
         span = (turn.start_s, turn.stop_s)
-        if not (isfinite(span[0]) and isfinite(span[1])):
+        if not span[1] > span[0]:  # NaN compares false
             timed = np.isfinite(times.start_s_W[words])
             if not timed.any():
                 continue

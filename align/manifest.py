@@ -20,10 +20,11 @@ from .plan import Part, Plan, source_of
 from .settings import FRAMES, WORDS, AlignSettings
 from .shards import TABLE
 from .tables import vector_columns
+from .tokens import VAD
 from .writer import Shard
 
 NAME = MARKERS["dataset"]
-LIBRARIES = ("numpy", "pyarrow")  # they compute and write; another version may give other bytes
+LIBRARIES = ("numpy", "pyarrow", "scipy")  # they compute and write; another version may give other bytes
 
 
 def libraries() -> dict[str, str]:
@@ -170,8 +171,9 @@ def _modality(part: Part, settings: AlignSettings) -> dict[str, Any]:
 
 
 def _used(stored: StoredSession, plan: Plan) -> list[str]:
+    """List the tracks that shape a session's rows: voice where windows or pauses are heard."""
     parts = [part.modality.name for part in plan.parts]
-    return [track for track in ("words", "word_times", *parts) if stored.has(track)]
+    return [track for track in ("words", "word_times", VAD, *parts) if stored.has(track)]
 
 
 def _keys(stored: StoredSession, plan: Plan) -> dict[str, str]:

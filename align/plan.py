@@ -26,6 +26,7 @@ from .timing import UNTIMED
 from .tokens import VAD, tokens_of, why
 
 FACE = "face"
+SHAPING = ("model", "window", "pooling", "dtype")  # parameters of a text model that shape vectors
 NOT_POOLED = frozenset({VAD})  # a measure of who speaks when, which the words say better
 QUALITY = "quality"  # group of columns about the measuring, not about the person
 
@@ -210,7 +211,8 @@ def _odd_vectors(facts: Sequence[_Facts]) -> list[Lack]:
 
 def _model(fact: _Facts, track: str) -> str:
     source = source_of(fact.stored, track)
-    return digest([fact.widths[track], source["models"], source["parameters"]])
+    shaping = {name: source["parameters"].get(name) for name in SHAPING}
+    return digest([fact.widths[track], source["models"], shaping])
 
 
 def source_of(stored: StoredSession, track: str) -> Mapping[str, Any]:

@@ -27,6 +27,8 @@ from .moments import Moments, Statistic, needed
 from .samples import Samples
 
 ROWS = 8192  # samples at a time: fewer cost calls, more leave the cache
+ROUNDING = 1e-12  # of a difference of squares
+TOUCH_S = 1e-9  # an overlap that is shorter comes of rounding: the sample only touches the word
 PAIRS = 8192  # (word, sample) pairs at a time: bounds memory where many words share the samples
 
 
@@ -117,8 +119,8 @@ class _Block:
 def _pairs(block: _Block, row_W: I64, start_s_W: F64, stop_s_W: F64) -> Iterator["_Pairs"]:
     """Group words that may cover samples of the block, so that about `PAIRS` are held at once."""
     row_W = row_W[np.argsort(start_s_W[row_W], kind="stable")]
-    first_W = np.searchsorted(block.samples.stop_s_F, start_s_W[row_W], side="right")
-    last_W = np.searchsorted(block.samples.start_s_F, stop_s_W[row_W], side="left")
+    first_W = np.searchsorted(block.samples.stop_s_F, start_s_W[row_W] + TOUCH_S, side="right")
+    last_W = np.searchsorted(block.samples.start_s_F, stop_s_W[row_W] - TOUCH_S, side="left")
     covers = last_W > first_W  # a word may lie in a gap of the recording
     row_W, first_W, last_W = row_W[covers], first_W[covers], last_W[covers]
     group_W = np.cumsum(last_W - first_W) // PAIRS
@@ -229,11 +231,12 @@ class _Pairs:
         time_s_W = time_s_F[0] + late_s_W / np.where(weight_W > 0, weight_W, 1.0)
         late_s_P = time_s_F[self.sample_P] - time_s_W[self.word_P]
         late_WC = self._known(self.weight_P * late_s_P) / some_WC
+        square_WC = self._known(self.weight_P * late_s_P**2)
+        spread_WC = square_WC - weight_WC * late_WC**2
         return {
             "time_s": np.where(weight_WC > 0, time_s_W[:, None] + late_WC, 0.0),
-            "time_spread": np.maximum(
-                self._known(self.weight_P * late_s_P**2) - weight_WC * late_WC**2, 0.0
-            ),
+            # what is left of a single sample is rounding, and no spread
+            "time_spread": np.where(spread_WC > ROUNDING * square_WC, spread_WC, 0.0),
             # the deviations of a word weigh 0 in sum, so that its mean time need not be taken off
             "cross": self._sum(self.weight_P * late_s_P) @ apart_PC,
         }

@@ -1,9 +1,10 @@
 """The rows of ``words/``: all words of a session, whose of them count, and the pauses between them.
 
 Words keep their order and their index in the session; events (laughter) are rows like words.  Rows
-of a role that was not chosen stay, masked.  A pause lies between two words that follow each other
-in the transcript and are spoken by the same role: a silence while the other one talks is no pause,
-and how long somebody else talked must not shape the rows.
+of a role that was not chosen stay, masked.  A pause is the silence before a word: since the last
+voice of anybody, and since the last word of the same side.  It is heard, not read: what the
+transcript has of the other side shapes no row, and neither does how long the other one talked.
+Where nothing is known of voice a pause lies between two words of one turn.
 """
 
 # W = words of the session, R = rows of the training set
@@ -18,6 +19,7 @@ from ..features.types import F32, F64, I64, Bool, Seconds
 from ..features.words import Kind, Role, Timing, Word
 from .timing import Times
 
+CLICK_S = 0.1  # a voice that is shorter is none: frames of the detector last .03 s
 NO_INDEX = -1
 """Index of a row that is no word of the transcript (a pause, a window)."""
 
@@ -32,7 +34,7 @@ class Rows:
     index_R: I64
     """Index of the word in the session; `NO_INDEX` for a pause or a window."""
     words: tuple[Word, ...]
-    """The word of each row; a pause carries the turn and speaker of the word before it."""
+    """The word of each row; a pause carries the turn and speaker of the word behind it."""
     masked_R: Bool
     """Of a role that was not chosen: such a row has no vector."""
     is_pause_R: Bool
@@ -41,7 +43,7 @@ class Rows:
     """Seconds; NaN where the word has no times."""
     confidence_R: F32
     timing: tuple[Timing | None, ...]
-    """A pause is timed as well as the worse of its two neighbours."""
+    """A pause is timed as the word behind it."""
 
     @property
     def spoken(self) -> list[int]:
@@ -71,7 +73,11 @@ def rows_from(order: Sequence[Row], roles: Collection[Role]) -> Rows:
 
 
 def rows_of(
-    words: Sequence[Word], times: Times, roles: Collection[Role], pauses_s: Seconds | None = None
+    words: Sequence[Word],
+    times: Times,
+    roles: Collection[Role],
+    pauses_s: Seconds | None = None,
+    voiced_R2: F64 | None = None,
 ) -> Rows:
     """List the rows of a session.
 
@@ -85,9 +91,11 @@ def rows_of(
         Whose words are not masked.
     pauses_s : float > 0 or None
         Silences longer than this become rows; None makes no such rows.
+    voiced_R2 : float64 array of shape (R, 2) or None
+        Stretches of voice, in seconds, increasing; None where nothing is known of voice.
     """
     order: list[Row] = []
-    silences = {} if pauses_s is None else dict(_silences(words, times, pauses_s))
+    silences = {} if pauses_s is None else dict(_silences(words, times, pauses_s, voiced_R2))
     for w, word in enumerate(words):
         if w in silences:
             order.append(silences[w])
@@ -96,29 +104,39 @@ def rows_of(
     return rows_from(order, roles)
 
 
-def _silences(words: Sequence[Word], times: Times, longer_s: Seconds) -> Iterator[tuple[int, Row]]:
-    """Find the silences before words: the index of the word after, and the row of the pause."""
-    methods = list(Timing)
-    before: int | None = None
-    spoken_until = -np.inf  # words may overlap: a long one can outlast those that follow it
+def _silences(
+    words: Sequence[Word], times: Times, longer_s: Seconds, voiced_R2: F64 | None
+) -> Iterator[tuple[int, Row]]:
+    """Find the silences before words: the index of the word behind, and the row of the pause."""
+    if voiced_R2 is not None:  # a click is no voice
+        voiced_R2 = voiced_R2[voiced_R2[:, 1] - voiced_R2[:, 0] >= CLICK_S]
+    last: dict[bool, int | None] = {False: None, True: None}  # by the interviewer, or not
+    until_s = {False: -np.inf, True: -np.inf}  # a long word can outlast those that follow it
     for w, word in enumerate(words):
-        method = times.method_W[w]
-        if (
-            before is None
-            or method is None
-            or _by_interviewer(word) != _by_interviewer(words[before])
-        ):
-            before, spoken_until = None, -np.inf
-        if method is None:
-            continue  # its sound lies somewhere in the silence around it, which is therefore none
+        side = word.role is Role.INTERVIEWER  # an unknown role is treated as the participant
+        method, before = times.method_W[w], last[side]
+        last[side] = w
+        if method is None or (before is not None and times.method_W[before] is None):
+            # its sound lies somewhere in the silence around it, which is therefore none
+            until_s[side] = -np.inf if method is None else float(times.stop_s_W[w])
+            continue
         start_s, stop_s = float(times.start_s_W[w]), float(times.stop_s_W[w])
-        if before is not None and start_s - spoken_until > longer_s:
-            worse = max(methods.index(method), methods.index(times.method_W[before] or method))
-            pause = replace(words[before], text="", raw="", kind=Kind.PAUSE)
-            yield w, (NO_INDEX, pause, spoken_until, start_s, float("nan"), methods[worse])
-        before, spoken_until = w, max(spoken_until, stop_s)
+        if voiced_R2 is not None:
+            begin_s, end_s = _unvoiced(voiced_R2, start_s)
+            begin_s = max(begin_s, until_s[side])
+        else:  # who spoke between two turns is not known
+            within = before is not None and words[before].turn == word.turn
+            begin_s, end_s = until_s[side] if within else np.inf, start_s
+        if np.isfinite(begin_s) and end_s - begin_s > longer_s:
+            pause = replace(word, text="", raw="", kind=Kind.PAUSE)
+            yield w, (NO_INDEX, pause, begin_s, end_s, float("nan"), method)
+        until_s[side] = max(until_s[side], stop_s)
 
 
-def _by_interviewer(word: Word) -> bool:
-    """Whether the interviewer speaks; an unknown role is treated as the participant."""
-    return word.role is Role.INTERVIEWER
+def _unvoiced(voiced_R2: F64, at_s: Seconds) -> tuple[Seconds, Seconds]:
+    """Say between which times nobody speaks before a word; from minus infinity if nobody did."""
+    r = int(np.searchsorted(voiced_R2[:, 0], at_s, side="right")) - 1
+    end_s = at_s
+    if r >= 0 and voiced_R2[r, 1] > at_s:  # the voice that the word is part of
+        end_s, r = float(voiced_R2[r, 0]), r - 1
+    return float(voiced_R2[r, 1]) if r >= 0 else -np.inf, end_s

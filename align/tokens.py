@@ -6,12 +6,13 @@ from ..errors import AlignmentError, DamagedError
 from ..extract.store.manifest import NAME as RECORD
 from ..extract.store.manifest import SESSION
 from ..extract.store.reader import StoredSession
+from ..features.speech.stretches import voiced_runs
 from ..features.types import I64, Seconds
 from ..features.words import Turn, words_of
 from .rows import Rows, rows_of
 from .settings import SPOKEN, AlignSettings
 from .timing import AUTO, Times, choose
-from .windows import LEAST, filled_windows, voiced_windows, window_rows
+from .windows import LEAST, clock_rows, filled_windows, turn_rows, voiced_windows
 
 VAD = "vad"
 TRANSCRIPT = ("words", "word_times")
@@ -48,7 +49,9 @@ def tokens_of(stored: StoredSession, settings: AlignSettings) -> Tokens:
     turns = stored.turns()
     words = words_of(turns)
     times = choose(len(words), stored.word_times(), settings.timing)
-    rows = rows_of(words, times, SPOKEN[settings.speakers], settings.pauses_s)
+    vad = settings.pauses_s is not None and stored.has(VAD)
+    voiced_R2 = voiced_runs(stored.samples(VAD)) if vad else None
+    rows = rows_of(words, times, SPOKEN[settings.speakers], settings.pauses_s, voiced_R2)
     if rows.masked_R.all():
         raise AlignmentError(
             f"no word of the {settings.speakers} among {len(words)} words; see --speakers"
@@ -92,8 +95,10 @@ def _windows(stored: StoredSession, settings: AlignSettings, window_s: Seconds) 
     turns = stored.turns() if stored.has("words") else ()
     timed = stored.word_times() if turns and stored.has("word_times") else ()
     times = choose(len(words_of(turns)), timed, settings.timing)
-    window_N = _numbers(stored, window_s)
-    rows = window_rows(window_N, window_s, turns, times, SPOKEN[settings.speakers])
+    if turns:
+        rows = turn_rows(turns, times, window_s, SPOKEN[settings.speakers])
+    else:
+        rows = clock_rows(_numbers(stored, window_s), window_s, SPOKEN[settings.speakers])
     return Tokens(rows=rows, turns=turns, times=times)
 
 
@@ -102,8 +107,8 @@ def _numbers(stored: StoredSession, window_s: Seconds) -> I64:
         window_N = voiced_windows(stored.samples(VAD), window_s)
         if not window_N.size:
             raise AlignmentError(
-                f"no window of {window_s:g} s is voiced by {LEAST:.0%}; the {VAD} track hears "
-                "no voice: check the sound, or leave the session out with --exclude"
+                f"no window of {window_s:g} s is voiced by {LEAST:.0%}; choose shorter windows, "
+                "check the sound, or leave the session out with --exclude"
             )
         return window_N
     if VAD not in stored.manifest["absent"]:

@@ -1,15 +1,19 @@
 """Windows of a fixed length in place of words, for recordings without a transcript.
 
 The session's clock is cut every S seconds, from 0 on as the steps of ``frames/`` are.  A window is
-a row if voice fills at least `LEAST` of it; without sound, if the recording does.
-Where there is a transcript with times, a window has the turn of whoever holds most of it; nobody's
-window, and every one without a transcript, is of unknown role, which counts as the participant.
+a row if voice fills at least `LEAST` of it; without sound, if the recording does.  It is of unknown
+role, which counts as the participant.
+
+Where there is a transcript with times each turn is cut by itself, from its start on, into windows
+of its own role: no window holds two, and what the interviewer says or how long moves none of the
+participant's.  A rest of less than half a window goes to the window before it.
 """
 
 # N = windows
 
 import math
 from collections.abc import Collection, Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,7 +21,7 @@ from ..errors import AlignmentError
 from ..features.track import Track
 from ..features.types import I64, Seconds
 from ..features.words import Kind, Role, Turn, Word
-from .frames import roles_at, spans_of
+from .frames import spans_of
 from .rows import NO_INDEX, Rows, rows_from
 from .timing import Times
 
@@ -45,18 +49,14 @@ def filled_windows(spans: Iterable[tuple[Seconds, Seconds]], window_s: Seconds) 
     return np.array(sorted(n for n, s in filled_s.items() if s >= least_s), dtype=np.int64)
 
 
-def window_rows(
-    window_N: I64, window_s: Seconds, turns: Sequence[Turn], times: Times, roles: Collection[Role]
-) -> Rows:
-    """Make rows of windows.
+def clock_rows(window_N: I64, window_s: Seconds, roles: Collection[Role]) -> Rows:
+    """Make rows of windows of the clock.
 
     Parameters
     ----------
     window_N : int64 array of shape (N,)
         Numbers of the windows, ascending.
     window_s : float > 0
-    turns, times
-        The transcript and the times of its words; empty where there is none.
     roles : collection of Role
         Whose windows are not masked.
 
@@ -65,11 +65,39 @@ def window_rows(
     AlignmentError
         If no window is of a chosen role.
     """
-    holder_N = _holders(window_N, window_s, turns, times)
+    return _rows([(None, n * window_s, (n + 1) * window_s) for n in window_N.tolist()], roles)
+
+
+def turn_rows(
+    turns: Sequence[Turn], times: Times, window_s: Seconds, roles: Collection[Role]
+) -> Rows:
+    """Cut the turns of a transcript into windows, in order of their starts.
+
+    Raises
+    ------
+    AlignmentError
+        If no turn has times, or no window is of a chosen role.
+    """
+    windows: list[tuple[Turn | None, Seconds, Seconds]] = []
+    for turn, (start_s, stop_s) in spans_of(turns, times):
+        count = max(1, math.floor((stop_s - start_s) / window_s + 0.5))
+        edges = [start_s + k * window_s for k in range(count)] + [stop_s]
+        windows += [(turn, begin, end) for begin, end in pairwise(edges)]
+    if not windows:
+        raise AlignmentError(
+            f"none of {len(turns)} turns has times, so nobody knows whose windows are whose; extract "
+            "word_times, or see --timing"
+        )
+    return _rows(sorted(windows, key=lambda window: window[1]), roles)
+
+
+def _rows(
+    windows: Sequence[tuple[Turn | None, Seconds, Seconds]], roles: Collection[Role]
+) -> Rows:
     rows = rows_from(
         [
-            (NO_INDEX, _window(turn), n * window_s, (n + 1) * window_s, math.nan, None)
-            for n, turn in zip(window_N.tolist(), holder_N, strict=True)
+            (NO_INDEX, _window(turn), start_s, stop_s, math.nan, None)
+            for turn, start_s, stop_s in windows
         ],
         roles,
     )
@@ -93,21 +121,3 @@ def _window(turn: Turn | None) -> Word:
         role=Role.UNKNOWN if turn is None else turn.role,
         turn=NO_TURN if turn is None else turn.index,
     )
-
-
-def _holders(
-    window_N: I64, window_s: Seconds, turns: Sequence[Turn], times: Times
-) -> list[Turn | None]:
-    """Find each window's turn: of the role that holds most of it, the turn that holds most."""
-    role_N = roles_at((window_N + 0.5) * window_s, window_s, turns, times)
-    at = {n: k for k, n in enumerate(window_N.tolist())}
-    best: list[tuple[float, Turn | None]] = [(0.0, None)] * window_N.size
-    for turn, (start_s, stop_s) in spans_of(turns, times):
-        held_by = Role.INTERVIEWER if turn.role is Role.INTERVIEWER else Role.PARTICIPANT
-        for n in _windows_under(start_s, stop_s, window_s):
-            k = at.get(n)
-            if k is not None and role_N[k] == held_by.value:
-                held_s = min(stop_s, (n + 1) * window_s) - max(start_s, n * window_s)
-                if held_s > best[k][0]:
-                    best[k] = (held_s, turn)
-    return [turn for _, turn in best]
