@@ -51,7 +51,11 @@ PARAMETERS = {
     help="Rows: words, or without a transcript windows of S seconds that hold voice.",
 )
 @click.option(
-    "--pauses", "pauses_s", type=float, metavar="S", help="Silences longer than this become rows."
+    "--pauses",
+    "pauses_s",
+    type=float,
+    metavar="S",
+    help="Silences of at least so many seconds before a word become rows.",
 )
 @click.option(
     "--pool",
@@ -77,7 +81,14 @@ PARAMETERS = {
     show_default=True,
     help="Of vectors; float16 is refused above 65,504 and is 0 below 6e-8.",
 )
-@click.option("--shard-mb", type=float, default=256.0, show_default=True, metavar="MB")
+@click.option(
+    "--shard-mb",
+    type=float,
+    default=256.0,
+    show_default=True,
+    metavar="MB",
+    help="A file of a view is closed at the first session that takes it to this size (10^6 bytes).",
+)
 @choice_options
 @set_option("target.min, target.max, target.positive_rule (such as '>=10'), target.kind")
 @click.option("--force", is_flag=True, help="Write anew what is up to date.")
@@ -107,6 +118,8 @@ def align(
     of the words pooled), sessions.parquet (labels, counts, shares measured) and dataset.json,
     written last.  Running the same command again does nothing while the store and
     the labels are the same.
+
+    Exits with 0 if all sessions were aligned, with 1 if some were left out.
     """
     from . import run
     from .settings import AlignSettings

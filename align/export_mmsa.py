@@ -4,7 +4,7 @@
 "annotations", "classification_labels", "regression_labels", "audio_lengths", "vision_lengths"}}``,
 a sample a session.  Aligned: text, audio and vision a row a word of the chosen speakers.
 Unaligned: vision at the rate of ``frames/``, the others as before: a training set holds no acoustic
-frames.  All are padded with zeros, or cut, at the end.
+frames.  All are padded with zeros, or cut, at the end.  A vector is the mean over its word.
 
 MMSA knows no mask: what was not measured is filled (``mmsa.fill``), and ``text_mask``,
 ``audio_mask``, ``vision_mask`` (True: measured), which its loaders pass over, say where.  A pickle
@@ -66,6 +66,7 @@ def export_mmsa(
         f"{part} {name} ({dataset.modalities[name].width})" for part, name in modality.items()
     )
     delivery.say(f"reads {', '.join(widths)}")
+    _say_statistics(dataset, modality, delivery)
     splits = _splits(dataset, _usable(dataset, sessions, target, delivery), settings, delivery)
     members = [session for split in SPLITS for session in splits[split]]
     words = dataset.words([modality[part] for part in PARTS], members)
@@ -74,7 +75,7 @@ def export_mmsa(
     whole = {part: [words.vectors[modality[part]][span] for span in spans] for part in PARTS}
     length = settings.length or max(len(rows) for rows in whole["text"])
     _say_cut(whole["text"], length, "words", delivery)
-    part_of = {part: blocks.of(part, whole[part], length) for part in PARTS}
+    part_of = {part: blocks.of(part, modality[part], whole[part], length) for part in PARTS}
     common = _facts(dataset, splits, target, settings, delivery)
     for split in SPLITS:
         for part in PARTS[:2]:
@@ -90,7 +91,13 @@ def export_mmsa(
     else:
         most = settings.frames or max(1, *(len(rows) for rows in steps))
         _say_cut(steps, most, "steps of frames/", delivery)
-        seen = blocks.of("unaligned vision", steps, most)
+        delivery.say(
+            "unaligned.pkl: vision is a row a step of frames/; text and audio are a vector a word "
+            "(or window), as in aligned.pkl, since the set holds no acoustic frames"
+        )
+        blind = [session for session, rows in zip(members, steps, strict=True) if not len(rows)]
+        _say(blind, "have no frames/, their unaligned vision is one row, filled", delivery)
+        seen = blocks.of("unaligned vision", modality["vision"], steps, most)
         unaligned = {split: common[split] | _block("vision", seen[split]) for split in SPLITS}
         delivery.file("unaligned.pkl", partial(_write, unaligned))
         configured["unaligned"] = _configured("unaligned.pkl", unaligned)
@@ -151,7 +158,9 @@ class _Blocks:
     fill: Fill
     delivery: Delivery
 
-    def of(self, part: str, sequences: Sequence[F32], length: int) -> dict[str, Padded]:
+    def of(
+        self, part: str, modality: str, sequences: Sequence[F32], length: int
+    ) -> dict[str, Padded]:
         """Pad the sequences of a part; what is filled is computed on train and told."""
         by_session = dict(zip(self.members, sequences, strict=True))
         training = [by_session[session] for session in self.splits[TRAIN]]
@@ -161,14 +170,32 @@ class _Blocks:
             for split in SPLITS
         }
         measured = sum(int(block.mask_NTD.sum()) for block in blocks.values())
-        values = sum(min(len(rows), length) for rows in sequences) * fill_D.size
-        if measured < values:
-            filled = {"mean": "the mean of train", "zero": "0", "nan": "NaN, which trains nothing"}
+        values = sum(sum(block.lengths) for block in blocks.values()) * fill_D.size
+        if not measured:
+            stands = "NaN stands" if self.fill == "nan" else "zeros stand"
+            self.delivery.say(
+                f"{part}: nothing of {modality} was measured in any of {len(sequences)} sessions, "
+                f"{stands} there (mmsa.fill={self.fill}); {part.split()[-1]}_mask says so"
+            )
+        elif measured < values:
+            mean = _mean_of(training, fill_D.size)
+            filled = {"mean": mean, "zero": "0", "nan": "NaN, which trains nothing"}
             self.delivery.say(
                 f"{part}: {values - measured} of {values} values were not measured, in their place "
                 f"stands {filled[self.fill]} (mmsa.fill); {part.split()[-1]}_mask says where"
             )
         return blocks
+
+
+def _mean_of(training: Sequence[F32], width: int) -> str:
+    """Say what `fill_of` puts for a mean: 0 in columns that train never measured."""
+    known_D = np.zeros(width, dtype=np.bool_)
+    for rows in training:
+        known_D |= np.isfinite(rows).any(axis=0)
+    never = int((~known_D).sum())
+    return "the mean of train" + (
+        f", or 0 in {never} columns never measured there" if never else ""
+    )
 
 
 def _facts(
@@ -246,9 +273,26 @@ def _say_cut(sequences: Sequence[F32], length: int, what: str, delivery: Deliver
 
 
 def _say_left_out(sessions: Sequence[str], why: str, delivery: Delivery) -> None:
+    _say(sessions, f"left out ({why})", delivery)
+
+
+def _say(sessions: Sequence[str], what: str, delivery: Delivery) -> None:
     if sessions:
         more = f" and {len(sessions) - SHOWN} more" if len(sessions) > SHOWN else ""
-        delivery.say(f"{len(sessions)} left out ({why}): {', '.join(sessions[:SHOWN])}{more}")
+        delivery.say(f"{len(sessions)} {what}: {', '.join(sessions[:SHOWN])}{more}")
+
+
+def _say_statistics(dataset: Dataset, modality: Mapping[str, str], delivery: Delivery) -> None:
+    """Say which columns of the chosen modalities MMSA gets nothing of."""
+    others = [
+        column
+        for described in dataset.manifest["modalities"]
+        if described["name"] in modality.values()
+        for column in described["columns"]
+        if column != described["column"]
+    ]
+    if others:
+        delivery.say(f"MMSA takes the mean of a word and no more; left out: {', '.join(others)}")
 
 
 def _write(document: Mapping[str, Mapping[str, Any]], path: Path) -> int:

@@ -6,9 +6,6 @@ carried along.  Cells are read as text first: ids keep their zeros, a cell of ``
 Where names of a corpus differ (``Participant_ID``), its reader brings a table in these names.
 """
 
-import csv
-import json
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,14 +13,11 @@ from typing import Literal, TypeAlias
 
 from ..errors import LabelError
 from .dataset import Target
+from .label_file import EMPTY, IDS, is_number, records
 from .settings import AlignSettings
 
 Cell: TypeAlias = str | float | None
 
-IDS = ("session", "case", "participant")
-KNOWN = (*IDS, "split", "gender", "age")  # compared without regard to case
-EMPTY = frozenset({"", "na", "n/a", "nan", "null", "none"})
-DELIMITERS = {".csv": ",", ".tsv": "\t"}
 SHOWN = 5  # ids named in a message
 
 # Ends of the scale and the published cut-off.
@@ -74,15 +68,15 @@ def read_labels(path: Path) -> LabelTable:
     LabelError
         If the file cannot be read, names neither session nor case, or has two rows for one.
     """
-    records = _records(path)
-    header = list(dict.fromkeys(name for record in records for name in record))
+    read = records(path)
+    header = list(dict.fromkeys(name for record in read for name in record))
     unit: Literal["session", "case"] = "session" if "session" in header else "case"
     if unit not in header:
         raise LabelError(
             f"{path}: expected a column 'session' or 'case', got {', '.join(header) or 'no row'}"
         )
     rows: dict[str, dict[str, Cell]] = {}
-    for number, record in enumerate(records, start=1):
+    for number, record in enumerate(read, start=1):
         cells: dict[str, Cell] = {name: _cell(record.get(name)) for name in header}
         name = cells.pop(unit)
         if not isinstance(name, str):
@@ -113,13 +107,18 @@ def target_of(table: LabelTable, settings: AlignSettings) -> Target:
         If the table has no such column, or a cell is no number or outside the scale.
     """
     name = settings.target
+    if name in (*IDS, "split"):
+        raise LabelError(
+            f"{table.name}: the target is {name!r}, which names a person, session or split; "
+            "expected a column of numbers that is no id; choose one with --target"
+        )
     if name not in table.columns:
         raise LabelError(
             f"{table.name}: no column {name!r} for the target, got {', '.join(table.columns)}; "
             "choose one with --target"
         )
     for row, cells in table.rows.items():
-        if isinstance(cells[name], str) and not _is_number(str(cells[name])):
+        if isinstance(cells[name], str) and not is_number(str(cells[name])):
             raise LabelError(
                 f"{table.name}: {name} of {table.unit} {row} is no number; mend or empty the cell"
             )
@@ -128,6 +127,11 @@ def target_of(table: LabelTable, settings: AlignSettings) -> Target:
         cell = cells[name]
         if isinstance(cell, float):
             scores[row] = cell
+    if not scores and any(cells[name] is not None for cells in table.rows.values()):
+        raise LabelError(
+            f"{table.name}: column {name!r} of the target holds codes that begin with 0, expected "
+            "a column of numbers that is no id; choose one with --target, or remove the zeros"
+        )
     if not scores:
         raise LabelError(f"{table.name}: column {name!r} of the target is empty")
     target = _scaled(name, settings)
@@ -293,66 +297,6 @@ def _check_blocks(table: LabelTable, joined: Iterable[Known], target: str) -> No
             )
 
 
-def _records(path: Path) -> list[dict[str, object]]:
-    """Read the rows of a table as mappings of column to cell, in any of the four formats."""
-    try:
-        suffix = path.suffix.lower()
-        if suffix == ".parquet":
-            import pyarrow as pa  # 0.1 s, and only for this format
-            import pyarrow.parquet as pq
-
-            try:
-                rows = pq.read_table(path, partitioning=None).to_pylist()
-            except pa.ArrowInvalid as error:
-                raise LabelError(f"{path}: is not Parquet; convert it or rename it") from error
-        elif suffix == ".json":
-            rows = json.loads(path.read_text(encoding="utf-8-sig"))
-        elif suffix in DELIMITERS:
-            rows = _delimited(path, DELIMITERS[suffix])
-        else:
-            raise LabelError(f"{path}: expected .csv, .tsv, .parquet or .json")
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
-        raise LabelError(
-            f"{path}: cannot be read as a label table ({type(error).__name__}); expected UTF-8"
-        ) from error
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise LabelError(f"{path}: expected a list of objects, one a session or case")
-    if any("" in row for row in rows):
-        number = next(number for number, row in enumerate(rows, start=1) if "" in row)
-        raise LabelError(f"{path}: row {number} has more cells than the header, or one has no name")
-    return [_named(path, row) for row in rows]
-
-
-def _named(path: Path, row: Mapping[str, object]) -> dict[str, object]:
-    named: dict[str, object] = {}
-    for name, cell in row.items():
-        if _column(str(name)) in named:
-            raise LabelError(f"{path}: two columns are called {_column(str(name))!r}; rename one")
-        named[_column(str(name))] = cell
-    return named
-
-
-def _delimited(path: Path, delimiter: str) -> list[dict[str, object]]:
-    with path.open(encoding="utf-8-sig", newline="") as lines:
-        reader = csv.DictReader(lines, delimiter=delimiter, restkey="")
-        header = list(reader.fieldnames or ())
-        twice = next((name for name in header if header.count(name) > 1), None)
-        if twice is not None:
-            raise LabelError(f"{path}: two columns are called {twice!r}; rename one")
-        rows = list(reader)
-    for number, row in enumerate(rows, start=1):
-        if any("\n" in cell for cell in row.values() if isinstance(cell, str)):
-            raise LabelError(f"{path}: row {number} runs over lines: a quote is not closed there")
-    if not rows:
-        raise LabelError(f"{path}: has a header and no row; expected a row a session or case")
-    return [dict(row) for row in rows]
-
-
-def _column(name: str) -> str:
-    stripped = name.strip()
-    return stripped.casefold() if stripped.casefold() in KNOWN else stripped
-
-
 def _cell(value: object) -> str | None:
     """Read a cell as text; an id that a tool turned into ``300.0`` is ``300`` again."""
     if isinstance(value, float) and value.is_integer():
@@ -361,17 +305,10 @@ def _cell(value: object) -> str | None:
     return None if text.casefold() in EMPTY else text
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
-
-
 def _all_numbers(rows: Mapping[str, Mapping[str, Cell]], name: str) -> bool:
     cells = [str(cells[name]) for cells in rows.values() if cells[name] is not None]
     codes = any(len(cell) > 1 and cell[0] == "0" and cell.isdecimal() for cell in cells)  # 007
-    return bool(cells) and not codes and all(_is_number(cell) for cell in cells)
+    return bool(cells) and not codes and all(is_number(cell) for cell in cells)
 
 
 def _plain(name: str) -> str:

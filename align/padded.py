@@ -26,7 +26,8 @@ class Padded:
     mask_NTD: Bool
     """Whether the value was measured; False behind the end."""
     lengths: list[int]
-    """Rows of each sequence, at most T; at least 1: trainers that pack sequences take no 0."""
+    """Rows of each sequence, at most T; at least 1: trainers that pack sequences take no 0, so a
+    sequence without a row is one row that was not measured."""
 
 
 def fill_of(training: Sequence[F32], width: int, how: Fill) -> F32:
@@ -59,10 +60,11 @@ def padded(sequences: Sequence[F32], length: int, fill_D: F32) -> Padded:
     """
     shape = (len(sequences), length, fill_D.size)
     value_NTD, mask_NTD = np.zeros(shape, np.float32), np.zeros(shape, np.bool_)
+    nothing_1D = np.full((1, fill_D.size), np.nan, dtype=np.float32)
     lengths = []
     for n, whole_TD in enumerate(sequences):
-        value_TD = whole_TD[:length]
+        value_TD = whole_TD[:length] if len(whole_TD) else nothing_1D
         mask_NTD[n, : len(value_TD)] = np.isfinite(value_TD)
         value_NTD[n, : len(value_TD)] = np.where(np.isfinite(value_TD), value_TD, fill_D)
-        lengths.append(max(1, len(value_TD)))
+        lengths.append(len(value_TD))
     return Padded(value_NTD=value_NTD, mask_NTD=mask_NTD, lengths=lengths)

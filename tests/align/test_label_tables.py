@@ -115,11 +115,45 @@ def test_a_class_is_zero_or_one(labels: Write) -> None:
         ("session,phq8\na,3\nb,x\n", "phq8 of session b is no number"),
         ("session,phq8\na,3\nb,inf\n", "phq8 of session b is no number"),
         ("session,phq8\na,\n", "'phq8' of the target is empty"),
+        ("session,phq8\na,007\nb,\n", "'phq8' of the target holds codes that begin with 0"),
     ],
 )
 def test_a_target_that_is_none_is_refused(labels: Write, text: str, match: str) -> None:
     with pytest.raises(LabelError, match=match):
         target_of(read_labels(labels(text)), AlignSettings())
+
+
+@pytest.mark.parametrize("name", ["session", "participant", "case", "split"])
+def test_a_filled_column_of_ids_is_no_target_and_is_not_called_empty(
+    labels: Write, name: str
+) -> None:
+    table = read_labels(labels("session,case,participant,split,phq8\na,1,1,1,3\n"))
+    with pytest.raises(LabelError, match=f"the target is '{name}'.*no id; choose one with") as told:
+        target_of(table, AlignSettings(target=name))
+    assert "empty" not in str(told.value)
+
+
+def test_a_table_parted_by_semicolons_or_tabs_says_what_one_of_commas_says(labels: Write) -> None:
+    rows = ("session|participant|phq8|mood|note", "301|301|3|0.5|x, y", "302|7|12|-2.25|", "||||")
+    plain = read_labels(labels("\n".join(r.replace(", ", " ").replace("|", ",") for r in rows)))
+    for mark, comma in ((";", ","), (";", "."), ("\t", ".")):
+        text = "\ufeff" + "\r\n".join(rows).replace(".", comma).replace("|", mark)
+        table = read_labels(labels(text))
+        assert table.rows["301"].pop("note") == "x, y"
+        assert plain.columns == table.columns
+        assert table.rows["301"].items() <= plain.rows["301"].items()
+        assert table.rows["302"] == plain.rows["302"]
+
+
+def test_a_comma_is_a_decimal_in_a_column_of_such_numbers_alone(labels: Write) -> None:
+    table = read_labels(labels("session;phq8;codes;money;n\n1,5;2,5;1,x;1.000,5;\n3;4;2;7;1,0\n"))
+    assert list(table.rows) == ["1,5", "3"]
+    assert [cells["phq8"] for cells in table.rows.values()] == [2.5, 4.0]
+    assert [cells["n"] for cells in table.rows.values()] == [None, 1.0]
+    assert table.rows["1,5"]["codes"] == "1,x"
+    assert table.rows["1,5"]["money"] == "1.000,5"
+    quoted = read_labels(labels('session,phq8,note\na,3,"1;2"\n'))
+    assert quoted.rows["a"] == {"phq8": 3.0, "note": "1;2"}
 
 
 def test_the_table_sets_case_participant_and_split(labels: Write) -> None:

@@ -43,8 +43,10 @@ class Made:
         target: bool = True,
         shard_mb: float = 1e-3,
         words: int = 9,
+        never: str = "",
     ) -> None:
         self.path = path
+        self.never = never  # a modality that nobody measured
         self.kind = pa.float16() if dtype == "float16" else pa.float32()
         self.chance = np.random.default_rng(5)
         path.mkdir()
@@ -104,7 +106,7 @@ class Made:
                 value = value.astype(self.kind.to_pandas_dtype())
                 value[self.chance.random(value.shape) < 0.1] = np.nan
                 value[masked] = np.nan
-                if name == "face" and session == FACELESS:
+                if name == self.never or (name == "face" and session == FACELESS):
                     value[:] = np.nan
                 columns[column] = vector(value, self.kind)
             if name != "bert":

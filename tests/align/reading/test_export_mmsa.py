@@ -241,6 +241,54 @@ def test_a_filling_looks_at_train_alone_and_can_be_chosen(made: Any, tmp_path: P
     assert block.lengths == [2, 1]
 
 
+@pytest.mark.parametrize("fill", ["mean", "zero", "nan"])
+def test_a_session_without_frames_is_one_row_that_is_filled_and_counted(
+    made: Any, tmp_path: Path, fill: str
+) -> None:
+    done = export(made.path, tmp_path / "O", fill=fill)
+    document = load(tmp_path / "O" / "unaligned.pkl")
+    part = document["train"]
+    measured = np.concatenate([part["vision"][n][part["vision_mask"][n][:, 0]] for n in (0, 1)])
+    mean = measured.astype(np.float64).mean(axis=0)
+    wanted = {"mean": mean, "zero": np.zeros(5), "nan": np.full(5, np.nan)}[fill]
+    np.testing.assert_allclose(part["vision"][2][0], wanted, rtol=1e-5)
+    assert not part["vision_mask"][2].any()
+    assert not part["vision"][2][1:].any()
+    seen = sum(int(split["vision_mask"].sum()) for split in document.values())
+    values = 5 * sum(sum(split["vision_lengths"]) for split in document.values())
+    assert any(
+        f"unaligned vision: {values - seen} of {values} values were not measured" in line
+        for line in done.notes
+    )
+    assert "1 have no frames/, their unaligned vision is one row, filled: b" in done.notes
+
+
+@pytest.mark.parametrize(("fill", "stands"), [("mean", "zeros stand"), ("nan", "NaN stands")])
+def test_a_part_that_nobody_measured_is_said_to_have_no_mean(
+    make: Any, tmp_path: Path, fill: str, stands: str
+) -> None:
+    make(tmp_path / "D", never="bert")
+    done = export(tmp_path / "D", tmp_path / "O", fill=fill)
+    (line,) = (line for line in done.notes if line.startswith("text: "))
+    assert f"nothing of bert was measured in any of 5 sessions, {stands} there" in line
+    text = load(tmp_path / "O" / "aligned.pkl")["test"]["text"][0]
+    np.testing.assert_array_equal(text[0], np.full(6, np.nan if fill == "nan" else 0))
+
+
+def test_columns_that_train_never_measured_are_not_said_to_have_its_mean(
+    made: Any, tmp_path: Path
+) -> None:
+    done = export(made.path, tmp_path / "O", only=("b", "c", "d"))  # b trains and has no face
+    (line,) = (line for line in done.notes if line.startswith("vision: "))
+    assert "stands the mean of train, or 0 in 5 columns never measured there" in line
+
+
+def test_what_mmsa_does_not_get_is_said(made: Any, tmp_path: Path) -> None:
+    notes = export(made.path, tmp_path / "O").notes
+    assert "MMSA takes the mean of a word and no more; left out: face_std, covarep_std" in notes
+    assert any("since the set holds no acoustic frames" in line for line in notes)
+
+
 def test_the_configuration_names_the_sizes_that_mmsa_asks_for(out: Path) -> None:
     import json
 
