@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
+from unicodedata import normalize
 
 from ...errors import SessionError, UsageError
 from ...features.registry import EXTRACTORS
@@ -39,11 +40,17 @@ SUBTITLES = frozenset({".srt", ".vtt"})
 TEXT = SUBTITLES | plain.EXTENSIONS | {".csv", ".tsv", ".json"}
 MAYBE = TEXT | {".textgrid", ".eaf"}
 TABLES = frozenset({".csv", ".tsv", ".txt"})
-UNKNOWN_FORMAT = "not a transcript in a format that depx knows"
+UNKNOWN_FORMAT = (
+    "not a transcript in a format that depx knows; if it is a table, "
+    "--set transcript.columns=start:A,stop:B,text:C names its columns (or numbers them, from 1)"
+)
 NO_TEXT = "no text in UTF-8, UTF-16 or Windows-1252"
 EMPTY = "empty"
 PLAIN = "plain text by no transcript's name; --set transcript.file=NAME takes it for one"
-OTHER_COLUMNS = f"{UNKNOWN_FORMAT}, nor a table with the columns that transcript.columns names"
+OTHER_COLUMNS = (
+    "not a transcript in a format that depx knows, nor a table with the columns that "
+    "transcript.columns names; expected names as its header spells them, or numbers from 1"
+)
 UNREAD = frozenset({UNKNOWN_FORMAT, NO_TEXT, EMPTY, PLAIN, OTHER_COLUMNS})
 """Why a file was not read that may have been meant as a transcript."""
 SKIPPED = ("__MACOSX",)
@@ -248,7 +255,8 @@ def _why_unread(head: str | None, columns: Mapping[str, str] | None) -> str:
 
 
 def _fits(path: Path, pattern: str) -> bool:
-    return path.name == pattern or fnmatch(path.name, pattern)
+    name, pattern = normalize("NFC", path.name), normalize("NFC", pattern)
+    return name == pattern or fnmatch(name, pattern)
 
 
 def _escaped(name: str) -> str:

@@ -1,8 +1,9 @@
 """Which column of a table is what: told by its header, or by the user.
 
-A header is recognised by the names that people give a start, a stop (or a duration) and a text;
-units that a name carries (``start_ms``, ``Begin Time - msec``) are honoured.  What no name tells
-the user does: ``--set transcript.columns=start:A,stop:B,text:C,speaker:D``.
+A header is recognised by the names that people give a start, a stop (or a duration) and a text, in
+English and German; where a row is an utterance, a start is enough.  Units that a name carries
+(``start_ms``, ``Begin Time - msec``) are honoured.  What no name tells the user does: ``--set
+transcript.columns=start:A,stop:B,text:C,speaker:D``.
 """
 
 import math
@@ -27,23 +28,28 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
         *("start", "begin", "onset", "from", "tmin", "xmin", "beginning", "starts", "t_start"),
         *("start_time", "begin_time", "time_start", "time_begin", "starttime", "begintime"),
         *("start_timestamp", "timestamp_start", "onset_time", "time_in"),
+        *("beginn", "anfang", "von", "startzeit", "anfangszeit"),
+        *("time", "timestamp", "timecode", "zeit", "zeitmarke", "zeitstempel"),
     ),
     "stop": (
         *("stop", "end", "offset", "to", "tmax", "xmax", "finish", "ends", "until", "t_end"),
         *("stop_time", "end_time", "time_stop", "time_end", "stoptime", "endtime"),
         *("end_timestamp", "timestamp_end", "offset_time", "time_out"),
+        *("ende", "bis", "endzeit"),
     ),
-    "duration": ("duration", "dur", "length"),
+    "duration": ("duration", "dur", "length", "dauer"),
     "text": (
         *("text", "value", "utterance", "transcript", "transcription", "sentence", "content"),
         *("words", "said", "utterances", "transcripts"),
+        *("transkript", "transkription", "äußerung", "aussage"),
     ),
-    "word": ("word", "token"),
+    "word": ("word", "token", "wort"),
     "speaker": (
         *("speaker", "who", "role", "speaker_name", "speaker_id", "speaker_label", "spk"),
-        *("talker", "person", "participant", "voice"),
+        *("talker", "person", "participant", "voice", "sprecher", "sprecherin"),
     ),
 }
+_NOT_SAID_ALONE = frozenset({"value", "content"})  # with one time only, they are measurements
 _MILLI = frozenset({"ms", "msec", "msecs", "millis", "millisecond", "milliseconds"})
 _SECOND = frozenset({"s", "sec", "secs", "second", "seconds", "hh", "h", "mm", "ss", "hhmmss"})
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -60,6 +66,7 @@ class Layout:
     text: int
     stop: int | None = None
     duration: int | None = None
+    """Without this and a stop only starts are known."""
     speaker: int | None = None
     by_word: bool = False
     """Whether a row is a word; otherwise it is an utterance."""
@@ -69,6 +76,11 @@ class Layout:
     """The cells of the header line; empty where there is none."""
     quoted: bool = True
     """Whether quotes have a meaning."""
+
+    @property
+    def has_only_starts(self) -> bool:
+        """Whether nothing says how long a row lasts."""
+        return self.stop is None and self.duration is None
 
     def is_row(self, cells: Sequence[str]) -> bool:
         """Say whether cells look like a row: a time where the start stands."""
@@ -94,10 +106,12 @@ def columns_of(text: str | None) -> dict[str, str] | None:
                 f"start:A,stop:B,text:C,speaker:D, of the keys {', '.join(KEYS)}, each once"
             )
         columns[key] = name
-    if "start" not in columns or ("stop" in columns) == ("duration" in columns):
-        raise UsageError("transcript.columns: expected start and one of stop and duration")
+    if "start" not in columns or ("stop" in columns and "duration" in columns):
+        raise UsageError("transcript.columns: expected start and at most one of stop and duration")
     if ("text" in columns) == ("word" in columns):
         raise UsageError("transcript.columns: expected one of text (a row an utterance) and word")
+    if "word" in columns and "stop" not in columns and "duration" not in columns:
+        raise UsageError("transcript.columns: expected a stop or a duration of each word")
     if columns.get("unit", "s") not in UNITS:
         raise UsageError(f"transcript.columns: expected unit:{' or unit:'.join(UNITS)}")
     return columns
@@ -112,7 +126,11 @@ def named_layout(lines: Sequence[str]) -> Layout | None:
         found = {key: _first(names, known) for key, known in _NAMES.items()}
         start, stop, duration = found["start"], found["stop"], found["duration"]
         spoken = found["word"] if found["text"] is None else found["text"]
-        if start is None or (stop is None and duration is None) or spoken is None:
+        if start is None or spoken is None:
+            continue
+        by_word = found["text"] is None
+        start_only = stop is None and duration is None
+        if start_only and (by_word or names[spoken] in _NOT_SAID_ALONE):
             continue
         return Layout(
             separator=separator,
@@ -122,7 +140,7 @@ def named_layout(lines: Sequence[str]) -> Layout | None:
             duration=None if stop is not None else duration,
             text=spoken,
             speaker=found["speaker"],
-            by_word=found["text"] is None,
+            by_word=by_word,
             per_s=_per_s(header[start]),
             header=tuple(header),
         )
@@ -191,13 +209,13 @@ def _headless(layout: Layout, lines: Sequence[str]) -> Layout:
 
 
 def _says_something(cells: Sequence[str], layout: Layout) -> bool:
-    """Say whether a row has two times in order and, where the text stands, a letter."""
+    """Say whether a row has its times in order and, where the text stands, a letter."""
     stop = layout.stop if layout.stop is not None else layout.duration
-    if stop is None or len(cells) <= max(stop, layout.start, layout.text):
+    if len(cells) <= max(stop or 0, layout.start, layout.text) or not layout.is_row(cells):
         return False
-    start_s = time_of(cells[layout.start]) if layout.stop is not None else 0.0
     said = any(sign.isalpha() for sign in cells[layout.text])
-    return said and layout.is_row(cells) and start_s <= time_of(cells[stop])
+    start_s = time_of(cells[layout.start]) if layout.stop is not None else 0.0
+    return said and (stop is None or start_s <= time_of(cells[stop]))
 
 
 def _words(cell: str) -> list[str]:

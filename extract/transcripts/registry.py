@@ -12,12 +12,24 @@ from pathlib import Path
 
 from ...errors import TranscriptError
 from ...features.words import Reading, Utterance
-from . import daic_woz, edaic, elan, plain, srt, table, textgrid, vtt, whisperx, word_list
+from . import (
+    daic_woz,
+    edaic,
+    elan,
+    plain,
+    srt,
+    table,
+    textgrid,
+    vtt,
+    whisper_cpp,
+    whisperx,
+    word_list,
+)
 from .base import Format, Transcript
 from .decoding import UNREADABLE, decode, head_of
 from .faults import Faults
 
-READING = "2"
+READING = "3"
 """Raised whenever reading the same file gives other utterances."""
 
 FORMATS = (
@@ -29,6 +41,8 @@ FORMATS = (
     daic_woz.FORMAT,
     edaic.FORMAT,
     table.FORMAT,
+    table.ELANS,
+    whisper_cpp.FORMAT,
     vtt.FORMAT,
     srt.FORMAT,
 )

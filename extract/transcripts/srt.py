@@ -1,14 +1,14 @@
 """SubRip subtitles (``.srt``): cues with a start, a stop and lines of text, perhaps "Name: text".
 
 Who speaks is told by `names.py`.  Two speakers in one cue share its time by the length of their
-text.
+text.  Lines that repeat as the next one rolls in are left out and counted.
 """
 
 import re
 
 from ...features.words import Utterance
 from .base import SUBTITLES, Format
-from .cues import TIMES, cues_of
+from .cues import TIMES, cues_of, unrolled
 from .faults import Faults
 from .names import parts_of, share, speakers_among
 
@@ -25,7 +25,7 @@ def matches(head: str) -> bool:
 
 def parse(text: str, faults: Faults) -> list[Utterance]:
     """Read the cues; one without text is an utterance without words."""
-    cues = cues_of(text, faults)
+    cues = unrolled(cues_of(text, faults), faults, _unstyled)
     lines = [[spoken for line in cue.lines if (spoken := _unstyled(line))] for cue in cues]
     names = speakers_among([line for cue_lines in lines for line in cue_lines])
     utterances: list[Utterance] = []

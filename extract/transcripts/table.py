@@ -6,12 +6,14 @@ The words "null" and "NA" are words.
 
 Plain numbers are seconds unless the header says milliseconds.  Where it says nothing (Whisper's
 ``.tsv``), whole numbers under which fewer than `SLOWEST` words were said a second are milliseconds:
-people say two to four, and a thousandth of that otherwise.
+people say two to four, and a thousandth of that otherwise.  A row that has only a start is taken
+for this to last until the next (and fewer than `SLOWEST_OF_STARTS`); its stop stays unknown.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...errors import TranscriptError
 from ...features.types import Seconds
@@ -24,6 +26,11 @@ from .sheet import Row, rows_of
 from .times import time_of
 
 SLOWEST = 0.03  # words a second
+SLOWEST_OF_STARTS = 0.005  # also where notes stand minutes apart, and silence is between them
+
+_CLOCK_AND_S = r"\t\d+:\d\d:\d\d\.\d{3}\t\d+\.\d+"
+_ELANS = re.compile(rf"\s*[^\t\r\n]+\t[^\t\r\n]*(?:{_CLOCK_AND_S}){{3}}\t")
+_ELANS_COLUMNS = {"speaker": "1", "start": "4", "stop": "6", "text": "9"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ def utterances_in(text: str, layout: Layout, faults: Faults) -> list[Utterance]:
     rows = rows_of(text, layout.separator, quoted=layout.quoted, is_row=layout.is_row)
     for row in _below_header(rows, layout, faults):
         lines.append(_line(row, layout, faults))
-        if math.isnan(sum(_times(lines[-1], layout, per_s))):
+        start_s, stop_s = _times(lines[-1], layout, per_s)
+        if math.isnan(start_s if layout.has_only_starts else start_s + stop_s):
             faults.add("rows_untimed", f"row {row.number}")
     if layout.per_s is None and _in_milliseconds(lines, layout):
         faults.add("times_in_ms", times=len(lines))
@@ -82,8 +90,12 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     """Read a table by the names in its header."""
     layout = named_layout(lines_of(text))
     if layout is None:
-        raise TranscriptError("has no header that names a start, a stop and a text")
+        raise TranscriptError("has no header that names a start and a text")
     return utterances_in(text, layout, faults)
+
+
+def _parse_elans(text: str, faults: Faults) -> list[Utterance]:
+    return list(mapped(_ELANS_COLUMNS).parse(text, faults))
 
 
 def _matches(head: str, *, by_word: bool) -> bool:
@@ -104,6 +116,14 @@ FORMAT = Format(
     matches=lambda head: _matches(head, by_word=False),
     parse=parse,
 )
+ELANS = Format(
+    name="ELAN tab-delimited text",
+    rank=TABLE + 5,
+    matches=lambda head: _ELANS.match(head) is not None,
+    parse=_parse_elans,
+)
+"""As ELAN exports it by default: no header; tier, participant, then start, stop and duration, each
+as a clock and in seconds, and the text."""
 
 
 def _below_header(rows: Iterator[Row], layout: Layout, faults: Faults) -> Iterator[Row]:
@@ -152,17 +172,20 @@ def _line(row: Row, layout: Layout, faults: Faults) -> _Line:
 
 def _times(line: _Line, layout: Layout, per_s: float) -> tuple[Seconds, Seconds]:
     start_s, stop_s = time_of(line.start, per_s), time_of(line.stop, per_s)
-    return start_s, start_s + stop_s if layout.stop is None else stop_s
+    return start_s, stop_s if layout.duration is None else start_s + stop_s
 
 
 def _in_milliseconds(lines: Sequence[_Line], layout: Layout) -> bool:
     words = length = 0.0
-    for line in lines:
-        start, stop = _times(line, layout, 1.0)
+    ends = [line.stop for line in lines]
+    if layout.has_only_starts:
+        ends = [*(line.start for line in lines[1:]), ""]
+    for line, end in zip(lines, ends, strict=True):
+        start, stop = _times(replace(line, stop=end), layout, 1.0)
         if math.isnan(start + stop):
             continue
-        if not (line.start.strip().isdecimal() and line.stop.strip().isdecimal()):
+        if not (line.start.strip().isdecimal() and end.strip().isdecimal()):
             return False
         words += len(line.text.split())
         length += max(stop - start, 0.0)
-    return 0 < words < SLOWEST * length
+    return 0 < words < (SLOWEST_OF_STARTS if layout.has_only_starts else SLOWEST) * length

@@ -3,8 +3,7 @@
 ``<v Name>`` says who speaks; without any voice in a file, prefixes do (`names.py`).  A time inside
 the text (``so <00:00:01.500>well``) is where the piece behind it begins; pieces then carry their
 own times.  NOTE, STYLE and REGION blocks, identifiers, cue settings and the tags of styles are not
-said.  Automatic captions repeat a line as the next one rolls in; a repetition is left out and
-counted.
+said.  Lines that repeat as the next one rolls in are left out and counted.
 
 References
 ----------
@@ -19,7 +18,7 @@ from dataclasses import dataclass, replace
 from ...features.types import Seconds
 from ...features.words import Utterance
 from .base import SUBTITLES, Format
-from .cues import STAMP, Cue, cues_of
+from .cues import STAMP, Cue, cues_of, unrolled
 from .faults import Faults
 from .names import parts_of, share, speakers_among
 from .times import time_of
@@ -48,7 +47,8 @@ def matches(head: str) -> bool:
 
 def parse(text: str, faults: Faults) -> list[Utterance]:
     """Read the cues; one without text is an utterance without words."""
-    cues = _unrolled(cues_of(text, faults, web=True), faults)
+    shown = cues_of(text, faults, web=True)
+    cues = unrolled(shown, faults, lambda line: _text(_pieces([line])), _times_in)
     pieces = [_pieces(cue.lines) for cue in cues]
     if any(piece.speaker is not None for cue in pieces for piece in cue):
         return [
@@ -71,26 +71,6 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
 
 
 FORMAT = Format(name="WebVTT subtitles", rank=SUBTITLES + 1, matches=matches, parse=parse)
-
-
-def _unrolled(cues: Sequence[Cue], faults: Faults) -> list[Cue]:
-    """Leave out lines that repeat the line before, in files that time words."""
-    if not any(_times_in(line) for cue in cues for line in cue.lines):
-        return list(cues)
-    shown = ""
-    unrolled: list[Cue] = []
-    for cue in cues:
-        lines: list[str] = []
-        for line in cue.lines:
-            text = _text(_pieces([line]))
-            if text == shown and not _times_in(line):
-                faults.add("lines_rolled", times=1)
-            else:
-                lines.append(line)
-                shown = text
-        if lines or not cue.lines:
-            unrolled.append(replace(cue, lines=tuple(lines)))
-    return unrolled
 
 
 def _times_in(line: str) -> bool:

@@ -84,7 +84,10 @@ class Words:
                 "faults": dict(reading.faults),
             },
             warnings=(
-                *_warnings(role_of, asked=self.participant is not None),
+                *(
+                    _without_speaker(turns)
+                    or _warnings(role_of, asked=self.participant is not None)
+                ),
                 *reading.warnings,
                 *warnings(contradictions, first),
             ),
@@ -174,11 +177,29 @@ def _quality(utterances: Sequence[Utterance], turns: Sequence[Turn]) -> dict[str
         "words": len(words),
         "words_timed": sum(not math.isnan(word.stop_s - word.start_s) for word in words),
         "speakers": len({turn.speaker for turn in turns}),
+        "utterances_without_speaker": len(_unnamed(turns)),
     }
     quality |= {f"words_{kind}": kinds[kind] for kind in (Kind.WORD, Kind.FILLER, Kind.EVENT)}
     quality |= {f"turns_{role}": roles_of_turns[role] for role in Role}
     quality |= {f"words_{role}": roles_of_words[role] for role in Role}
     return quality
+
+
+def _unnamed(turns: Sequence[Turn]) -> list[Turn]:
+    """Find the turns without a speaker among others that have one."""
+    unnamed = [turn for turn in turns if not turn.speaker]
+    return unnamed if len(unnamed) < len(turns) else []
+
+
+def _without_speaker(turns: Sequence[Turn]) -> tuple[str, ...]:
+    unnamed = _unnamed(turns)
+    if not unnamed:
+        return ()
+    whose = "the interviewer" if unnamed[0].role is Role.INTERVIEWER else "the participant"
+    return (
+        f"transcript: {len(unnamed)} of {len(turns)} utterances have no speaker, others have one: "
+        f"treated as {whose}'s; write their speaker into the transcript",
+    )
 
 
 def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:

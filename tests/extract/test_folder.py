@@ -381,3 +381,10 @@ def test_whispers_own_files_of_one_recording_are_one_transcript(tmp_path: Path) 
     assert {session.others[name] for name in files if name not in ("a.wav", "a.json")} == {
         "a.json goes before it"
     }
+
+
+def test_a_table_that_is_not_taken_is_told_of_with_the_option_that_takes_it(tmp_path: Path) -> None:
+    folder = _session(tmp_path / "a", **{"s.wav": "", "talk.csv": "0.5;1;P;so\n1;2;I;hm?\n"})
+    assert "--set transcript.columns=start:A,stop:B,text:C" in read(folder, {}).others["talk.csv"]
+    columns = {"start": "1", "stop": "2", "text": "4"}
+    assert read(folder, {}, columns=columns).files["transcript"].name == "talk.csv"

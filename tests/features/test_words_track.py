@@ -147,3 +147,22 @@ def test_an_event_of_two_timed_words_takes_their_bounds() -> None:
     event, so = words_of(measure(said("", words=words)).table)
     assert (event.kind, event.start_s, event.stop_s) == (Kind.EVENT, 1.0, 1.9)
     assert (so.start_s, so.stop_s) == (2.0, 2.1)
+
+
+@pytest.mark.parametrize(
+    ("named", "whose"), [("Participant", "interviewer"), ("Ellie", "participant")]
+)
+def test_utterances_without_a_speaker_among_others_are_counted_and_told_of_in_one_line(
+    named, whose
+) -> None:
+    measured = measure(said("hi", named), said("well", None), said("...", None), said("yes", None))
+    assert measured.quality["utterances_without_speaker"] == 2
+    (line,) = (line for line in measured.warnings if "speaker" in line)
+    assert line.startswith("transcript: 2 of 3 utterances have no speaker")
+    assert f"the {whose}'s;" in line
+    assert named not in line
+
+
+def test_a_transcript_that_names_nobody_has_no_utterances_that_lack_a_speaker() -> None:
+    assert measure(said("hi", None)).quality["utterances_without_speaker"] == 0
+    assert measure(said("hi")).quality["utterances_without_speaker"] == 0

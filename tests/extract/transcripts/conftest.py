@@ -133,6 +133,32 @@ ELAN = """<?xml version="1.0" encoding="UTF-8"?>
  <LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="t" TIME_ALIGNABLE="true"/>
 </ANNOTATION_DOCUMENT>
 """
+ELANS_TABLE = (
+    "Ellie\t\t00:00:01.500\t1.5\t00:00:02.000\t2.0\t00:00:00.500\t0.5\thi\n"
+    "Participant\t\t00:00:02.500\t2.5\t00:00:04.000\t4.0\t00:00:01.500\t1.5\twell, café\n"
+)
+WHISPER_CPP = json.dumps(
+    {
+        "systeminfo": "AVX",
+        "model": {"type": "base"},
+        "result": {"language": "en"},
+        "transcription": [
+            {
+                "timestamps": {"from": "00:00:01,500", "to": "00:00:02,000"},
+                "offsets": {"from": 1500, "to": 2000},
+                "text": " hi",
+                "speaker": "Ellie",
+            },
+            {
+                "timestamps": {"from": "00:00:02,500", "to": "00:00:04,000"},
+                "offsets": {"from": 2500, "to": 4000},
+                "text": " well, café",
+                "speaker": "Participant",
+            },
+        ],
+    },
+    ensure_ascii=False,
+)
 PLAIN = "Ellie: hi\nParticipant: well, café\n"
 
 TIMED = {
@@ -145,6 +171,8 @@ TIMED = {
     "DAIC-WOZ table": DAIC,
     "E-DAIC table": EDAIC,
     "table of utterances": TABLE,
+    "ELAN tab-delimited text": ELANS_TABLE,
+    "whisper.cpp JSON": WHISPER_CPP,
     "WebVTT subtitles": VTT,
     "SRT subtitles": SRT,
 }

@@ -18,7 +18,8 @@ from depx.features.words import Role, words_of
 NAMES = [
     *("WhisperX JSON", "JSON list of words", "Praat TextGrid", "Praat TextGrid (short)"),
     *("ELAN annotation", "table of words", "DAIC-WOZ table", "E-DAIC table"),
-    *("table of utterances", "WebVTT subtitles", "SRT subtitles"),
+    *("table of utterances", "ELAN tab-delimited text", "whisper.cpp JSON"),
+    *("WebVTT subtitles", "SRT subtitles"),
 ]
 each_format = pytest.mark.parametrize("name", NAMES)
 

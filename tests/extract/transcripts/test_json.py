@@ -111,3 +111,17 @@ def test_the_words_of_pocketsphinx_are_those_it_aligned(real_data: Path) -> None
         aligned = json.loads(path.read_text())
         said = read(path).utterances
         assert " ".join(u.text for u in said) == aligned["t"]
+
+
+def test_segments_of_whisper_cpp_without_times_text_or_speaker_cost_no_other(write) -> None:
+    items = [
+        {"offsets": {"from": 1050, "to": 7540}, "text": " so", "speaker": "?"},
+        {"offsets": {"from": "soon", "to": 8000}, "text": " well"},
+        {"text": "  "},
+        7,
+    ]
+    said = read(write(json.dumps({"transcription": items})))
+    first, second = said.utterances
+    assert (first.start_s, first.stop_s, first.text, first.speaker) == (1.05, 7.54, "so", None)
+    assert math.isnan(second.start_s)
+    assert said.reading.faults == {"entries_odd": 1, "rows_untimed": 1}

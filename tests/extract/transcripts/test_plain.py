@@ -145,3 +145,44 @@ def test_the_words_of_a_real_alignment_are_those_of_its_text(real_data: Path) ->
     ]
     left_out = [word for word in said[0] if word not in said[1]]
     assert len(said[0]) - len(said[1]) == len(left_out)
+
+
+def test_a_time_between_hashes_is_where_its_paragraph_stops_and_no_word(write) -> None:
+    text = (
+        "I: so? #00:00:02-2#\nB: well #00:00:05-5# and on #00:01:07#\nI: hm\n#00:01:08.25#\nB: open"
+    )
+    utterances = read(write(text, "t.txt")).utterances
+    assert [(u.speaker, u.text) for u in utterances] == [
+        *(("I", "so?"), ("B", "well"), ("B", "and on"), ("I", "hm"), ("B", "open")),
+    ]
+    assert [u.start_s for u in utterances[1:]] == [2.2, 5.5, 67, 68.25]
+    assert [u.stop_s for u in utterances[:4]] == [2.2, 5.5, 67, 68.25]
+    assert math.isnan(utterances[0].start_s)
+    assert math.isnan(utterances[-1].stop_s)
+
+
+def test_numbers_of_lines_are_no_words_where_each_line_has_one(write) -> None:
+    numbered = "01 I: so?\n02 P: well\n03 (1.5)\n\n04 I: hm\n10 P: 2 of them"
+    assert spoken(write(numbered, "t.txt")) == [
+        *(("I", "so?"), ("P", "well"), ("P", "(1.5)"), ("I", "hm"), ("P", "2 of them")),
+    ]
+    for text in ("3 of us\n2 of them", "2 of us\nand me", "2 of us"):
+        assert [said for _, said in spoken(write(text, "t.txt"))] == text.split("\n")
+
+
+def test_whispers_console_lines_have_their_times(write) -> None:
+    text = "[00:01.050 --> 00:07.540]  so well\n[01:00:08.020 --> 01:00:11.800]  yes\n"
+    assert [(u.start_s, u.stop_s, u.text) for u in read(write(text, "t.txt")).utterances] == [
+        (1.05, 7.54, "so well"),
+        (3608.02, 3611.8, "yes"),
+    ]
+    assert not matches("00:00:01,000 --> 00:00:02,000\nso well\nand on\n")
+
+
+def test_an_umlaut_is_the_same_in_either_spelling(tmp_path: Path) -> None:
+    long, short = "Mu\u0308ller", "M\u00fcller"
+    assert is_named_so(PurePath(f"{long}.txt"), "x", {short})
+    assert is_named_so(PurePath(f"{short}.txt"), long, ())
+    (tmp_path / f"{long}.txt").write_text("so well")
+    session = read_folder(tmp_path, {"transcript": f"{short}.txt"})
+    assert session.files["transcript"].name == f"{long}.txt"

@@ -171,3 +171,31 @@ def test_lines_that_roll_through_automatic_captions_count_once(write) -> None:
     said = read(write(text))
     assert [(u.text, len(u.words)) for u in said.utterances] == [("so well", 2), ("how are you", 3)]
     assert said.reading.faults == {"lines_rolled": 3}
+
+
+def rolling(*lines: str, mark: str = ",") -> str:
+    """Write captions as they roll: each line comes, stays for 10 ms and moves up."""
+    shown, pairs = "", []
+    for i, line in enumerate(lines):
+        pairs.append((i, 0, i, 990, f"{shown}{line}"))
+        pairs.append((i, 990, i + 1, 0, line))
+        shown = f"{line}\n"
+    return "".join(
+        f"{n}\n00:00:{a:02}{mark}{b:03} --> 00:00:{c:02}{mark}{d:03}\n{text}\n\n"
+        for n, (a, b, c, d, text) in enumerate(pairs, start=1)
+    )
+
+
+@pytest.mark.parametrize(("opening", "mark"), [("", ","), ("WEBVTT\n\n", ".")])
+def test_lines_of_rolling_captions_are_said_once(write, opening, mark) -> None:
+    lines = ["so well", "no no", "no no", "and on", "that is all"]
+    said = read(write(opening + rolling(*lines, mark=mark)))
+    assert [u.text for u in said.utterances] == lines
+    assert [u.start_s for u in said.utterances] == [0, 1, 2, 3, 4]
+    assert said.reading.faults == {"lines_rolled": 2 * len(lines) - 1}
+
+
+@both
+def test_an_answer_that_repeats_is_no_rolling_caption(write, form) -> None:
+    lines = ["no", "no", "no", "no\nnever", "yes"]
+    assert [text for _, text in spoken(write(form(*lines)))] == ["no"] * 3 + ["no never", "yes"]

@@ -224,7 +224,7 @@ def test_columns_that_the_user_names_make_no_transcript_of_another_table(text) -
     [
         "start:A",
         "start:A,stop:B",
-        "start:A,text:C",
+        "start:A,word:C",
         "start:A,stop:B,duration:D,text:C",
         "start:A,stop:B,text:C,word:D",
         "start:A,stop:B,text:C,start:D",
@@ -243,3 +243,31 @@ def test_a_mapping_that_leaves_something_open_is_refused(columns) -> None:
 def test_a_table_in_which_nothing_is_said_is_refused(write, content) -> None:
     with pytest.raises(TranscriptError, match="holds no utterance, read as"):
         read(write(content))
+
+
+@pytest.mark.parametrize("columns", [None, "start:time,speaker:who,text:text"])
+def test_a_table_of_starts_leaves_the_stops_open_and_finds_no_fault_in_it(write, columns) -> None:
+    table = read(write("time,who,text\n1.05,A,how are you\n3,B,fine\n"), columns_of(columns))
+    assert [u.start_s for u in table.utterances] == [1.05, 3]
+    assert all(math.isnan(u.stop_s) for u in table.utterances)
+    assert [u.speaker for u in table.utterances] == ["A", "B"]
+    assert table.reading.warnings == ()
+
+
+def test_starts_of_nothing_but_numbers_are_milliseconds_where_nobody_speaks_that_slowly(
+    write,
+) -> None:
+    said = "how are you today\n"
+    text = f"time,text\n1050,{said}3000,{said}5100,{said}"
+    assert [row[0] for row in rows(write(text))] == [1.05, 3, 5.1]
+    assert [row[0] for row in rows(write(text.replace("0,", ",")))] == [105, 300, 510]
+
+
+def test_measurements_with_a_time_are_no_table_of_starts(write) -> None:
+    for text in ("time,value\n1,happy\n", "timestamp,word\n1,a\n", "time,text\n1,2\n"):
+        assert recognise(head_of(write(text))) is None
+
+
+def test_german_headers_tell_the_columns(write) -> None:
+    text = "Beginn;Ende;Sprecher;Text\n1,05;7,54;Patient;so\n"
+    assert rows(write(text)) == [(1.05, 7.54, "Patient", "so")]
