@@ -24,7 +24,11 @@ from .tokens import VAD
 from .writer import Shard
 
 NAME = MARKERS["dataset"]
-LIBRARIES = ("numpy", "pyarrow", "scipy")  # they compute and write; another version may give other bytes
+LIBRARIES = (
+    "numpy",
+    "pyarrow",
+    "scipy",
+)  # they compute and write; another version may give other bytes
 
 
 def libraries() -> dict[str, str]:

@@ -228,7 +228,7 @@ def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
         report(f"{lack.session}: aligned {lack.reason}")
     unknown, windows = planned.total("words_unknown_role"), planned.total("windows")
     if unknown and windows:
-        report(f"{unknown} windows of nobody's turn are taken for the participant's")
+        report(f"{unknown} windows of an unknown role are taken for the participant's")
     elif unknown:
         report(
             f"{unknown} words of an unknown role are taken for the participant's; "

@@ -8,7 +8,8 @@ from ..extract.store.manifest import SESSION
 from ..extract.store.reader import StoredSession
 from ..features.speech.stretches import voiced_runs
 from ..features.types import I64, Seconds
-from ..features.words import Turn, words_of
+from ..features.words import Role, Turn, words_of
+from .frames import spans_of
 from .rows import Rows, rows_of
 from .settings import SPOKEN, AlignSettings
 from .timing import AUTO, Times, choose
@@ -95,7 +96,8 @@ def _windows(stored: StoredSession, settings: AlignSettings, window_s: Seconds) 
     turns = stored.turns() if stored.has("words") else ()
     timed = stored.word_times() if turns and stored.has("word_times") else ()
     times = choose(len(words_of(turns)), timed, settings.timing)
-    if turns:
+    known = any(True for _ in spans_of(turns, times))
+    if known or any(turn.role is Role.INTERVIEWER for turn in turns):
         rows = turn_rows(turns, times, window_s, SPOKEN[settings.speakers])
     else:
         rows = clock_rows(_numbers(stored, window_s), window_s, SPOKEN[settings.speakers])

@@ -85,15 +85,13 @@ def turn_rows(
         windows += [(turn, begin, end) for begin, end in pairwise(edges)]
     if not windows:
         raise AlignmentError(
-            f"none of {len(turns)} turns has times, so nobody knows whose windows are whose; extract "
-            "word_times, or see --timing"
+            f"none of {len(turns)} turns has times, so nobody knows whose windows are whose; "
+            "extract word_times, or see --timing"
         )
     return _rows(sorted(windows, key=lambda window: window[1]), roles)
 
 
-def _rows(
-    windows: Sequence[tuple[Turn | None, Seconds, Seconds]], roles: Collection[Role]
-) -> Rows:
+def _rows(windows: Sequence[tuple[Turn | None, Seconds, Seconds]], roles: Collection[Role]) -> Rows:
     rows = rows_from(
         [
             (NO_INDEX, _window(turn), start_s, stop_s, math.nan, None)

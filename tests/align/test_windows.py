@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from depx.align.dataset import Dataset
 from depx.align.summary import AlignSummary
 from depx.align.timing import choose
-from depx.align.windows import LEAST, filled_windows, voiced_windows, window_rows
+from depx.align.windows import LEAST, filled_windows, turn_rows, voiced_windows
 from depx.errors import AlignmentError
 from depx.features.columns import Column
 from depx.features.track import Track
-from depx.features.words import Kind, Role, Turn, Word
+from depx.features.words import Kind, Role, Timing, Turn, Word, WordTime
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
 SPEECH = (Column("speech", "0|1", "vad"),)
@@ -64,30 +64,54 @@ def turn(index: int, role: Role, start_s: float, stop_s: float) -> Turn:
                 words=(word,))  # fmt: skip
 
 
-def test_a_window_has_the_turn_of_whoever_holds_most_of_it() -> None:
+def test_turns_are_cut_into_windows_that_hold_one_role_only() -> None:
     turns = [
         turn(0, Role.INTERVIEWER, 0.0, 1.6),
         turn(1, Role.PARTICIPANT, 1.6, 2.2),
-        turn(2, Role.PARTICIPANT, 2.2, 3.0),
+        turn(2, Role.PARTICIPANT, 2.2, 5.0),
+        turn(3, Role.PARTICIPANT, 7.0, 8.4),
     ]
-    rows = window_rows(np.arange(5), 1.0, turns, choose(3, []), frozenset({Role.PARTICIPANT}))
-    assert [word.turn for word in rows.words] == [0, 0, 2, -1, -1]
-    assert [word.role.value for word in rows.words[:4]] == [
-        "interviewer", "interviewer", "participant", "unknown",
+    rows = turn_rows(turns, choose(4, []), 1.0, frozenset({Role.PARTICIPANT}))
+    edges = list(zip(rows.start_s_R.tolist(), rows.stop_s_R.tolist(), strict=True))
+    assert [(w.turn, *edge) for w, edge in zip(rows.words, edges, strict=True)] == [
+        (0, 0.0, 1.0), (0, 1.0, 1.6), (1, 1.6, 2.2),
+        (2, 2.2, 3.2), (2, 3.2, 4.2), (2, 4.2, 5.0), (3, 7.0, 8.4),
     ]  # fmt: skip
-    assert rows.masked_R.tolist() == [True, True, False, True, True]
+    assert rows.masked_R.tolist() == [True, True, False, False, False, False, False]
     assert {word.kind for word in rows.words} == {Kind.WINDOW}
     assert {word.text for word in rows.words} == {""}
-    np.testing.assert_array_equal(rows.start_s_R, np.arange(5))
-    np.testing.assert_array_equal(rows.stop_s_R, np.arange(5) + 1)
     assert np.isnan(rows.confidence_R).all()
-    assert rows.timing == (None,) * 5
+    assert rows.timing == (None,) * 7
+
+
+def test_the_interviewers_times_move_no_window_of_the_participant() -> None:
+    mine = [turn(1, Role.PARTICIPANT, 3.0, 6.2), turn(3, Role.PARTICIPANT, 9.0, 9.4)]
+    found = []
+    for stop_s in (2.0, 4.5):
+        asked = [turn(0, Role.INTERVIEWER, 0.0, stop_s), turn(2, Role.INTERVIEWER, 7.0, 9.2)]
+        rows = turn_rows([*mine, *asked], choose(4, []), 1.0, frozenset({Role.PARTICIPANT}))
+        found.append(rows.start_s_R[~rows.masked_R].tolist())
+    assert found[0] == found[1] == [3.0, 4.0, 5.0, 9.0]
 
 
 def test_windows_of_the_other_alone_are_nothing_to_align() -> None:
     asked = [turn(0, Role.INTERVIEWER, 0.0, 5.0)]
     with pytest.raises(AlignmentError, match="all of 5 windows are of the other role"):
-        window_rows(np.arange(5), 1.0, asked, choose(1, []), frozenset({Role.PARTICIPANT}))
+        turn_rows(asked, choose(1, []), 1.0, frozenset({Role.PARTICIPANT}))
+
+
+def test_turns_without_times_leave_nobody_to_cut() -> None:
+    asked = [turn(0, Role.INTERVIEWER, np.nan, np.nan)]
+    with pytest.raises(AlignmentError, match="none of 1 turns has times"):
+        turn_rows(asked, choose(1, []), 1.0, EVERYBODY)
+
+
+def test_a_turn_that_runs_backwards_spans_its_words() -> None:
+    times = [
+        WordTime(word=0, method=Timing.GIVEN, start_s=1.0, stop_s=2.0, confidence=1.0),
+    ]
+    rows = turn_rows([turn(0, Role.PARTICIPANT, 3.0, 1.0)], choose(1, times), 1.0, EVERYBODY)
+    assert (rows.start_s_R.tolist(), rows.stop_s_R.tolist()) == ([1.0], [2.0])
 
 
 @pytest.fixture
@@ -118,22 +142,21 @@ def test_a_set_of_windows_mixes_sessions_with_and_without_transcript(
     assert rows["bare"].start_s.tolist() == [0, 1, 3, 4, 6, 7]
     assert rows["silent"].start_s.tolist() == list(range(8))
     assert set(rows["bare"].role) == {"unknown"}
-    assert rows["whole"].role.tolist() == [
-        "interviewer", "interviewer", "participant", "interviewer", "participant", "participant",
-    ]  # fmt: skip
+    assert rows["whole"].role.tolist() == ["interviewer", "participant"] * 2
+    assert rows["whole"].start_s.tolist() == [0, 2, 4, 6]
     assert not rows["bare"].masked.any()
-    assert rows["whole"].masked.tolist() == [True, True, False, True, False, False]
+    assert rows["whole"].masked.tolist() == [True, False] * 2
     assert np.isnan(np.stack(list(words.bert))).all()
     assert (words.bert_valid == 0).all()
     assert np.isfinite(np.stack(list(rows["bare"].egemaps_mean))).all()
-    assert sum("14 windows of nobody's turn" in line for line in lines) == 1
+    assert sum("14 windows of an unknown role" in line for line in lines) == 1
     sessions = Dataset.open(tmp_path / "d").sessions().set_index("session")
-    assert sessions.windows.to_dict() == {"bare": 6, "silent": 8, "whole": 3}
+    assert sessions.windows.to_dict() == {"bare": 6, "silent": 8, "whole": 2}
     assert (sessions.words == 0).all()
     turns = pd.read_parquet(tmp_path / "d" / "turns")
     assert turns[["session", "turn", "words", "masked"]].to_numpy().tolist() == [
-        ["whole", 0, 2, True], ["whole", 1, 1, False],
-        ["whole", 2, 1, True], ["whole", 3, 2, False],
+        ["whole", 0, 1, True], ["whole", 1, 1, False],
+        ["whole", 2, 1, True], ["whole", 3, 1, False],
     ]  # fmt: skip
 
 
