@@ -15,6 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ..features.columns import FACE, Column
+from ..features.spans import covered_s
 from ..features.track import Track
 from ..features.types import F32, F64, I64, Bool, Seconds
 from ..features.words import Role, Turn
@@ -197,12 +198,6 @@ def _held(time_s_T: F64, step_s: Seconds, spans: list[tuple[Seconds, Seconds]]) 
             merged[-1][1] = max(merged[-1][1], stop_s)
         else:
             merged.append([start_s, stop_s])
-    if not merged:
-        return np.zeros(time_s_T.size)
-    knot_s = np.array(
-        merged
-    ).ravel()  # start, stop, start, stop, ...: the cover grows inside spans only
-    covered_s = np.cumsum(np.diff(knot_s, prepend=knot_s[0]) * (np.arange(knot_s.size) % 2))
-    before_s, after_s = time_s_T - step_s / 2, time_s_T + step_s / 2
-    held = np.interp(after_s, knot_s, covered_s) - np.interp(before_s, knot_s, covered_s)
+    spans_R2 = np.array(merged).reshape(-1, 2)
+    held = covered_s(spans_R2, time_s_T - step_s / 2, time_s_T + step_s / 2)
     return np.where(held > 1e-9, held, 0.0)  # a billionth of a second is rounding, not speech

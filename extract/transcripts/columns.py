@@ -164,6 +164,8 @@ def mapped_layout(lines: Sequence[str], columns: Mapping[str, str]) -> Layout | 
             places = {key: int(name) - 1 for key, name in wanted.items()}
         else:
             continue
+        if max(places.values()) >= len(header):  # the table has no such column
+            continue
         layout = Layout(
             separator=separator,
             width=len(header),

@@ -62,6 +62,8 @@ def parse(text: str, faults: Faults) -> list[Utterance]:
     speaker: str | None = None
     for cue, said, lines in zip(cues, pieces, lines_of, strict=True):
         if any(piece.start_s is not None for piece in said):
+            (speaker, text), *_ = parts_of([said[0].text], names, speaker)
+            said = [replace(said[0], text=text), *said[1:]]
             utterances += _utterances(cue, [replace(piece, speaker=speaker) for piece in said])
         else:
             parts = parts_of(lines, names, speaker)

@@ -15,7 +15,7 @@ Score: TypeAlias = Callable[[int, tuple[str, ...]], float | None]
 """Takes the index of a turn and words; says how well they fit its sound, None for not at all."""
 
 TURNS = 16  # compared at most
-DECOYS = 2  # words of other turns that a turn is compared with
+DECOYS = 4  # words of other turns that a turn is compared with; who belongs needs few of them
 ENOUGH = 8  # first comparisons that, if all are won, settle it: by chance once in 256
 LEAST_TURNS = 8  # of fewer nothing is said
 LEAST_WORDS = 2  # "yeah" fits everywhere

@@ -14,7 +14,7 @@ from ..words import Kind, Word
 from . import trust
 from .aligner import Aligner, Alignment
 from .belongs import Candidate
-from .pronounce import Phones, phones_of
+from .pronounce import Phones, phones_of, pronounce
 from .stretches import Stretch
 
 PAD_S = 0.2  # heard beyond a turn's bounds on both sides: transcribers are off by a tenth
@@ -40,7 +40,8 @@ class Found:
 
 def name_of(word: Word) -> str:
     """Name a pronunciation: words that are written alike may be cut short in different places."""
-    return f"{word.text.casefold()} {' '.join(phones_of(word))}"
+    text, phones = word.text.casefold(), phones_of(word)
+    return text if phones == pronounce(text) else f"{text} {' '.join(phones)}"
 
 
 def spoken(line: Stretch) -> tuple[int, ...]:

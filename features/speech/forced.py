@@ -67,6 +67,7 @@ class Forced:
     libraries: ClassVar[Mapping[str, str]] = {
         "pocketsphinx": "BSD-2-Clause",
         "num2words": "LGPL-2.1",
+        "numpy": "BSD-3-Clause",
     }
 
     def __post_init__(self) -> None:

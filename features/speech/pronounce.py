@@ -17,6 +17,7 @@ So every word has phones: the aligner needs them, and so does whoever divides a 
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 from ..words import Kind, Word
 from .dictionary import pronunciations
@@ -111,6 +112,7 @@ def phones_of(word: Word) -> Phones:
     return pronounce(word.text)
 
 
+@lru_cache(maxsize=1 << 16)
 def pronounce(text: str) -> Phones:
     """Give a token's phones by the rules above; at least one."""
     text = unicodedata.normalize("NFC", text).casefold().translate(_APOSTROPHES)

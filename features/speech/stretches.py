@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from ..spans import covered_s
 from ..track import Track
 from ..types import F64, Seconds
 from ..words import NO_TIME, Turn, Word
@@ -103,11 +104,6 @@ def voiced_runs(vad: Track) -> F64:
 
 def voiced_share(runs_R2: F64, start_s_W: F64, stop_s_W: F64) -> F64:
     """Measure which share of each interval is voiced: (W,) in 0..1; 0 for an empty interval."""
-    if runs_R2.size == 0:
-        return np.zeros(start_s_W.size)
-    knot_s = runs_R2.ravel()
-    voiced_s = np.cumsum(np.diff(knot_s, prepend=knot_s[0]) * (np.arange(knot_s.size) % 2))
-    held_s = np.interp(stop_s_W, knot_s, voiced_s) - np.interp(start_s_W, knot_s, voiced_s)
-    length_s = np.maximum(stop_s_W - start_s_W, 1e-9)
-    share_W: F64 = np.clip(held_s / length_s, 0.0, 1.0)
+    length_s_W = np.maximum(stop_s_W - start_s_W, 1e-9)
+    share_W: F64 = np.clip(covered_s(runs_R2, start_s_W, stop_s_W) / length_s_W, 0.0, 1.0)
     return share_W

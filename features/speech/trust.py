@@ -14,6 +14,8 @@ import numpy as np
 
 from ..types import F64, Seconds
 
+# Bounds chosen on synthetic interviews, clean and in noise, with spoiled transcripts; what they do
+# is measured by ``tests/bench/word_times.py trust``.
 SHORT_PHONE_S, LONG_PHONE_S = 0.045, 0.25  # a word's mean phone lies between; 5 % do not
 SQUEEZED_S = 0.036  # mean phone of a stretch: three frames, the decoder's least, are .03 s
 SILENT = 0.3  # share of the words' time that is voiced, below which nobody said them

@@ -50,7 +50,7 @@ class WordTimes:
     takes: ClassVar[Takes] = "tracks"
     consumes: ClassVar[tuple[str, ...]] = ("words",)
     consults: ClassVar[tuple[str, ...]] = ("vad", "forced")
-    libraries: ClassVar[Mapping[str, str]] = {"num2words": "LGPL-2.1"}
+    libraries: ClassVar[Mapping[str, str]] = {"num2words": "LGPL-2.1", "numpy": "BSD-3-Clause"}
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "language", code(self.language))

@@ -63,6 +63,7 @@ class Bert:
         "torch": "BSD-3-Clause",
         "transformers": "Apache-2.0",
         "tokenizers": "Apache-2.0",
+        "numpy": "BSD-3-Clause",
     }
 
     def __post_init__(self) -> None:

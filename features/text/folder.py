@@ -116,8 +116,12 @@ def identity(folder: Path) -> Mapping[str, str | None]:
     note = folder / ".cache" / "huggingface" / "download" / "config.json.metadata"
     return {
         "id": name if re.fullmatch(r"[\w.-]+(/[\w.-]+)?", name) else None,
-        "revision": note.read_text().splitlines()[0] if note.is_file() else None,
+        "revision": _first_line(note) if note.is_file() else None,
     }
+
+
+def _first_line(note: Path) -> str | None:
+    return next(iter(note.read_text(encoding="utf-8", errors="replace").splitlines()), None)
 
 
 def _embedded() -> Path:

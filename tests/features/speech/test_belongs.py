@@ -63,4 +63,4 @@ def test_two_sides_that_are_short_by_themselves_are_judged_together() -> None:
     one = compare(turns(5), lambda _t, _words: 1.0)
     both = one.with_other(compare(turns(5), lambda _t, _words: 1.0))
     assert not one.judged
-    assert (both.turns, both.comparisons, both.won, both.foreign) == (10, 20, 0.5, True)
+    assert (both.turns, both.comparisons, both.won, both.foreign) == (10, 40, 0.5, True)
