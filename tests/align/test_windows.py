@@ -194,3 +194,16 @@ def test_voice_that_was_never_listened_for_is_asked_for(
     summary, _ = run(mixed, tmp_path / "d", tokens="windows:1.0")
     reasons = {lack.session: lack.reason for lack in summary.exclusions}
     assert "no vad, which windows lie over: not extracted yet" in reasons["deaf"]
+
+
+def test_voice_that_was_heard_anew_makes_a_set_of_windows_stale(
+    run: Run, mixed: Path, shelf: Any, tmp_path: Path
+) -> None:
+    options = {"tokens": "windows:1.0", "only": ("bare",)}
+    assert not run(mixed, tmp_path / "d", **options)[0].up_to_date
+    assert run(mixed, tmp_path / "d", **options)[0].up_to_date
+    bare = {k: v for k, v in shelf.whole().items() if k in ("face", "egemaps")}
+    shelf.session("bare", {**bare, "vad": vad([True] * 266)}, absent=["words", "bert"])
+    again, _ = run(mixed, tmp_path / "d", **options)
+    assert not again.up_to_date
+    assert again.rows == 8

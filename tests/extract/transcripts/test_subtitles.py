@@ -199,3 +199,13 @@ def test_lines_of_rolling_captions_are_said_once(write, opening, mark) -> None:
 def test_an_answer_that_repeats_is_no_rolling_caption(write, form) -> None:
     lines = ["no", "no", "no", "no\nnever", "yes"]
     assert [text for _, text in spoken(write(form(*lines)))] == ["no"] * 3 + ["no never", "yes"]
+
+
+def test_a_cue_with_word_times_tells_its_speaker_too(write) -> None:
+    text = (
+        "WEBVTT\n\n00:01.000 --> 00:02.000\nEllie: how are you\n\n"
+        "00:03.000 --> 00:05.000\nParticipant: fine <00:04.500>thanks\n"
+    )
+    found = read(write(text)).utterances
+    assert [utterance.speaker for utterance in found] == ["Ellie", "Participant"]
+    assert "".join(word for word, _, _ in found[1].words) == "finethanks"

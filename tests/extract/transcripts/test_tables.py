@@ -271,3 +271,9 @@ def test_measurements_with_a_time_are_no_table_of_starts(write) -> None:
 def test_german_headers_tell_the_columns(write) -> None:
     text = "Beginn;Ende;Sprecher;Text\n1,05;7,54;Patient;so\n"
     assert rows(write(text)) == [(1.05, 7.54, "Patient", "so")]
+
+
+def test_a_column_that_no_row_has_makes_no_transcript() -> None:
+    table = "0,1,hello there\n1,2,good day\n"
+    assert recognise(table, columns_of("start:1,stop:2,text:3,speaker:9")) is None
+    assert recognise(table, columns_of("start:1,stop:2,text:3")) is not None
