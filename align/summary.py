@@ -43,14 +43,15 @@ class AlignSummary:
 
     def lines(self, *, detailed: bool) -> list[str]:
         """Say it to a person; `detailed` adds a line a session, and the words by timing method."""
+        count = f"{self.sessions} session{'s' * (self.sessions != 1)}"
         if self.dry_run:
-            lines = [f"{self.sessions} sessions would be aligned -> {self.dataset}"]
+            lines = [f"{count} would be aligned -> {self.dataset}"]
         elif self.up_to_date:
-            lines = [f"{self.sessions} sessions are up to date -> {self.dataset}"]
+            lines = [f"{count} up to date -> {self.dataset}"]
         else:
             what = "window" if self._windows else "word"
             lines = [
-                f"{self.sessions} sessions, {self.rows} {what} rows"
+                f"{count}, {self.rows} {what} rows"
                 + (f" ({self.rows_masked} masked)" if self.rows_masked else "")
                 + f", {self.frames} frame rows -> {self.dataset}"
             ]
