@@ -99,7 +99,7 @@ def test_words_lie_within_what_was_spoken(demo: Path, truth: dict[str, Any]) -> 
             (t["start_s"], t["stop_s"]) for t in told["turns"] if t["speaker"] == "Participant"
         ]
         for word in rows[rows["session"] == session].itertuples():
-            assert any(a - 0.05 <= word.start_s < word.stop_s <= b + 0.05 for a, b in spans)
+            assert any(a - 0.1 <= word.start_s < word.stop_s <= b + 0.1 for a, b in spans)
 
 
 def test_the_mouth_is_more_open_inside_words(demo: Path) -> None:

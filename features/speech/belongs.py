@@ -22,8 +22,8 @@ LEAST_WORDS = 2  # "yeah" fits everywhere
 LENGTH_S = (0.4, 12.0)  # turns that are compared; longer ones take long
 BEST_PHONES = 20  # about 1.5 s: enough to be told, and cheap
 BELONGS = 0.7
-"""Share of comparisons won (a draw is half of one), from which on a transcript belongs; what it tells
-is measured by ``tests/bench/word_times.py foreign``."""
+"""Share of comparisons won (a draw is half of one), from which on a transcript belongs; what it
+tells is measured by ``tests/bench/word_times.py foreign``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

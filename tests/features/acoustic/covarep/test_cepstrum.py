@@ -91,8 +91,9 @@ def test_a_resonance_that_moves_up_moves_the_coefficients_of_shape() -> None:
 
 def test_a_frame_is_measured_alike_in_any_block() -> None:
     x_N = pulses() + np.random.default_rng(4).normal(0, 1e-3, RATE // 2)
-    np.testing.assert_allclose(mceps(x_N, block=7), mceps(x_N), atol=1e-6)
-    np.testing.assert_allclose(mceps(x_N[1600:]), mceps(x_N)[10:], atol=1e-6)
+    # single precision: some processors sum a block of another size in another order
+    np.testing.assert_allclose(mceps(x_N, block=7), mceps(x_N), atol=1e-5)
+    np.testing.assert_allclose(mceps(x_N[1600:]), mceps(x_N)[10:], atol=1e-5)
 
 
 def test_a_silent_frame_is_not_measured_and_harms_no_other() -> None:
