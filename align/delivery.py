@@ -5,6 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..extract.store.foreign import Delivered, deliver
+from .settings import SESSIONS
+from .shards import TABLE
+
+FILED_AS = {SESSIONS: "session_vectors", TABLE: "sessions"}
+"""Names under which views leave, where they are not their own; ``sessions`` is the label table."""
 
 
 @dataclass(eq=False, kw_only=True)

@@ -18,14 +18,11 @@ import numpy as np
 
 from .arrays import to_numpy
 from .dataset import Dataset
-from .delivery import Delivery
+from .delivery import FILED_AS, Delivery
 from .shards import TABLE
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-FILES = {"sessions": "session_vectors", TABLE: "sessions"}
-"""Names of files that are not those of their view."""
 
 
 def export_csv(dataset: Dataset, sessions: Sequence[str], delivery: Delivery) -> None:
@@ -42,10 +39,10 @@ def export_csv(dataset: Dataset, sessions: Sequence[str], delivery: Delivery) ->
     for view in dataset.shards.views():
         batches = _batches(dataset, view, sessions)
         write = partial(_write, dataset, dataset.shards.schema(view), batches)
-        delivery.file(f"{FILES.get(view, view)}.csv", write)
+        delivery.file(f"{FILED_AS.get(view, view)}.csv", write)
     table = dataset.table(sessions)
     write = partial(_write, dataset, table.schema, iter(table.to_batches()))
-    delivery.file(f"{FILES[TABLE]}.csv", write)
+    delivery.file(f"{FILED_AS[TABLE]}.csv", write)
 
 
 def _batches(dataset: Dataset, view: str, sessions: Sequence[str]) -> "Iterator[pa.RecordBatch]":

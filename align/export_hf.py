@@ -13,13 +13,11 @@ from pathlib import Path
 
 from ..extract.store.tables import encoding, write_parquet
 from .dataset import Dataset
-from .delivery import Delivery
+from .delivery import FILED_AS, Delivery
 from .shards import TABLE
 from .splits import TRAIN, VALID, own_splits
 from .writer import LEVEL
 
-CONFIGS = {"sessions": "session_vectors", TABLE: "sessions"}
-"""Names of configurations that are not those of their view."""
 VALIDATION = "validation"  # as Hugging Face calls it
 UNASSIGNED = "unassigned"
 
@@ -43,7 +41,7 @@ def export_hf(dataset: Dataset, sessions: Sequence[str], delivery: Delivery) -> 
     splits = _splits(dataset, sessions, delivery)
     written: dict[str, dict[str, str]] = {}
     for view in dataset.shards.views():
-        config = CONFIGS.get(view, view)
+        config = FILED_AS.get(view, view)
         for split, members in splits.items():
             there = [session for session in members if session in dataset.shards.groups(view)]
             if there:
@@ -51,9 +49,9 @@ def export_hf(dataset: Dataset, sessions: Sequence[str], delivery: Delivery) -> 
                 delivery.file(name, partial(_write, dataset, view, there))
                 written.setdefault(config, {})[split] = name
     for split, members in splits.items():
-        name = f"{CONFIGS[TABLE]}/{split}.parquet"
+        name = f"{FILED_AS[TABLE]}/{split}.parquet"
         delivery.file(name, partial(_write_table, dataset, members))
-        written.setdefault(CONFIGS[TABLE], {})[split] = name
+        written.setdefault(FILED_AS[TABLE], {})[split] = name
     delivery.file("README.md", partial(_write_readme, dataset, written))
 
 

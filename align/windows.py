@@ -18,6 +18,7 @@ from itertools import pairwise
 import numpy as np
 
 from ..errors import AlignmentError
+from ..features.speech.stretches import voiced_runs
 from ..features.track import Track
 from ..features.types import I64, Seconds
 from ..features.words import Kind, Role, Turn, Word
@@ -32,13 +33,10 @@ ROUNDING = 1e-9  # of a window: an edge that lies this close behind the last cut
 
 def voiced_windows(vad: Track, window_s: Seconds) -> I64:
     """List the windows that voice fills by at least `LEAST`; number 0 begins at 0 s."""
-    start_s_F, stop_s_F = vad.owned()
-    speaks_F = vad.value_FC[:, 0] > 0.5  # NaN (scrubbed) is no voice
-    spans = zip(start_s_F[speaks_F].tolist(), stop_s_F[speaks_F].tolist(), strict=True)
-    return filled_windows(spans, window_s)
+    return filled_windows(voiced_runs(vad).tolist(), window_s)
 
 
-def filled_windows(spans: Iterable[tuple[Seconds, Seconds]], window_s: Seconds) -> I64:
+def filled_windows(spans: Iterable[Sequence[Seconds]], window_s: Seconds) -> I64:
     """List the windows that disjoint spans of time fill by at least `LEAST`."""
     filled_s: dict[int, float] = {}
     for start_s, stop_s in spans:

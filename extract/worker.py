@@ -23,6 +23,8 @@ from typing import IO, Any
 
 from ..errors import DepxError, NothingToMeasure
 from ..features.extractor import Inputs, Measured, Sound
+from ..features.track import Track
+from ..features.words import Turn, WordTime
 from .given.base import Reading
 from .given.registry import read as read_given
 from .picture import open_film
@@ -176,10 +178,18 @@ class _Desk:
 
     def _with_tracks(self, inputs: Inputs, task: Task) -> Inputs:
         """Lay the tracks beside it that the extractor consumes or consults."""
-        paths = {name: self.unit.folder / f"{name}.parquet" for name in task.uses}
-        turns = tables.read_turns(paths.pop("words")) if "words" in paths else None
-        times = tables.read_word_times(paths.pop("forced")) if "forced" in paths else ()
-        samples = {name: tables.read_samples(path) for name, path in paths.items()}
+        turns: tuple[Turn, ...] | None = None
+        times: tuple[WordTime, ...] = ()
+        samples: dict[str, Track] = {}
+        for name in task.uses:
+            path = self.unit.folder / f"{name}.parquet"
+            match tables.read_meta(path)["kind"]:
+                case "words":
+                    turns = tables.read_turns(path)
+                case "word_times":
+                    times = tables.read_word_times(path)
+                case _:
+                    samples[name] = tables.read_samples(path)
         return replace(inputs, turns=turns, word_times=times, tracks=samples)
 
     def _write(self, task: Task, measured: Measured, media: Any) -> Told:

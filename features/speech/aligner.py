@@ -29,7 +29,7 @@ FILLERS = {"fillprob": 0.1, "silprob": 0.1}
 """Noise and silence between words are likely (defaults: 1e-8, .005): what a neighbour says within a
 turn's margins is taken for noise, not for part of the first word."""
 NARROW = {"topn": 2}  # densities a frame; 4, the default, takes .15 longer and places no better
-WIDE = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80}  # defaults: 1e-48, 7e-29, 1e-48
+WIDE_BEAMS = {"beam": 1e-80, "wbeam": 1e-60, "pbeam": 1e-80}  # defaults: 1e-48, 7e-29, 1e-48
 LOOP = {"beam": 1e-6, "pbeam": 1e-6, "lw": 2.0, "allphone_ci": True, "ds": 3, "topn": 2}
 """Of the search over phones: rough and quick, since its score is a yardstick only."""
 
@@ -125,7 +125,7 @@ class Aligner:
 
     @cached_property
     def _wide(self) -> tuple[Any, dict[str, str]]:
-        return self._decoder(WIDE)
+        return self._decoder(WIDE_BEAMS)
 
     @cached_property
     def _loop(self) -> Any:

@@ -11,7 +11,6 @@ import numpy as np
 from ..extractor import Sound
 from ..types import F32, Seconds
 from ..words import Kind, Word
-from . import trust
 from .aligner import Aligner, Alignment
 from .belongs import Candidate
 from .pronounce import Phones, phones_of, pronounce
@@ -20,7 +19,8 @@ from .stretches import Stretch
 PAD_S = 0.2  # heard beyond a turn's bounds on both sides: transcribers are off by a tenth
 SPOKEN = (Kind.WORD, Kind.FILLER)
 FIRST, WIDE, WITHOUT_FILLERS = "first", "wide", "without_fillers"
-TRUST_IN = {FIRST: 1.0, WIDE: trust.WIDE, WITHOUT_FILLERS: trust.WITHOUT_FILLERS}
+TRUST_IN = {FIRST: 1.0, WIDE: 0.8, WITHOUT_FILLERS: 0.8}
+"""The ways to align a stretch, the strictest first, and the share of confidence of each."""
 
 
 @dataclass(frozen=True, slots=True)

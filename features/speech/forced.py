@@ -147,11 +147,9 @@ def _compared(
     candidates = [candidate(lines[s], phones) for s in side]
 
     def score(turn: int, words: tuple[str, ...]) -> float | None:
-        if (
-            words == candidates[turn].words
-        ):  # its own alignment is there; only the strict way counts
-            one = found[side[turn]]
-            return one.alignment.score if one is not None and one.how == FIRST else None
+        own = found[side[turn]]
+        if words == candidates[turn].words:  # aligned already; only the strict way is comparable
+            return own.alignment.score if own is not None and own.how == FIRST else None
         other = aligner.align(heard(lines[side[turn]], sound)[0], words)
         return None if other is None else other.score
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..types import F64, Seconds
+from ..types import F64
 
 # Bounds chosen on synthetic interviews, clean and in noise, with spoiled transcripts; what they do
 # is measured by ``tests/bench/word_times.py trust``.
@@ -21,7 +21,6 @@ SQUEEZED_S = 0.036  # mean phone of a stretch: three frames, the decoder's least
 SILENT = 0.3  # share of the words' time that is voiced, below which nobody said them
 FIT, FIT_WIDTH = -0.05, 0.05  # log score a second against any phones: at FIT it is even
 STRANGE = 0.2  # a text of many turns that fits worse is not what was said
-WIDE, WITHOUT_FILLERS = 0.8, 0.8  # factors of confidence for what was found at the second try
 REFUSED = 0.0
 
 
@@ -67,5 +66,5 @@ def belief(fit: float) -> float:
     return 1.0 if math.isnan(fit) else 1.0 / (1.0 + math.exp(min((FIT - fit) / FIT_WIDTH, 700.0)))
 
 
-def _share(voiced_W: F64, length_s_W: F64) -> Seconds:
+def _share(voiced_W: F64, length_s_W: F64) -> float:
     return float((voiced_W * length_s_W).sum() / length_s_W.sum())

@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from depx.features.speech.trust import REFUSED, WIDE, confidence
+from depx.features.speech.finding import TRUST_IN, WIDE
+from depx.features.speech.trust import REFUSED, confidence
 
 LENGTH_S = np.array([0.3, 0.2, 0.4])
 PHONES = (3, 2, 4)
@@ -19,7 +20,7 @@ def test_each_doubt_lowers_the_confidence() -> None:
     best = confidence(LENGTH_S, PHONES, VOICED, 0.1, 1.0)
     doubts = (
         confidence(LENGTH_S, PHONES, VOICED, -0.1, 1.0),
-        confidence(LENGTH_S, PHONES, VOICED, 0.1, WIDE),
+        confidence(LENGTH_S, PHONES, VOICED, 0.1, TRUST_IN[WIDE]),
         confidence(LENGTH_S, PHONES, VOICED / 2, 0.1, 1.0),
         confidence(LENGTH_S * 4, PHONES, VOICED, 0.1, 1.0),
     )
