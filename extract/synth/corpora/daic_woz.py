@@ -10,9 +10,10 @@ the corpus' documentation (AVEC 2017).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
-from ....features.types import Seconds
+from ....features.types import F32, Seconds
 from . import clnf, known_errors, labels
 from .covarep import covarep, formant
 from .interview import ELLIE, SCRUBBED, SYNC, Row
@@ -66,7 +67,8 @@ def files(order: Order, unit: Unit) -> tuple[Files, dict[str, Any]]:
     person, voices, face = recording.person, recording.voices, recording.face
     number, seed = unit.number, order.seed
 
-    def points() -> Any:
+    @cache
+    def points() -> tuple[F32, F32, F32]:
         return face.points(stream(seed, number, FILES))
 
     made: dict[str, Content] = {

@@ -33,7 +33,12 @@ def items(seed: int, person: Person, count: int) -> list[int]:
 
 
 def split(
-    numbers: Sequence[int], shares: tuple[int, int, int], seed: int, *, held: frozenset[int]
+    numbers: Sequence[int],
+    shares: tuple[int, int, int],
+    seed: int,
+    *,
+    held: frozenset[int] = frozenset(),
+    test_last: bool = False,
 ) -> dict[int, str]:
     """Deal sessions to train, dev and test, interleaved as in the real corpus.
 
@@ -46,16 +51,22 @@ def split(
     seed : int
     held : frozenset of int
         Sessions that must be in train, whose items are told.
+    test_last : bool
+        Test is the last sessions instead of some of all, as in E-DAIC.
     """
     free = [n for n in numbers if n not in held]
     dev, test = (
         min(max(round(len(numbers) * share / sum(shares)), int(len(numbers) > 2)), len(free))
         for share in shares[1:]
     )
-    order = np.random.default_rng([seed, 1, sum(shares)]).permutation(len(free))
     dealt = dict.fromkeys(numbers, "train")
-    for place, index in enumerate(order[: dev + test]):
-        dealt[free[index]] = "dev" if place < dev else "test"
+    if test_last and test:
+        dealt |= dict.fromkeys(free[-test:], "test")
+        free = free[:-test]
+    order = np.random.default_rng([seed, 1, sum(shares)]).permutation(len(free))
+    dealt |= {free[index]: "dev" for index in order[:dev]}
+    if not test_last:
+        dealt |= {free[index]: "test" for index in order[dev : dev + test]}
     return dealt
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from types import ModuleType
 
-from . import daic_woz
+from . import daic_woz, edaic
 
 CORPORA: Mapping[str, ModuleType] = {
     "daic-woz": daic_woz,
+    "e-daic": edaic,
 }

@@ -102,7 +102,7 @@ def _consonants(first: int, frames: int) -> F32:
     """Take noise for so many frames, from a place that the first frame's number chooses."""
     pool = _hiss()
     wanted = (np.arange(frames * FRAME_N) + first * 7919) % pool.size
-    return pool[wanted].reshape(frames, FRAME_N)
+    return np.asarray(pool[wanted].reshape(frames, FRAME_N), dtype=np.float32)
 
 
 @cache
