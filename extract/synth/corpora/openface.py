@@ -16,10 +16,8 @@ from ....features.types import F32, F64
 from .face import Face
 from .tables import table
 
-HEADER = ", ".join(
-    ("frame", "timestamp", "confidence", "success")
-    + (*names(POSE), *names(GAZE), *names(ACTION_UNITS_R), *names(ACTION_UNITS_C))
-)
+MARKS = ("frame", "timestamp", "confidence", "success")
+HEADER = ", ".join((*MARKS, *names((*POSE, *GAZE, *ACTION_UNITS_R, *ACTION_UNITS_C))))
 
 
 def openface(face: Face) -> Iterator[bytes]:
