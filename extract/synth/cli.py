@@ -6,7 +6,7 @@ import click
 
 from ..cli import jobs_option
 
-CORPORA = ("daic-woz", "e-daic")
+CORPORA = ("daic-woz", "e-daic", "cmdc", "avec2014", "d-vlog")
 SIGNALS = ("face-from-speech", "all", "face-only", "speech-only", "text-only", "none")
 LAYOUTS = ("bare", "nested", "split", "zip")
 

@@ -22,7 +22,7 @@ from .recording import Recording
 from .signal import FILES, stream
 from .voice import RATE_HZ, sound, wav
 
-LAYOUTS = ("bare", "nested", "zip")
+LAYOUTS: tuple[str, ...] = ("bare", "nested", "zip")
 DEFAULT_S: tuple[Seconds, Seconds] = (60.0, 180.0)
 FIRST_NUMBER = 900
 MOST = 189

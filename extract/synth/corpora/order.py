@@ -1,6 +1,6 @@
 """What is asked of the generator, and what a corpus gives: units of files, and label tables."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -63,11 +63,12 @@ class Unit:
 
 
 class Corpus(Protocol):
-    """What a module of a corpus gives."""
+    """What the module of a corpus gives."""
 
     LAYOUTS: tuple[str, ...]
-    """The first is the default."""
-    DEFAULT_S: tuple[Seconds, Seconds]
+    """In which the corpus is seen; the first is the default."""
+    MOST: int
+    """Sessions of the real corpus; no more are written."""
 
     def units(self, order: Order) -> list[Unit]:
         """List what is to be written."""
@@ -75,7 +76,7 @@ class Corpus(Protocol):
     def files(self, order: Order, unit: Unit) -> tuple[Files, dict[str, Any]]:
         """Make a unit's files, by their names in its folder, and say what is planted in it."""
 
-    def tables(self, order: Order, units: list[Unit]) -> dict[str, bytes]:
+    def tables(self, order: Order, units: Sequence[Unit]) -> dict[str, bytes]:
         """Make the tables of labels and splits, by their paths below DIR."""
 
 

@@ -60,6 +60,8 @@ class Person:
     """Standard normal; unknown to every reader but `truth.json`'s."""
     female: bool
     age: int
+    face: float
+    """Liveliness of the face, the habit itself: standard normal."""
     au12: float
     """Mean of AU12_r while nothing is said."""
     au06: float
@@ -78,6 +80,7 @@ class Person:
         """Give what `truth.json` says of a person."""
         return {
             "severity": round(self.severity, 4),
+            "face": round(self.face, 4),
             "au12": round(self.au12, 4),
             "sway_rad": round(self.sway_rad, 4),
             "f0_sd_semitones": round(self.f0_sd_semitones, 4),
@@ -122,6 +125,7 @@ def draw(seed: int, number: int, signal: str) -> Person:
         severity=severity,
         female=female,
         age=age,
+        face=habit["face"],
         au12=max(0.1, 0.9 + 0.22 * habit["face"]),
         au06=max(0.1, 0.6 + 0.13 * habit["face"]),
         sway_rad=float(0.09 * np.exp(0.15 * habit["face"])),
