@@ -102,11 +102,12 @@ def number(low: float, high: float = math.inf) -> Decode:
 
 def choice(meaning: Mapping[str, Cell]) -> Decode:
     """Make a reader of words and codes; ``1.0`` is the code 1."""
+    said = {value: word for word, value in reversed(list(meaning.items()))}  # one word a meaning
 
     def decode(text: str) -> Cell:
         plain = re.sub(r"^(\d+)\.0+$", r"\1", text.casefold())
         if plain not in meaning:
-            raise ValueError(f"is none of {', '.join(meaning)}")
+            raise ValueError(f"is none of {', '.join(reversed(list(said.values())))}")
         return meaning[plain]
 
     return decode
@@ -116,7 +117,7 @@ def split_of(text: str) -> Cell:
     """Read a split; ``training_001`` names one, too."""
     word = _WORD.match(text.casefold())
     if word is None or word[0] not in SPLITS:
-        raise ValueError(f"is none of {', '.join(SPLITS)}")
+        raise ValueError("is none of train, dev, test")
     return SPLITS[word[0]]
 
 
