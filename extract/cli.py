@@ -288,9 +288,11 @@ def document(summary: "ExtractSummary") -> Mapping[str, object]:
 
 
 def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings") -> None:
-    from .run import find_sessions
+    from .run import discover
 
-    for session in find_sessions(sources, store, settings, noticer(quiet=False)):
+    found = discover(sources, store, settings, noticer(quiet=False))
+    click.echo(f"corpus: {found.corpus.name} ({found.corpus.label})")
+    for session in found.sessions:
         files = [
             f"{part} {path.name}"
             + (f" ({session.transcript_format or 'no format known'})" * (part == "transcript"))

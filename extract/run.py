@@ -2,23 +2,21 @@
 
 import platform
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 
 from ..errors import StoreError
-from .corpora import folder
+from .corpora.base import Wishes
+from .corpora.registry import Discovery, find
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
-from .sessions import Session
 from .settings import ExtractSettings
 from .store.log import Hashes, Log
 from .store.manifest import NAME
 from .store.place import found_store
 from .transcripts.columns import columns_of
-
-CORPUS = "folder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,22 +48,23 @@ class ExtractSummary:
         return self.store / outcome.session / NAME
 
 
-def find_sessions(
+def discover(
     sources: Sequence[Path],
     store: Path,
     settings: ExtractSettings,
     notice: Callable[[str], None],
-) -> list[Session]:
-    """Find the sessions that the user wants among those under `sources`."""
-    found = folder.find(
-        sources,
-        settings.patterns(),
+) -> Discovery:
+    """Find the sessions that the user wants among those under `sources`, and their labels."""
+    wishes = Wishes(
+        choose=settings.patterns(),
         given=settings.given_patterns(),
         columns=columns_of(settings.transcript.columns),
+        corrections=settings.corrections,
         store=store,
         notice=notice,
     )
-    return settings.choice.apply(found)
+    found = find(sources, wishes, settings.corpus)
+    return replace(found, sessions=tuple(settings.choice.apply(found.sessions)))
 
 
 def extract(
@@ -94,11 +93,12 @@ def extract(
     DepxError
         If nothing can start; what is wrong with one session is in its outcome instead.
     """
-    sessions = find_sessions(sources, store, settings, notice)
+    found = discover(sources, store, settings, notice)
+    sessions = found.sessions
     for session in sessions:
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
-    found_store(store, corpus=CORPUS)
+    found_store(store, corpus=found.corpus.name)
     log = Log(store)
     log.write(
         "extract",

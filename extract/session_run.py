@@ -11,7 +11,7 @@ from typing import Protocol
 
 from ..errors import SessionError
 from ..features.track import Source
-from .corpora.folder import UNREAD
+from .corpora.parts import UNREAD
 from .plan import SessionPlan, Task, Unit, given_part
 from .sessions import INPUT, Session, unreadable
 from .settings import ExtractSettings

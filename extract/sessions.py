@@ -25,6 +25,8 @@ class Session:
     participant: str
     """Who must never cross a split."""
     corpus: str = "folder"
+    archive: Path | None = None
+    """The archive that its files lie in: their paths then go on behind the archive's."""
     files: Mapping[Part, Path] = field(default_factory=dict)
     """The chosen file of each part; `audio` may be the video itself."""
     transcript_format: str | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import UsageError
 from ..features.extractor import Extractor
@@ -105,6 +105,10 @@ class ExtractSettings:
     limits: Limits = field(default_factory=Limits)
     choice: Choice = field(default_factory=Choice)
     jobs: int = 1
+    corpus: str = "auto"
+    """Whose layout the sessions have; ``auto`` tells it by content."""
+    corrections: Literal["published", "none", "strict"] = "published"
+    """Which known errors of the corpus are mended; ``strict`` leaves the worst sessions out."""
     prefer_given: bool = True
     """Take tracks that other programs left in a session's folder, instead of measuring them."""
     force: bool = False

@@ -43,6 +43,8 @@ class Beside:
     """Those of the track's extractor that the format honours."""
     film: Film | None = None
     """The session's video, if it has one and the format is `Format.filmed`."""
+    more: tuple[Path, ...] = ()
+    """Files that belong to the one that is read; see `GivenFile.more`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +84,13 @@ class GivenFile:
 
     path: Path
     format: Format
+    more: tuple[Path, ...] = ()
+    """Further files of the same features, where a program spreads them over several (CLNF)."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """All its files."""
+        return (self.path, *self.more)
 
 
 def mended(name: str, counts: Mapping[str, int], told: Mapping[str, str]) -> tuple[str, ...]:

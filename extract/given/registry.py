@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from ...errors import MediaError, NothingToMeasure
+from ..heads import Head
 from ..picture import Film, open_film
 from . import covarep, egemaps, formant, openface, opensmile_mfcc
 from .base import Beside, Format, GivenFile, Parameters, Reading
@@ -22,14 +23,15 @@ FORMATS = (
 )
 
 
-def recognise(head: str | None, name: str) -> Format | None:
-    """Tell the format of a file from its head (`head_of`) and name; None where it has none."""
-    if head is None:
+def recognise(head: Head, name: str) -> Format | None:
+    """Tell the format of a file from its head and name; None where it has none."""
+    text = head.text
+    if text is None:
         return None
-    return next((format_ for format_ in FORMATS if format_.matches(head, name)), None)
+    return next((format_ for format_ in FORMATS if format_.matches(text, name)), None)
 
 
-def refused(head: str | None, name: str) -> tuple[Format, str] | None:
+def refused(head: Head, name: str) -> tuple[Format, str] | None:
     """Say why an unrecognised file is not what its name promises; None if it promises nothing.
 
     Returns
@@ -42,7 +44,7 @@ def refused(head: str | None, name: str) -> tuple[Format, str] | None:
     promised = next((form for form in FORMATS if form.promises(name.casefold())), None)
     if promised is None:
         return None
-    return promised, "no text" if head is None else promised.lacks(head)
+    return promised, "no text" if head.text is None else promised.lacks(head.text)
 
 
 def read(
@@ -81,6 +83,6 @@ def read(
                 f"{video.name} cannot be opened, so {file.path.name} keeps its own times; "
                 "replace or remove the video",
             )
-    beside = Beside(scratch=scratch, parameters=parameters, film=film)
+    beside = Beside(scratch=scratch, parameters=parameters, film=film, more=file.more)
     reading = file.format.read(file.path, beside)
     return replace(reading, warnings=(*lost, *reading.warnings))

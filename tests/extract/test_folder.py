@@ -6,15 +6,23 @@ from pathlib import Path
 import pytest
 
 from depx.errors import UsageError
-from depx.extract.corpora import folder
-from depx.extract.corpora.folder import find, read
-from depx.extract.sessions import Choice
-from depx.extract.transcripts.decoding import head_of
+from depx.extract.corpora import folder, registry
+from depx.extract.corpora.base import Wishes
+from depx.extract.sessions import Choice, Session
+from depx.extract.trees import Folder
 
 DAIC = "start_time\tstop_time\tspeaker\tvalue\n0.5\t1.0\tParticipant\thello there\n"
 SRT = "1\n00:00:00,500 --> 00:00:01,000\nParticipant: hello there\n"
 WORD = '{"word": "hello", "start": 0.5, "end": 1.0}'
 WHISPERX = f'{{"segments": [{{"start": 0.5, "end": 1.0, "text": "hello", "words": [{WORD}]}}]}}'
+
+
+def find(sources: list[Path], choose: dict[str, str], **wishes: object) -> list[Session]:
+    return list(registry.find(sources, Wishes(choose=choose, **wishes), "folder").sessions)
+
+
+def read(path: Path, choose: dict[str, str], **wishes: object) -> Session:
+    return folder.read(Folder(path), Wishes(choose=choose, **wishes))
 
 
 def _session(folder: Path, **files: str) -> Path:
@@ -279,12 +287,14 @@ def test_a_pattern_that_matches_nothing_is_named_with_the_candidates(tmp_path: P
 def test_a_folder_that_cannot_be_read_is_its_own_problem_and_the_rest_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> str | None:
+    before = Folder.open
+
+    def refuse(tree: Folder, path: Path) -> object:
         if path.parent.name == "a":
             raise PermissionError(13, "Permission denied", str(path))
-        return head_of(path)
+        return before(tree, path)
 
-    monkeypatch.setattr(folder, "head_of", refuse)
+    monkeypatch.setattr(Folder, "open", refuse)
     _session(tmp_path / "a", **{"t.csv": DAIC})
     _session(tmp_path / "b", **{"t.csv": DAIC})
     closed, other = find([tmp_path], {})
@@ -315,12 +325,13 @@ def test_a_session_of_daic_woz_has_each_file_in_its_place_and_each_is_read_once(
         "300_BoAW_openSMILE_2.3.0_MFCC.csv": ";".join(["'x'", "0", *["0.3"] * 100]) + "\n",
     }
     opened: list[str] = []
+    before = Folder.open
 
-    def head_once(path: Path) -> str | None:
+    def noted(tree: Folder, path: Path) -> object:
         opened.append(path.name)
-        return head_of(path)
+        return before(tree, path)
 
-    monkeypatch.setattr(folder, "head_of", head_once)
+    monkeypatch.setattr(Folder, "open", noted)
     session = read(_session(tmp_path / "a", **files), {})
     assert {track: file.path.name for track, file in session.given.items()} == {
         "covarep": "300_COVAREP.csv",

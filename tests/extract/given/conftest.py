@@ -7,7 +7,7 @@ import pytest
 
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.decoding import head_of
+from depx.extract.heads import Head
 
 
 @pytest.fixture
@@ -20,11 +20,11 @@ class ReadGiven:
     """Recognises a file and reads it, without a video."""
 
     def __call__(self, path: Path, **parameters: object) -> Reading:
-        form = recognise(head_of(path), path.name)
+        form = recognise(Head.of(path), path.name)
         assert form is not None
         return read(GivenFile(path=path, format=form), None, TemporaryFile, parameters)
 
     def label(self, path: Path) -> str | None:
         """Say as what a file is recognised."""
-        form = recognise(head_of(path), path.name)
+        form = recognise(Head.of(path), path.name)
         return form.label if form else None

@@ -10,7 +10,7 @@ import pytest
 from depx.errors import TrackError
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.decoding import head_of
+from depx.extract.heads import Head
 
 RATE_HZ = 25.0
 Row = dict[str, float]
@@ -30,7 +30,7 @@ def write(path: Path, rows: Sequence[Row]) -> Path:
 
 
 def read_file(path: Path, video: Path | None = None) -> Reading:
-    form = recognise(head_of(path), path.name)
+    form = recognise(Head.of(path), path.name)
     assert form is not None
     return read(GivenFile(path=path, format=form), video, BytesIO, {})
 

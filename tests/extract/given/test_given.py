@@ -11,10 +11,12 @@ import soundfile
 
 from depx.cli import main
 from depx.errors import UsageError
+from depx.extract.corpora.base import Wishes
 from depx.extract.corpora.folder import read
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.settings import parse
 from depx.extract.store.reader import Store
+from depx.extract.trees import Folder
 from depx.features.columns import names
 from depx.features.track import Track
 
@@ -181,7 +183,7 @@ def test_two_files_are_named_with_the_option_that_chooses(sessions: Path, tmp_pa
     assert faces(tmp_path / "F")["alone"].value_FC[0, -1] == 3.0
     others = record(tmp_path / "F", "alone")["others"]
     assert others == {"of.csv": "given.face=s*.csv does not match it"}
-    missing = read(sessions / "alone", {}, given={"face": "x*"}).problem
+    missing = read(Folder(sessions / "alone"), Wishes(given={"face": "x*"})).problem
     assert missing == "--set given.face=x* matches none of: of.csv, second.csv"
     assert run(sessions, tmp_path / "G", prefer_given=False).exit_code == 0
 

@@ -14,7 +14,7 @@ from depx.extract.export import MEASURED
 from depx.extract.given.base import GivenFile, Reading
 from depx.extract.given.openface import matches
 from depx.extract.given.registry import read, recognise
-from depx.extract.transcripts.decoding import head_of
+from depx.extract.heads import Head
 from depx.features.columns import ACTION_UNITS_C, ACTION_UNITS_R, FACE, GAZE, POSE, names
 
 HEAD = ("frame", "timestamp", "confidence", "success")
@@ -38,7 +38,7 @@ def write(path: Path, rows: Sequence[Row], *, separator: str = ",", end: str = "
 
 
 def read_file(path: Path, video: Path | None = None, choose: str | None = None) -> Reading:
-    form = recognise(head_of(path), path.name)
+    form = recognise(Head.of(path), path.name)
     assert form is not None
     return read(GivenFile(path=path, format=form), video, BytesIO, {"choose": choose})
 

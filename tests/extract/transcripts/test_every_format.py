@@ -7,13 +7,21 @@ from pathlib import Path
 import pytest
 
 from depx.errors import TranscriptError
-from depx.extract.corpora.folder import read as read_folder
+from depx.extract.corpora import folder as corpus_folder
+from depx.extract.corpora.base import Wishes
+from depx.extract.sessions import Session
 from depx.extract.transcripts.base import SUBTITLES, TABLE, WORD_TIMED
 from depx.extract.transcripts.decoding import HEAD_BYTES, head_of
 from depx.extract.transcripts.registry import FORMATS, read, recognise
+from depx.extract.trees import Folder
 from depx.features.extractor import Inputs
 from depx.features.text.words import Words
 from depx.features.words import Role, words_of
+
+
+def read_folder(path: Path, choose: dict[str, str]) -> Session:
+    return corpus_folder.read(Folder(path), Wishes(choose=choose))
+
 
 NAMES = [
     *("WhisperX JSON", "JSON list of words", "Praat TextGrid", "Praat TextGrid (short)"),

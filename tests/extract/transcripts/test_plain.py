@@ -6,9 +6,16 @@ from pathlib import Path, PurePath
 import pytest
 
 from depx.errors import TranscriptError
-from depx.extract.corpora.folder import read as read_folder
+from depx.extract.corpora import folder as corpus_folder
+from depx.extract.corpora.base import Wishes
+from depx.extract.sessions import Session
 from depx.extract.transcripts.plain import is_named_so, matches
 from depx.extract.transcripts.registry import read
+from depx.extract.trees import Folder
+
+
+def read_folder(path: Path, choose: dict[str, str]) -> Session:
+    return corpus_folder.read(Folder(path), Wishes(choose=choose))
 
 
 def spoken(path: Path) -> list[tuple[str | None, str]]:
