@@ -1,35 +1,74 @@
 """``depx synth``: a corpus in the format of a real one, with something true to find in it."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 
 from ..cli import jobs_option
-
-CORPORA = ("daic-woz", "e-daic", "cmdc", "avec2014", "d-vlog")
-SIGNALS = ("face-from-speech", "all", "face-only", "speech-only", "text-only", "none")
-LAYOUTS = ("bare", "nested", "split", "zip")
+from .menu import CORPORA, FAULTS, SIGNALS
 
 
-@click.command(short_help="A synthetic corpus in the format of a real one.")
-@click.argument("corpus", type=click.Choice(CORPORA))
+def _listed(title: str, told: Mapping[str, str]) -> str:
+    """Write a list for the help that click leaves as it is."""
+    lines = "\n".join(f"  {name}: {what}" for name, what in told.items())
+    return f"\b\n{title}\n{lines}"
+
+
+def _layouts() -> dict[str, str]:
+    return {
+        f"{corpus} {layout}": where
+        for corpus, kind in CORPORA.items()
+        for layout, where in kind.layouts.items()
+    }
+
+
+EPILOG = "\n\n".join(
+    (
+        _listed("What --sessions counts:", {name: kind.unit for name, kind in CORPORA.items()}),
+        _listed("Layouts, the first of each corpus by default:", _layouts()),
+        _listed("Signals:", SIGNALS),
+        _listed("Faults, each in one session:", FAULTS),
+    )
+)
+
+
+@click.command(short_help="A synthetic corpus in the format of a real one.", epilog=EPILOG)
+@click.argument("corpus", type=click.Choice(list(CORPORA)))
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--sessions", type=click.IntRange(min=1), default=12, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option(
-    "--minutes", type=click.FloatRange(min=0.1), help="Mean length of a session  [default: short]"
+    "--sessions", type=click.IntRange(min=1), default=12, show_default=True, help="How many."
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all chance."
+)
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0.1),
+    help="Mean length of a session; a tenth more or less each  [default: short, see below]",
 )
 @click.option(
     "--signal",
-    type=click.Choice(SIGNALS),
-    default=SIGNALS[0],
+    type=click.Choice(list(SIGNALS)),
+    default=next(iter(SIGNALS)),
     show_default=True,
     help="What follows the severity, weakly.",
 )
-@click.option("--layout", type=click.Choice(LAYOUTS), help="How folders lie on disk.")
-@click.option("--faults", default="", metavar="LIST", help="Damage to put in, or all.")
-@click.option("--daic-ids", is_flag=True, help="Numbers of real sessions, with their known errors.")
-@click.option("--heavy", is_flag=True, help="Also CLNF_hog.bin.")
+@click.option("--faults", default="", metavar="LIST", help="Comma-separated, or all; see below.")
+@click.option(
+    "--layout",
+    type=click.Choice(sorted({name for kind in CORPORA.values() for name in kind.layouts})),
+    help="How files lie in DIR; see below.",
+)
+@click.option(
+    "--daic-ids",
+    is_flag=True,
+    help="Real session numbers, with the published errors of each planted: 300, 301, those with"
+    " an error, then the others. Else numbers begin at 900.",
+)
+@click.option(
+    "--heavy", is_flag=True, help="DAIC-WOZ's CLNF_hog.bin, too: 32 MB a minute of video."
+)
 @jobs_option("Sessions at a time.")
 def synth(
     corpus: str,
@@ -39,16 +78,24 @@ def synth(
     seed: int,
     minutes: float | None,
     signal: str,
-    layout: str | None,
     faults: str,
+    layout: str | None,
     daic_ids: bool,
     heavy: bool,
     jobs: int,
 ) -> None:
-    """Write a synthetic CORPUS into DIR."""
-    from .corpora import registry
+    """Write a synthetic CORPUS into DIR: its file names, formats and oddities, invented people.
+
+    A latent severity moves the questionnaire and, weakly, what --signal names: less of AU12, a
+    flatter pitch, longer pauses, gloomier words.  So there is something true to find, or with
+    --signal none nothing.  DIR/README.txt gives the sizes of the effects, DIR/truth.json what was
+    planted in each session; labels stay where the corpus has them.
+
+    The same command yields the same bytes; run again, it writes what is missing.
+    """
+    from .corpora.faults import chosen
     from .corpora.order import Order
-    from .corpora.run import build, check
+    from .corpora.run import build
 
     order = Order(
         corpus=corpus,
@@ -56,14 +103,18 @@ def synth(
         seed=seed,
         minutes=minutes,
         signal=signal,
-        layout=layout or registry.CORPORA[corpus].LAYOUTS[0],
+        layout=layout or next(iter(CORPORA[corpus].layouts)),
         daic_ids=daic_ids,
         heavy=heavy,
-        faults=tuple(name for name in faults.split(",") if name),
+        faults=chosen([f for f in faults.split(",") if f], corpus, heavy=heavy),
     )
-    check(order)
-    built = build(folder, order, jobs=jobs, notice=lambda line: click.echo(line, err=True))
+    built = build(folder, order, jobs=jobs)
+    for fault, unit in built.faults.items():
+        click.echo(f"depx synth: {unit} has {fault}: {FAULTS[fault]}", err=True)
+    count, kept = len(built.units), len(built.units) - built.written
     click.echo(
-        f"{folder}: {len(built.units)} of {corpus}, {built.written} written now\n"
-        f"next: depx extract {folder} -o STORE"
+        f"{folder}: {corpus}, {count} {CORPORA[corpus].unit.split()[0]}"
+        + (f", {kept} of them kept" if kept else "")
+        + f"; signal {signal}, seed {seed}\n"
+        f"Next: depx extract {folder} -o STORE, or at once depx train cmg-vs {folder} -o RUN"
     )

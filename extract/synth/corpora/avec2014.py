@@ -26,8 +26,6 @@ from .labels import split
 from .order import Files, Order, Unit
 from .signal import ANSWERS, FACE, Person, stream
 
-LAYOUTS: tuple[str, ...] = ("split", "bare")
-MOST = 150
 FIRST_NUMBER = 203
 SHARES = (50, 50, 50)
 FOLDERS = {"train": "Training", "dev": "Development", "test": "Testing"}

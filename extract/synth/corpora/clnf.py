@@ -22,6 +22,7 @@ GAZE = ("x_0", "y_0", "z_0", "x_1", "y_1", "z_1",
 POSE = ("Tx", "Ty", "Tz", "Rx", "Ry", "Rz")
 IND = "-1.#IND"  # how Microsoft's C++ printed NaN
 HOG_SHAPE = (12, 12, 31)
+HOG_BYTES = 4 * (3 + 1 + 12 * 12 * 31)  # a record: shape, validity, values
 HOG_BLOCK = 256  # frames written at a time
 
 

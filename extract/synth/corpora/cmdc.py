@@ -29,8 +29,6 @@ from .signal import ANSWERS, SOUND, TALK, Person, stream
 from .voice import RATE_HZ as RENDERED_HZ
 from .voice import sound, wav
 
-LAYOUTS: tuple[str, ...] = ("nested", "bare")
-MOST = 78
 FIRST_NUMBER = 2000
 QUESTIONS = 12
 ANSWER_S: tuple[Seconds, Seconds] = (4.0, 9.0)

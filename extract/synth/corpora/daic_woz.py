@@ -22,10 +22,8 @@ from .recording import Recording
 from .signal import FILES, stream
 from .voice import RATE_HZ, sound, wav
 
-LAYOUTS: tuple[str, ...] = ("bare", "nested", "zip")
 DEFAULT_S: tuple[Seconds, Seconds] = (60.0, 180.0)
 FIRST_NUMBER = 900
-MOST = 189
 SHARES = (107, 35, 47)
 ITEMS = ("NoInterest", "Depressed", "Sleep", "Tired", "Appetite", "Failure", "Concentrating",
          "Moving")  # fmt: skip

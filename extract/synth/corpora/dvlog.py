@@ -25,8 +25,6 @@ from .prosody import smooth
 from .recording import VARIES
 from .signal import FACE, SOUND, Person, stream
 
-LAYOUTS: tuple[str, ...] = ("bare", "nested")
-MOST = 961
 FIRST_NUMBER = 5000
 DEFAULT_S: tuple[Seconds, Seconds] = (60.0, 240.0)
 SHARES = (647, 102, 212)

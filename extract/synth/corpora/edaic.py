@@ -24,9 +24,7 @@ from .recording import Recording
 from .signal import ANSWERS, FILES, TALK, Person, stream
 from .voice import RATE_HZ, sound, wav
 
-LAYOUTS: tuple[str, ...] = ("bare", "split", "nested", "zip")
 DEFAULT_S: tuple[Seconds, Seconds] = (60.0, 180.0)
-MOST = 275
 FIRST_NUMBER, FIRST_AUTONOMOUS = 900, 600
 SHARES = (163, 56, 56)
 OF_DAIC_WOZ = 189 / 275  # share of sessions that DAIC-WOZ holds, too

@@ -65,11 +65,6 @@ class Unit:
 class Corpus(Protocol):
     """What the module of a corpus gives."""
 
-    LAYOUTS: tuple[str, ...]
-    """In which the corpus is seen; the first is the default."""
-    MOST: int
-    """Sessions of the real corpus; no more are written."""
-
     def units(self, order: Order) -> list[Unit]:
         """List what is to be written."""
 

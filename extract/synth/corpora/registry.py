@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from . import avec2014, cmdc, daic_woz, dvlog, edaic
 from .order import Corpus
 
-CORPORA: Mapping[str, Corpus] = {
+WRITERS: Mapping[str, Corpus] = {
     "daic-woz": daic_woz,
     "e-daic": edaic,
     "cmdc": cmdc,

@@ -8,18 +8,20 @@ A unit that is whole stays when the command runs again: ``DIR/.synth/ID.json`` l
 their sizes.  Another order (seed, signal, ...) needs another folder.
 """
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from ....errors import StoreError, UsageError
-from ...store.atomic import read_json, replacing, sweep, write_json
+from ...store.atomic import read_json, replacing, write_json
 from ...store.key import digest
 from ...store.lock import locked
+from ..menu import CORPORA, SIGNALS
 from . import signal
+from .faults import put_in, spread
 from .order import Order, Unit
-from .registry import CORPORA
+from .registry import WRITERS
 from .sink import place
 
 GENERATOR = 1  # counts up when the same order yields other bytes
@@ -33,7 +35,6 @@ TITLE = "depx synthetic corpus"
 class Built:
     """What a run left."""
 
-    order: Order
     units: tuple[Unit, ...]
     written: int
     """Units that were not there before."""
@@ -46,7 +47,6 @@ def build(
     order: Order,
     *,
     jobs: int = 1,
-    notice: Callable[[str], None] = lambda _line: None,
 ) -> Built:
     """Write a corpus, or what is missing of it.
 
@@ -57,23 +57,25 @@ def build(
     order : Order
     jobs : int >= 1
         Units at a time, each in a process of its own.
-    notice : callable
-        Takes a line about each fault that was put in.
 
     Raises
     ------
+    UsageError
+        If the order cannot be carried out.
     StoreError
         If `folder` holds something else, or a corpus of another order.
     """
-    corpus = CORPORA[order.corpus]
-    units: list[Unit] = corpus.units(order)
+    check(order)
+    corpus = WRITERS[order.corpus]
+    units = corpus.units(order)
+    faults = spread(order, units)
     key = _key(order)
     _refuse_what_is_not_ours(folder, key)
     (folder / RECORDS).mkdir(parents=True, exist_ok=True)
     with locked(folder):
         write_json(folder / RECORDS / ORDER, {"key": key, "order": order.document()})
         missing = [unit for unit in units if not _whole(folder, unit)]
-        _write_all(folder, order, missing, jobs)
+        _write_all(folder, order, missing, faults, jobs)
         for name, content in {"README.txt": _readme(order), **corpus.tables(order, units)}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,27 +86,37 @@ def build(
             "about": "synthetic; nobody here exists, and no number says anything about depression",
             "key": key,
             "order": order.document(),
+            "faults": {fault: unit for unit, fault in faults.items()},
             "units": {name: record["truth"] for name, record in records.items()},
         }
         write_json(folder / "truth.json", truth)
-    return Built(order=order, units=tuple(units), written=len(missing), faults={})
+    return Built(
+        units=tuple(units),
+        written=len(missing),
+        faults={fault: unit for unit, fault in faults.items()},
+    )
 
 
-def _write_all(folder: Path, order: Order, units: list[Unit], jobs: int) -> None:
+def _write_all(
+    folder: Path, order: Order, units: Sequence[Unit], faults: Mapping[str, str], jobs: int
+) -> None:
     if jobs == 1:
         for unit in units:
-            _write(folder, order, unit)
+            _write(folder, order, unit, faults.get(unit.id))
         return
     from joblib import Parallel, delayed
 
-    Parallel(n_jobs=jobs, batch_size=1)(delayed(_write)(folder, order, unit) for unit in units)
+    Parallel(n_jobs=jobs, batch_size=1)(
+        delayed(_write)(folder, order, unit, faults.get(unit.id)) for unit in units
+    )
 
 
-def _write(folder: Path, order: Order, unit: Unit) -> None:
+def _write(folder: Path, order: Order, unit: Unit, fault: str | None) -> None:
     """Write a unit, then the record that says it is whole."""
-    (folder / unit.folder).mkdir(parents=True, exist_ok=True)
-    sweep(folder / unit.folder)
-    made, told = CORPORA[order.corpus].files(order, unit)
+    made, told = WRITERS[order.corpus].files(order, unit)
+    if fault is not None:
+        unit, made = put_in(fault, order, unit, made)
+        told |= {"fault": fault}
     names = place(folder, unit, made)
     sizes = {name: (folder / name).lstat().st_size for name in names}
     write_json(folder / RECORDS / f"{unit.id}.json", {"files": sizes, "truth": told})
@@ -157,17 +169,21 @@ def check(order: Order) -> None:
     Raises
     ------
     UsageError
-        If a number is out of range or a name is not known.
+        If a number is out of range, a name not known, or the corpus has no such layout.
     """
-    corpus = CORPORA.get(order.corpus)
-    if corpus is None:
+    kind = CORPORA.get(order.corpus)
+    if kind is None:
         raise UsageError(f"synth: expected one of {', '.join(CORPORA)}, got {order.corpus!r}")
-    if order.layout not in corpus.LAYOUTS:
+    if order.layout not in kind.layouts:
         raise UsageError(
-            f"--layout: {order.corpus} has {', '.join(corpus.LAYOUTS)}, got {order.layout!r}"
+            f"--layout: {order.corpus} has {', '.join(kind.layouts)}, got {order.layout!r}"
         )
-    if not 1 <= order.sessions <= corpus.MOST or order.seed < 0:
+    if order.signal not in SIGNALS:
+        raise UsageError(f"--signal: expected one of {', '.join(SIGNALS)}, got {order.signal!r}")
+    if not 1 <= order.sessions <= kind.most or order.seed < 0:
         raise UsageError(
-            f"synth: {order.corpus} has 1 to {corpus.MOST} sessions and a seed of 0 or more, "
+            f"synth: {order.corpus} has 1 to {kind.most} sessions and a seed of 0 or more, "
             f"got {order.sessions} and {order.seed}"
         )
+    if order.daic_ids and order.corpus not in ("daic-woz", "e-daic"):
+        raise UsageError(f"--daic-ids: {order.corpus} has no numbers of DAIC-WOZ")

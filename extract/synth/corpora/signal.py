@@ -29,12 +29,12 @@ correlates with the score by about -0.4 and cannot do much better.  This is a te
 nothing about depression.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-SIGNALS = ("face-from-speech", "all", "face-only", "speech-only", "text-only", "none")
-PLANTED = {
+PLANTED: Mapping[str, tuple[str, ...]] = {
     "face-from-speech": ("voice", "words"),  # and through the voice the face
     "all": ("face", "voice", "words"),
     "face-only": ("face",),
@@ -42,6 +42,7 @@ PLANTED = {
     "text-only": ("words",),
     "none": (),
 }
+"""Signal (`menu.SIGNALS`) -> the habits that follow the severity."""
 LOADING = 0.55
 """Correlation of a planted habit with severity, its sign turned."""
 HABITS = ("face", "voice", "words")
@@ -102,7 +103,7 @@ def draw(seed: int, number: int, signal: str) -> Person:
     ----------
     seed, number : int >= 0
     signal : str
-        One of `SIGNALS`.
+        One of `PLANTED`.
     """
     chance = stream(seed, number, PERSON)
     severity = float(chance.standard_normal())
