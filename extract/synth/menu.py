@@ -81,7 +81,7 @@ FAULTS: Mapping[str, str] = {
     "backward-time": "two times of the face's table are swapped",
     "missing-file": "the sound is not there",
     "empty-file": "the transcript (else the sound) has no byte",
-    "wrong-id": "the transcript (else the sound) bears the next session's number",
+    "wrong-id": "the transcript bears the next session's number",
     "zip-slip": "the session is an archive with a path that leads out of it",
     "symlink": "the transcript (else the sound) is a link that leads out of DIR",
     "empty-parquet": "an empty .parquet file lies beside the session's",

@@ -15,20 +15,19 @@ from .clnf import HOG_BYTES
 from .order import Content, Files, Link, Order, Unit, once
 from .sink import APPLE_DOUBLE
 
-SOUND, TRANSCRIPT, FACE, HOG, NAMED, PACKED = (
-    "sound",
-    "transcript",
-    "face",
-    "hog",
-    "named",
-    "packed",
-)
+SOUND, TRANSCRIPT, FACE, HOG = "sound", "transcript", "face", "hog"
+ROWS = "rows"
+"""A transcript of rows, in Latin letters."""
+NAMED = "named"
+"""A file whose name and whose folder both bear the session's number."""
+PACKED = "packed"
 PARTS: Mapping[str, Mapping[str, str]] = {
     "daic-woz": {
         SOUND: "_AUDIO.wav",
         TRANSCRIPT: "_TRANSCRIPT.csv",
         FACE: "_CLNF_AUs.txt",
         HOG: "_CLNF_hog.bin",
+        ROWS: "_TRANSCRIPT.csv",
         NAMED: "_TRANSCRIPT.csv",
         PACKED: ".zip",
     },
@@ -36,21 +35,22 @@ PARTS: Mapping[str, Mapping[str, str]] = {
         SOUND: "_AUDIO.wav",
         TRANSCRIPT: "_Transcript.csv",
         FACE: "_Pose_gaze_AUs.csv",
+        ROWS: "_Transcript.csv",
         NAMED: "_Transcript.csv",
         PACKED: ".tar.gz",
     },
     "cmdc": {SOUND: "Q1.wav", TRANSCRIPT: "Q1.txt", FACE: "Q1.csv"},
-    "avec2014": {SOUND: "_Freeform_video.mp4", NAMED: "_Freeform_video.mp4"},
-    "d-vlog": {SOUND: "_acoustic.npy", NAMED: "_acoustic.npy"},
+    "avec2014": {SOUND: "_Freeform_video.mp4"},
+    "d-vlog": {SOUND: "_acoustic.npy"},
 }
 """Corpus -> part -> how the name of its file ends; a fault needs its part."""
 NEEDS = {
     "truncated-sound": SOUND,
     "truncated-table": FACE,
     "truncated-hog": HOG,
-    "crlf": TRANSCRIPT,
+    "crlf": ROWS,
     "bom": TRANSCRIPT,
-    "cp1252": TRANSCRIPT,
+    "cp1252": ROWS,
     "appledouble": TRANSCRIPT,
     "duplicate-frame": FACE,
     "backward-time": FACE,
@@ -59,8 +59,7 @@ NEEDS = {
     "zip-slip": PACKED,
 }
 KEPT = 0.6  # of a sound that breaks off
-OUTSIDE = "../../../outside.txt"
-SHORT_WORD = re.compile(rb"[a-z]{4,}")
+LAST_WORD = re.compile(rb"[a-z]{4,}(?=[^a-z]*$)")
 
 
 def chosen(names: Sequence[str], corpus: str, *, heavy: bool) -> tuple[str, ...]:
@@ -139,10 +138,11 @@ def put_in(fault: str, order: Order, unit: Unit, files: Files) -> tuple[Unit, Fi
         changed[f"{unit.id}_features.parquet"] = once(b"")
     elif fault == "wrong-id":
         name = name_of(NAMED)
-        following = str(unit.number + 1) if unit.id == str(unit.number) else f"{unit.number + 1}_1"
-        changed[name.replace(unit.id, following)] = changed.pop(name)
+        changed[name.replace(unit.id, str(unit.number + 1), 1)] = changed.pop(name)
     elif fault == "symlink":
-        changed[name_of(*text)] = Link(OUTSIDE)
+        name = name_of(*text)
+        up = "../" * len(PurePosixPath(unit.folder, name).parts)
+        changed[name] = Link(f"{up}outside.txt")  # beside DIR
     elif fault == "zip-slip":
         inside = PurePosixPath(unit.folder).name or f"{unit.number}_P"
         shelf = "data/" if unit.folder.startswith("data/") else ""
@@ -173,9 +173,8 @@ def _cut_record(content: bytes) -> bytes:
 
 
 def _with_cp1252(content: bytes) -> bytes:
-    """Put Windows' apostrophe into the first word of the last line."""
-    head, mark, last = content.rstrip(b"\n").rpartition(b"\n")
-    return head + mark + SHORT_WORD.sub(lambda word: word[0] + b"\x92s", last, count=1) + b"\n"
+    """Put Windows' apostrophe behind the last word."""
+    return LAST_WORD.sub(lambda word: word[0] + b"\x92s", content, count=1)
 
 
 def _twice(content: bytes) -> bytes:
@@ -196,9 +195,9 @@ CHANGES: Mapping[str, tuple[Callable[[bytes], bytes], str]] = {
     "truncated-sound": (_cut_share, SOUND),
     "truncated-table": (_cut_number, FACE),
     "truncated-hog": (_cut_record, HOG),
-    "crlf": (lambda content: content.replace(b"\n", b"\r\n"), TRANSCRIPT),
+    "crlf": (lambda content: content.replace(b"\n", b"\r\n"), ROWS),
     "bom": (lambda content: b"\xef\xbb\xbf" + content, TRANSCRIPT),
-    "cp1252": (_with_cp1252, TRANSCRIPT),
+    "cp1252": (_with_cp1252, ROWS),
     "duplicate-frame": (_twice, FACE),
     "backward-time": (_swapped, FACE),
 }

@@ -74,6 +74,8 @@ def build(
     (folder / RECORDS).mkdir(parents=True, exist_ok=True)
     with locked(folder):
         write_json(folder / RECORDS / ORDER, {"key": key, "order": order.document()})
+        for inside in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
+            sweep(inside)
         missing = [unit for unit in units if not _whole(folder, unit)]
         _write_all(folder, order, missing, faults, jobs)
         for name, content in {"README.txt": _readme(order), **corpus.tables(order, units)}.items():
@@ -185,5 +187,7 @@ def check(order: Order) -> None:
             f"synth: {order.corpus} has 1 to {kind.most} sessions and a seed of 0 or more, "
             f"got {order.sessions} and {order.seed}"
         )
+    if order.heavy and order.corpus != "daic-woz":
+        raise UsageError(f"--heavy: {order.corpus} has nothing that is left out without it")
     if order.daic_ids and order.corpus not in ("daic-woz", "e-daic"):
         raise UsageError(f"--daic-ids: {order.corpus} has no numbers of DAIC-WOZ")
