@@ -14,7 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ....errors import StoreError, UsageError
-from ...store.atomic import read_json, replacing, write_json
+from ...store.atomic import read_json, replacing, sweep, write_json
 from ...store.key import digest
 from ...store.lock import locked
 from ..menu import CORPORA, SIGNALS
