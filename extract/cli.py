@@ -306,7 +306,8 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             for part, path in session.files.items()
         ]
         files += [
-            f"given {track} {file.path.name} ({file.format.label})"
+            f"given {track} {file.path.name}{f' and {len(file.more)} more' if file.more else ''} "
+            f"({file.format.label})"
             for track, file in session.given.items()
         ]
         click.echo(f"{session.id}: {session.problem or ', '.join(files)}")
