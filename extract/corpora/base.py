@@ -57,3 +57,6 @@ class Corpus:
     """Says from names and contents whether a folder holds this corpus, or a session of it."""
     find: Callable[[Tree, Wishes], Found]
     """Finds the sessions and label files in a folder."""
+    unopened: Callable[[Path, str], Session | None] = lambda _archive, _why: None
+    """Says for an archive that cannot be opened, and why, of which session its name promises to be;
+    None where it promises none."""
