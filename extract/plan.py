@@ -15,6 +15,7 @@ from typing import Any
 from ..features.extractor import Extractor
 from ..features.parameters import recorded
 from ..features.track import Source
+from .archives.base import Archive
 from .given.base import Format, GivenFile
 from .sessions import INPUT, Part, Session
 from .settings import ExtractSettings, adds_given
@@ -73,6 +74,8 @@ class Unit:
     """The session's folder in the store."""
     files: Mapping[Part, Path]
     settings: ExtractSettings
+    archive: Archive | None = None
+    """The archive that its files lie in."""
 
 
 @cache

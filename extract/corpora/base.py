@@ -48,3 +48,6 @@ class Corpus:
     """Says from names and contents whether a source holds sessions of this corpus."""
     find: Callable[[Survey, Wishes], list[Session]]
     """Finds the sessions under a source."""
+    unopened: Callable[[Path, str], Session | None] = lambda _archive, _why: None
+    """Says for an archive that cannot be opened, and why, of which session its name promises to be;
+    None where it promises none."""

@@ -26,7 +26,7 @@ from ..heads import APPLE_DOUBLE
 from ..sessions import INPUT, Part, Session, unreadable
 from ..transcripts import plain
 from ..transcripts.registry import recognise
-from ..trees import Tree, head_in
+from ..trees import Tree, escaped, head_in
 from .base import Wishes
 
 VIDEO = frozenset(
@@ -108,7 +108,8 @@ def session_of(
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
     """
-    others = {**tree.left_out(), **(aside or {})}
+    unsafe = _unsafe(tree)
+    others = {**unsafe, **(aside or {})}
     session = Session(
         id=escaped(name),
         folder=tree.path,
@@ -117,6 +118,7 @@ def session_of(
         participant=participant or name,
         corpus=corpus,
         others=others,
+        warnings=_of_unsafe(unsafe),
     )
     try:
         for text in (name, *(path.name for path in paths)):
@@ -127,7 +129,7 @@ def session_of(
         others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, wishes.choose, others)
         taken = _choose_given(candidates.given, wishes.given, others)
-        warnings = _warnings(candidates, wishes.given, files)
+        warnings = (*session.warnings, *_warnings(candidates, wishes.given, files))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
@@ -140,11 +142,6 @@ def session_of(
         warnings=warnings,
         problem=problem,
     )
-
-
-def escaped(name: str) -> str:
-    """Write a name that is no readable text so that it can be printed."""
-    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def candidates_in(
@@ -283,6 +280,22 @@ def _warnings(
     return tuple(lines)
 
 
+def _unsafe(tree: Tree) -> dict[str, str]:
+    try:
+        return tree.left_out()
+    except OSError:  # whoever listed its files was told
+        return {}
+
+
+def _of_unsafe(unsafe: Mapping[str, str]) -> tuple[str, ...]:
+    """Say in one line what was not opened for safety."""
+    if not unsafe:
+        return ()
+    name, why = next(iter(unsafe.items()))
+    more = f"; {len(unsafe) - 1} more, which session.json names" if len(unsafe) > 1 else ""
+    return (f"{name} is not read: {why}{more}",)
+
+
 def _matching(
     option: str, pattern: str | None, paths: Sequence[Path], others: dict[str, str]
 ) -> list[Path]:
@@ -317,7 +330,8 @@ def _best(
 
 def _nothing_usable(tree: Tree, paths: Sequence[Path]) -> str:
     count = len(paths)
-    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else "is empty"
+    empty = "holds nothing that is safe to read" if _unsafe(tree) else "is empty"
+    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else empty
     if tree.folders():
         holds += "; it has folders inside: give those as SESSIONS"
     return (

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...errors import UsageError
-from ..sessions import Session
-from ..trees import Folder, Tree
+from ...errors import ArchiveError, UsageError
+from ..archives.registry import is_archive, open_archive
+from ..sessions import Session, unreadable
+from ..trees import Folder, Tree, is_called_archive
 from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
 from .base import Corpus, Wishes
 from .survey import LabelPlace, Survey, survey
@@ -46,7 +47,7 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     Parameters
     ----------
     sources : sequence of Path
-        Session folders, or folders of them, however deep a corpus has them.
+        Session folders, or folders of them, however deep a corpus has them; or archives of such.
     wishes : Wishes
     corpus : str
         Name of a corpus, or ``auto``: the first that recognises a source.
@@ -54,18 +55,31 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     Raises
     ------
     UsageError
-        If a source is no folder, or the sources hold different corpora.
+        If a source is no folder and no archive, or the sources hold different corpora.
     """
     readers: dict[str, Path] = {}
     sessions: list[Session] = []
     labels: list[LabelPlace] = []
+    broken: dict[Path, str] = {}
     for source in sources:
-        surveyed = survey(_opened(source))
+        try:
+            tree = _opened(source)
+        except ArchiveError as error:
+            broken[source] = str(error)
+            continue
+        except OSError as error:
+            broken[source] = unreadable(error)
+            continue
+        surveyed = survey(tree)
         reader = _reader(surveyed, corpus)
         readers.setdefault(reader.name, source)
         if not _only_labels(surveyed):
             sessions += reader.find(surveyed, wishes)
         labels += surveyed.labels.get(reader.name, ())
+    for source, why in broken.items():
+        reader, session = _promised(source, why, next(iter(readers), corpus))
+        readers.setdefault(reader.name, source)
+        sessions.append(session)
     if len(readers) > 1:
         (one, first), (other, second), *_ = readers.items()
         raise UsageError(
@@ -81,10 +95,24 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
 
 
 def _opened(source: Path) -> Tree:
-    if not source.is_dir():
-        got = "a file" if source.exists() else "nothing"
-        raise UsageError(f"{source}: expected a session folder, got {got}")
-    return Folder(source)
+    if source.is_dir():
+        return Folder(source)
+    if source.is_file() and (is_called_archive(source) or is_archive(source)):
+        return open_archive(source)
+    got = "a file that is neither" if source.exists() else "nothing"
+    raise UsageError(
+        f"{source}: expected a session folder or an archive (zip, tar, tar.gz), got {got}"
+    )
+
+
+def _promised(source: Path, why: str, corpus: str) -> tuple[Corpus, Session]:
+    """Make the session that the name of an archive promises which cannot be opened."""
+    for reader in CORPORA:
+        if corpus in (AUTO, reader.name):
+            session = reader.unopened(source, why)
+            if session is not None:
+                return reader, session
+    raise UsageError(why)
 
 
 def _reader(surveyed: Survey, corpus: str) -> Corpus:

@@ -4,15 +4,24 @@ Names of files and folders, and which small tables are official label files of w
 they say is read in `depx.extract.labels`).  What cannot be read is left to whoever needs it.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from ..labels.registry import recognise
-from ..trees import Tree, head_in
+from joblib import Parallel, delayed
 
-DEEPEST = 8  # folders within folders; links may go round
+from ...errors import ArchiveError
+from ..archives.registry import open_archive
+from ..labels.registry import recognise
+from ..sessions import unreadable
+from ..trees import Tree, head_in, stem_of
+
+SESSION = re.compile(r"(\d{3})(?:_P)?", re.IGNORECASE)
+"""Of a folder or archive that holds one session of DAIC-WOZ or E-DAIC: its number."""
+DEEPEST = 8  # folders within folders
+AT_A_TIME = 4  # archives
 TABLES = frozenset({".csv", ".tsv"})
 
 Place: TypeAlias = tuple[Tree, Path]
@@ -44,6 +53,15 @@ class Survey:
     """Each folder with the files right inside; a folder stands before those inside it."""
     labels: Mapping[str, tuple[LabelPlace, ...]]
     """Corpus -> its label files."""
+    opened: Mapping[Path, Tree]
+    """Archives that are named after a session, as folders."""
+    broken: Mapping[Path, str]
+    """Those that cannot be opened, and why."""
+
+    def inside(self, tree: Tree) -> list[Tree]:
+        """List the folders right inside a folder, and the archives named after sessions."""
+        archives = [self.opened[path] for path in tree.archives() if path in self.opened]
+        return [*tree.folders(), *archives]
 
     def files(self) -> Iterator[Place]:
         """List all files."""
@@ -54,7 +72,10 @@ class Survey:
 
 def survey(source: Tree) -> Survey:
     """Look through a source."""
-    folders = tuple(_folders(source, DEEPEST))
+    folders = list(_folders(source, DEEPEST))
+    opened, broken = _open_archives(folders)
+    for tree in opened.values():
+        folders += _folders(tree, DEEPEST)
     labels: dict[str, list[LabelPlace]] = {}
     for tree, path in ((tree, path) for tree, paths in folders for path in paths):
         if path.suffix.lower() in TABLES:
@@ -64,7 +85,9 @@ def survey(source: Tree) -> Survey:
                 labels.setdefault(corpus, []).append(place)
     return Survey(
         source=source,
-        folders=folders,
+        folders=tuple(folders),
+        opened=opened,
+        broken=broken,
         labels={corpus: tuple(places) for corpus, places in labels.items()},
     )
 
@@ -77,6 +100,31 @@ def _folders(tree: Tree, deep: int) -> Iterator[tuple[Tree, tuple[Path, ...]]]:
     yield tree, paths
     for folder in inside if deep else ():
         yield from _folders(folder, deep - 1)
+
+
+def _open_archives(
+    folders: Sequence[tuple[Tree, tuple[Path, ...]]],
+) -> tuple[dict[Path, Tree], dict[Path, str]]:
+    """Open the archives that are named after a session; several at a time, as tar.gz is slow."""
+    paths = [
+        path
+        for tree, _ in folders
+        for path in tree.archives()
+        if SESSION.fullmatch(stem_of(path)) is not None
+    ]
+    tried = Parallel(n_jobs=AT_A_TIME, backend="threading")(delayed(_try)(path) for path in paths)
+    found = dict(zip(paths, tried, strict=True))
+    opened = {path: tree for path, tree in found.items() if not isinstance(tree, str)}
+    return opened, {path: why for path, why in found.items() if isinstance(why, str)}
+
+
+def _try(path: Path) -> Tree | str:
+    try:
+        return open_archive(path)
+    except ArchiveError as error:
+        return str(error)
+    except OSError as error:
+        return unreadable(error)
 
 
 def _labels_of(place: LabelPlace) -> str | None:
