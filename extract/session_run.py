@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import SessionError
+from ..errors import ArchiveError, SessionError
 from ..features.track import Source
+from .archives.base import Archive, name_in, sha256_of
+from .archives.registry import listed
 from .corpora.parts import UNREAD
-from .plan import SessionPlan, Task, Unit, given_part
+from .plan import SessionPlan, Task, Unit, given_parts
 from .sessions import INPUT, Session, unreadable
 from .settings import ExtractSettings
 from .store.lock import Lease
@@ -56,12 +58,14 @@ class SessionRun:
     def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
         self.crew, self.session = crew, session
         self.problem = session.problem
+        self.archive: Archive | None = None
         inputs = self._inputs()
         identity = {
             "session": session.id,
             "case": session.case,
             "participant": session.participant,
             "corpus": session.corpus,
+            "archive": session.archive.name if session.archive else None,
             "inputs": inputs,
             "others": dict(session.others),
         }
@@ -108,19 +112,32 @@ class SessionRun:
 
     def _inputs(self) -> dict[str, dict[str, object]]:
         paths: dict[str, Path] = {part: path for part, path in self.session.files.items()}
-        paths |= {given_part(track): file.path for track, file in self.session.given.items()}
+        for track, file in self.session.given.items():
+            paths |= given_parts(track, file)
         try:
+            if self.session.archive is not None and paths:
+                self.archive = listed(self.session.archive)
             return {
                 part: {
                     "file": path.relative_to(self.session.folder).as_posix(),
-                    "bytes": path.stat().st_size,
-                    "sha256": self.crew.hashes.of(path),
+                    **self._content(path),
                 }
                 for part, path in paths.items()
             }
-        except OSError as error:
-            self.problem = unreadable(error)
+        except (OSError, ArchiveError) as error:
+            self.problem = unreadable(error) if isinstance(error, OSError) else str(error)
             return {}
+
+    def _content(self, path: Path) -> dict[str, object]:
+        """Say what a file holds, in an archive or on disk."""
+        archive, hashes = self.archive, self.crew.hashes
+        if archive is None:
+            return {"bytes": path.stat().st_size, "sha256": hashes.of(path)}
+        name = name_in(archive, path)
+        return {
+            "bytes": archive.contents.members[name].size,
+            "sha256": hashes.of_member(path, archive.path, lambda: sha256_of(archive, name)),
+        }
 
     def _startable(self) -> list[Task]:
         """Settle what needs no work, and list what does."""
@@ -164,6 +181,7 @@ class SessionRun:
                 folder=self.manifest.folder,
                 files=self.session.files,
                 settings=self.crew.settings,
+                archive=self.archive,
             )
             for group in groups.values()
         ]

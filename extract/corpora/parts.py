@@ -19,13 +19,14 @@ from unicodedata import normalize
 from ...errors import SessionError
 from ...features.registry import EXTRACTORS
 from ..given.base import Format, GivenFile
+from ..given.gather import gathered
 from ..given.registry import recognise as recognise_given
 from ..given.registry import refused as refused_given
 from ..heads import APPLE_DOUBLE
 from ..sessions import INPUT, Part, Session, unreadable
 from ..transcripts import plain
 from ..transcripts.registry import recognise
-from ..trees import Tree, head_in
+from ..trees import Tree, escaped, head_in
 from .base import Wishes
 
 VIDEO = frozenset(
@@ -107,7 +108,8 @@ def session_of(
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
     """
-    others = {**tree.left_out(), **(aside or {})}
+    unsafe = _unsafe(tree)
+    others = {**unsafe, **(aside or {})}
     session = Session(
         id=escaped(name),
         folder=tree.path,
@@ -116,6 +118,7 @@ def session_of(
         participant=participant or name,
         corpus=corpus,
         others=others,
+        warnings=_of_unsafe(unsafe),
     )
     try:
         for text in (name, *(path.name for path in paths)):
@@ -126,7 +129,7 @@ def session_of(
         others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, wishes.choose, others)
         taken = _choose_given(candidates.given, wishes.given, others)
-        warnings = _warnings(candidates, wishes.given, files)
+        warnings = (*session.warnings, *_warnings(candidates, wishes.given, files))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
@@ -139,11 +142,6 @@ def session_of(
         warnings=warnings,
         problem=problem,
     )
-
-
-def escaped(name: str) -> str:
-    """Write a name that is no readable text so that it can be printed."""
-    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def candidates_in(
@@ -249,9 +247,15 @@ def _choose_given(
             }
             continue
         option = f"given.{track}"
-        wanted = _matching(option, choose[track], [file.path for file in files], others)
-        path = _best(f"given {track}", option, [(0, path) for path in wanted], others)
-        taken[track] = next(file for file in files if file.path == path)
+        sets, aside = gathered(files)
+        others |= aside
+        wanted = _matching(option, choose[track], [file.path for file in sets], others)
+        ranked = [(file.format.rank, file.path) for file in sets if file.path in wanted]
+        path = _best(f"given {track}", option, ranked, others)
+        taken[track] = next(file for file in sets if file.path == path)
+        for file in sets:  # a set that is left aside is so with all its files
+            if file is not taken[track]:
+                others |= {one.name: others[file.path.name] for one in file.more}
     return taken
 
 
@@ -274,6 +278,22 @@ def _warnings(
         if pattern is not None and track not in told
     ]
     return tuple(lines)
+
+
+def _unsafe(tree: Tree) -> dict[str, str]:
+    try:
+        return tree.left_out()
+    except OSError:  # whoever listed its files was told
+        return {}
+
+
+def _of_unsafe(unsafe: Mapping[str, str]) -> tuple[str, ...]:
+    """Say in one line what was not opened for safety."""
+    if not unsafe:
+        return ()
+    name, why = next(iter(unsafe.items()))
+    more = f"; {len(unsafe) - 1} more, which session.json names" if len(unsafe) > 1 else ""
+    return (f"{name} is not read: {why}{more}",)
 
 
 def _matching(
@@ -310,7 +330,8 @@ def _best(
 
 def _nothing_usable(tree: Tree, paths: Sequence[Path]) -> str:
     count = len(paths)
-    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else "is empty"
+    empty = "holds nothing that is safe to read" if _unsafe(tree) else "is empty"
+    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else empty
     if tree.folders():
         holds += "; it has folders inside: give those as SESSIONS"
     return (
