@@ -30,6 +30,8 @@ class Outcome:
     """Tracks measured in this run, with their rows."""
     kept: tuple[str, ...] = ()
     """Tracks that were up to date."""
+    left_out: str | None = None
+    """Why nothing was done, as the user asked."""
     absent: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -55,8 +57,9 @@ class SessionRun:
 
     def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
         self.crew, self.session = crew, session
-        self.problem = session.problem
-        inputs = self._inputs()
+        left_out = session.corrections.left_out
+        self.problem = None if left_out else session.problem
+        inputs = {} if left_out else self._inputs()
         identity = {
             "session": session.id,
             "case": session.case,
@@ -64,6 +67,7 @@ class SessionRun:
             "corpus": session.corpus,
             "inputs": inputs,
             "others": dict(session.others),
+            "corrections": session.corrections.record(session.transcript_format),
         }
         self.manifest = Manifest(folder, identity, lease)
         self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
@@ -75,6 +79,8 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
+        if self.session.corrections.left_out is not None:
+            return self._leave_out(self.session.corrections.left_out)
         self._warn_of_unread()
         if self.problem is None:
             self.manifest.keep(SESSION)
@@ -96,6 +102,12 @@ class SessionRun:
             failures=self.failures,
             warnings=tuple(self.warnings),
         )
+
+    def _leave_out(self, why: str) -> Outcome:
+        """Record that the user does not want the session; earlier tables stay, and are not read."""
+        self.manifest.keep(SESSION)
+        self.manifest.save()
+        return Outcome(session=self.session.id, left_out=why)
 
     def _warn_of_unread(self) -> None:
         """Say which file was not taken for the transcript, where none was."""
@@ -164,6 +176,7 @@ class SessionRun:
                 folder=self.manifest.folder,
                 files=self.session.files,
                 settings=self.crew.settings,
+                corrections=self.session.corrections,
             )
             for group in groups.values()
         ]
