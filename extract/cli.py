@@ -68,6 +68,13 @@ def choice_options(command: Any) -> Any:
     default="",
     help="Names of tracks, comma-separated  [default: all but compare, mfcc, logmel]",
 )
+@click.option(
+    "--corpus",
+    type=click.Choice(["auto", "folder", "daic-woz", "e-daic", "cmdc", "avec2014", "d-vlog"]),
+    default="auto",
+    show_default=True,
+    help="Whose layout the sessions have; auto tells it by content.",
+)
 @click.option("--participant", metavar="NAME", help="Who of the speakers is the participant.")
 @click.option(
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
@@ -168,7 +175,7 @@ def settings_of(
     """Turn options of the command line into settings."""
     from ..features.language import code
     from .sessions import Choice
-    from .settings import common, parse
+    from .settings import LANGUAGE, common, parse
 
     named = pairs(values)
     if participant is not None:
@@ -176,7 +183,7 @@ def settings_of(
     if text_model is not None:
         named["bert.model"] = text_model
     if language is not None:
-        named |= common("language", code(language))
+        named |= common(LANGUAGE, code(language))
     if device is not None:
         named |= common("device", device)
     names = [name.strip() for name in tracks.split(",") if name.strip()]
@@ -310,7 +317,8 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             for part, path in session.files.items()
         ]
         files += [
-            f"given {track} {file.path.name} ({file.format.label})"
+            f"given {track} {file.path.name}{f' and {len(file.more)} more' if file.more else ''} "
+            f"({file.format.label})"
             for track, file in session.given.items()
         ]
         left_out = session.corrections.left_out

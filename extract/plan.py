@@ -131,9 +131,13 @@ def idle_parameters(form: Format, extractor: Extractor) -> tuple[str, ...]:
     )
 
 
-def given_part(track: str) -> str:
-    """Name a given file among the inputs of a session; so does the option that chooses it."""
-    return f"given.{track}"
+def given_parts(track: str, file: GivenFile) -> dict[str, Path]:
+    """Name the given files of a track among the inputs of a session.
+
+    The first is called as the option that chooses it is; further ones are numbered.
+    """
+    first = f"given.{track}"
+    return {f"{first}.{n}" if n > 1 else first: path for n, path in enumerate(file.paths, 1)}
 
 
 class SessionPlan:
@@ -219,12 +223,12 @@ class SessionPlan:
         if self._is_given(track):
             given = self.session.given[track]
             filmed = given.format.filmed and "video" in self.inputs  # its times may be taken
-            takes, parts = GIVEN, [given_part(track), *(["video"] if filmed else [])]
+            takes, parts = GIVEN, [*given_parts(track, given), *(["video"] if filmed else [])]
             source = source_of_given(given.format, extractor, timed=filmed)
             idle = idle_parameters(given.format, extractor)
         elif adds_given(extractor):
             given = self.session.given.get(track)
-            parts.append(given_part(track))
+            parts += given_parts(track, given) if given is not None else ()
         read = [str(self.inputs[part]["sha256"]) for part in parts if part in self.inputs]
         sha256 = AND.join(read) or None
         ingredients: dict[str, Any] = {

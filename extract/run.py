@@ -8,11 +8,13 @@ from pathlib import Path
 
 from ..errors import StoreError
 from .corpora.base import Wishes
+from .corpora.official import sheet_of
 from .corpora.registry import Discovery, find
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
 from .settings import ExtractSettings
+from .store.labels import write_labels
 from .store.log import Hashes, Log
 from .store.manifest import NAME
 from .store.place import found_store
@@ -72,6 +74,16 @@ def discover(
     return replace(found, sessions=tuple(settings.choice.apply(found.sessions)))
 
 
+def _write_labels(
+    found: Discovery, store: Path, settings: ExtractSettings, notice: Callable[[str], None]
+) -> None:
+    """Leave the corpus's labels in the store, where align finds them."""
+    sheet, mended = sheet_of(found, settings.corrections)
+    if sheet is not None:
+        for line in (*write_labels(store, sheet), *mended):
+            notice(line)
+
+
 def extract(
     sources: Sequence[Path],
     store: Path,
@@ -99,7 +111,7 @@ def extract(
         If nothing can start; what is wrong with one session is in its outcome instead.
     """
     found = discover(sources, store, settings, notice)
-    sessions = found.sessions
+    sessions, settings = found.sessions, settings.speaking(found.corpus.language)
     for session in sessions:
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
@@ -110,6 +122,7 @@ def extract(
             f"--corrections {settings.corrections}: {len(left_out)} of {len(sessions)} sessions "
             f"are left out: {', '.join(left_out)}"
         )
+    _write_labels(found, store, settings, notice)
     log = Log(store)
     log.write(
         "extract",

@@ -12,7 +12,7 @@ from typing import Protocol
 from ..errors import SessionError
 from ..features.track import Source
 from .corpora.parts import UNREAD
-from .plan import SessionPlan, Task, Unit, given_part
+from .plan import SessionPlan, Task, Unit, given_parts
 from .sessions import INPUT, Session, unreadable
 from .settings import ExtractSettings
 from .store.lock import Lease
@@ -120,7 +120,8 @@ class SessionRun:
 
     def _inputs(self) -> dict[str, dict[str, object]]:
         paths: dict[str, Path] = {part: path for part, path in self.session.files.items()}
-        paths |= {given_part(track): file.path for track, file in self.session.given.items()}
+        for track, file in self.session.given.items():
+            paths |= given_parts(track, file)
         try:
             return {
                 part: {

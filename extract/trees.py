@@ -5,7 +5,6 @@ is on disk.  What nobody means is not there: hidden files (so the ``._NAME`` tha
 ``__MACOSX``, and places of depx itself.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -85,10 +84,3 @@ def head_in(tree: Tree, path: Path) -> Head:
     """Read the beginning of a file."""
     with tree.open(path) as file:
         return Head.read(file)
-
-
-def walk(tree: Tree) -> Iterator[Tree]:
-    """Yield a folder and all folders below it, each before those inside it."""
-    yield tree
-    for folder in tree.folders():
-        yield from walk(folder)

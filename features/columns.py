@@ -53,6 +53,9 @@ GAZE = (
     Column("gaze_angle_x", "rad", "gaze"),
     Column("gaze_angle_y", "rad", "gaze"),
 )
+GAZE_HEAD = tuple(Column(f"gaze_h{eye}_{a}", "1", "gaze_head") for eye in (0, 1) for a in "xyz")
+"""Gaze of each eye relative to the head, as CLNF (OpenFace's first version) gives it beside that
+relative to the camera; only read, never computed."""
 GAZE_QUALITY = (Column("gaze_quality", "0..1", "quality"),)
 EYE_LANDMARKS = (
     *(Column(f"eye_lmk_{a}_{point}", "px", "eye_lmk") for a in "xy" for point in range(EYE_POINTS)),
@@ -112,13 +115,13 @@ FACE_VECTOR = POSE + GAZE + ACTION_UNITS_R + ACTION_UNITS_C
 """The 49 columns that a training set pools under a word: pose 6, gaze 8, AU_r 17, AU_c 18."""
 
 FACE_ALL = (
-    *(*FACE_QUALITY, *GAZE, *EYE_LANDMARKS, *POSE, *LANDMARKS_2D, *LANDMARKS_3D),
+    *(*FACE_QUALITY, *GAZE, *GAZE_HEAD, *EYE_LANDMARKS, *POSE, *LANDMARKS_2D, *LANDMARKS_3D),
     *(*ACTION_UNITS_R, *ACTION_UNITS_C, *ACTION_UNIT_SIDES, *BLENDSHAPES),
 )
 """Every column that the facial track may have, in OpenFace's order (``frame`` is the row's number
 from 1); OpenFace has none of ours between."""
 
-OPTIONAL = frozenset({"eye_lmk", "blendshapes"})
+OPTIONAL = frozenset({"gaze_head", "eye_lmk", "blendshapes"})
 FACE = tuple(column for column in FACE_ALL if column.group not in OPTIONAL)
 """The columns that the facial track has unless more are asked for."""
 

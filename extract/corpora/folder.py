@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from ..sessions import Session, unreadable
 from ..trees import Tree
-from .base import Corpus, Found, Wishes
+from .base import Corpus, Wishes
 from .parts import candidates_in, session_of
+from .survey import Survey
 
 
-def find(source: Tree, wishes: Wishes) -> Found:
+def find(surveyed: Survey, wishes: Wishes) -> list[Session]:
     """Find the sessions in a folder."""
-    return Found(sessions=tuple(read(tree, wishes) for tree in _session_folders(source, wishes)))
+    return [read(tree, wishes) for tree in _session_folders(surveyed.source, wishes)]
 
 
 def read(tree: Tree, wishes: Wishes) -> Session:
@@ -33,7 +34,7 @@ CORPUS = Corpus(
     name="folder",
     label="session folders",
     language="en",
-    recognises=lambda _tree: True,
+    recognises=lambda _surveyed: True,
     find=find,
 )
 

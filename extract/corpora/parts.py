@@ -19,6 +19,7 @@ from unicodedata import normalize
 from ...errors import SessionError
 from ...features.registry import EXTRACTORS
 from ..given.base import Format, GivenFile
+from ..given.gather import gathered
 from ..given.registry import recognise as recognise_given
 from ..given.registry import refused as refused_given
 from ..heads import APPLE_DOUBLE
@@ -249,9 +250,15 @@ def _choose_given(
             }
             continue
         option = f"given.{track}"
-        wanted = _matching(option, choose[track], [file.path for file in files], others)
-        path = _best(f"given {track}", option, [(0, path) for path in wanted], others)
-        taken[track] = next(file for file in files if file.path == path)
+        sets, aside = gathered(files)
+        others |= aside
+        wanted = _matching(option, choose[track], [file.path for file in sets], others)
+        ranked = [(file.format.rank, file.path) for file in sets if file.path in wanted]
+        path = _best(f"given {track}", option, ranked, others)
+        taken[track] = next(file for file in sets if file.path == path)
+        for file in sets:  # a set that is left aside is so with all its files
+            if file is not taken[track]:
+                others |= {one.name: others[file.path.name] for one in file.more}
     return taken
 
 

@@ -10,12 +10,23 @@ from pathlib import Path
 from ...errors import UsageError
 from ..sessions import Session
 from ..trees import Folder, Tree
-from . import folder
-from .base import Corpus, Found, Wishes
+from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
+from .base import Corpus, Wishes
+from .survey import LabelPlace, Survey, survey
 
-CORPORA: tuple[Corpus, ...] = (folder.CORPUS,)
+CORPORA: tuple[Corpus, ...] = (
+    daic_woz.CORPUS,
+    edaic.CORPUS,
+    cmdc.CORPUS,
+    avec2014.CORPUS,
+    dvlog.CORPUS,
+    folder.CORPUS,
+)
 """In the order in which they are tried; the generic layout takes what no other recognises."""
 AUTO = "auto"
+NAMES = (AUTO, *(corpus.name for corpus in CORPORA))
+PAPERS = frozenset({".pdf", ".txt", ".md"})
+"""What may lie beside label files and is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +36,8 @@ class Discovery:
     corpus: Corpus
     sessions: tuple[Session, ...]
     """Sorted by id."""
-    labels: tuple[tuple[Tree, Path], ...] = ()
-    """Official label files, each with the folder to open it by."""
+    labels: tuple[LabelPlace, ...] = ()
+    """Official label files of the corpus."""
 
 
 def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discovery:
@@ -46,12 +57,15 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
         If a source is no folder, or the sources hold different corpora.
     """
     readers: dict[str, Path] = {}
-    found: list[Found] = []
+    sessions: list[Session] = []
+    labels: list[LabelPlace] = []
     for source in sources:
-        tree = _opened(source)
-        reader = _reader(tree, corpus)
+        surveyed = survey(_opened(source))
+        reader = _reader(surveyed, corpus)
         readers.setdefault(reader.name, source)
-        found.append(reader.find(tree, wishes))
+        if not _only_labels(surveyed):
+            sessions += reader.find(surveyed, wishes)
+        labels += surveyed.labels.get(reader.name, ())
     if len(readers) > 1:
         (one, first), (other, second), *_ = readers.items()
         raise UsageError(
@@ -61,8 +75,8 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     name = next(iter(readers))
     return Discovery(
         corpus=next(reader for reader in CORPORA if reader.name == name),
-        sessions=_distinct([session for each in found for session in each.sessions]),
-        labels=tuple(file for each in found for file in each.labels),
+        sessions=_distinct(sessions),
+        labels=tuple(labels),
     )
 
 
@@ -73,12 +87,19 @@ def _opened(source: Path) -> Tree:
     return Folder(source)
 
 
-def _reader(tree: Tree, corpus: str) -> Corpus:
-    for reader in CORPORA:
-        if reader.name == corpus or (corpus == AUTO and reader.recognises(tree)):
-            return reader
-    names = ", ".join(reader.name for reader in CORPORA)
-    raise UsageError(f"--corpus {corpus}: no such corpus; there are: {AUTO}, {names}")
+def _reader(surveyed: Survey, corpus: str) -> Corpus:
+    if corpus != AUTO:
+        return next(reader for reader in CORPORA if reader.name == corpus)
+    if _only_labels(surveyed):
+        return next(reader for reader in CORPORA if reader.name in surveyed.labels)
+    return next(reader for reader in CORPORA if reader.recognises(surveyed))
+
+
+def _only_labels(surveyed: Survey) -> bool:
+    """Say whether a source is nothing but the label files of a corpus, given beside sessions."""
+    labels = {place.path for places in surveyed.labels.values() for place in places}
+    rest = [path for _, path in surveyed.files() if path not in labels]
+    return bool(labels) and not any(path.suffix.lower() not in PAPERS for path in rest)
 
 
 def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:

@@ -9,17 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ..labels.base import Cell
+from ..labels.daic_woz import ITEMS, PHQ8
 from .base import KnownError
 from .table import mode_of, table
 
-Cell: TypeAlias = str | float | None
 Row: TypeAlias = Mapping[str, Cell]
 
-SCORE = "phq8"
-ITEMS = (
-    *("phq8_nointerest", "phq8_depressed", "phq8_sleep", "phq8_tired"),
-    *("phq8_appetite", "phq8_failure", "phq8_concentrating", "phq8_moving"),
-)
 CUT_OFF = 10  # PHQ-8: Kroenke et al., J Affect Disord 2009; so in DAIC-WOZ
 MOST = 3  # of an item
 
@@ -89,14 +85,14 @@ def correct_labels(corpus: str, rows: dict[str, dict[str, Cell]], mode: str) -> 
 
 def _by_cut_off(row: Row, column: str) -> int | None:
     """Give the binary label that the score demands, where it says no and the score says yes."""
-    score, binary = _number(row.get(SCORE)), _number(row[column])
+    score, binary = _number(row.get(PHQ8)), _number(row[column])
     return 1 if score is not None and score >= CUT_OFF and binary == 0 else None
 
 
 def _rest_of_total(row: Row, column: str) -> int | None:
     """Give the item that the score leaves for it, where its cell is empty and no other is."""
     others = [_number(row.get(item)) for item in ITEMS if item != column]
-    score = _number(row.get(SCORE))
+    score = _number(row.get(PHQ8))
     known = [item for item in others if item is not None]
     if _number(row[column]) is not None or score is None or len(known) < len(others):
         return None

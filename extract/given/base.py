@@ -76,6 +76,11 @@ class Format:
     """Parameters of the track's own extractor that say how the file is read, too."""
     read: Callable[[Path, Beside], Reading]
     """Reads a file."""
+    rank: int = 0
+    """Where a session has the track in several formats, the lowest goes first."""
+    member: Callable[[str], tuple[str, str]] | None = None
+    """Says of the name of a file, lower case and without its extension, which set of files it
+    belongs to, and as which part; None where each file stands for itself."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -29,7 +29,7 @@ from ...features.types import F64, I64
 from .base import READERS, Beside, Format, Reading, mended
 from .boxes import boxes_of, no_boxes
 from .clock import Times, times
-from .rows import Frames, Layout, Rows, lay_out, one_row_a_frame
+from .rows import Frames, Layout, Rows, frame_numbers, lay_out, one_row_a_frame
 from .spooled import long_track
 from .table import NumberTable, header_of, told
 
@@ -42,7 +42,6 @@ LANDMARKS = frozenset(column.name for column in LANDMARKS_2D)
 VECTORS = tuple(f"gaze_{eye}_{axis}" for eye in (0, 1) for axis in "xyz")
 ANGLES = ("gaze_angle_x", "gaze_angle_y")
 KEPT = frozenset({"confidence"})  # it tells of a lost face too
-MOST_FRAMES = 2**31 - 1  # a frame number beyond is damage: it is over a year of 60 Hz
 
 
 def matches(head: str, _name: str) -> bool:
@@ -156,7 +155,7 @@ def _marks(table: NumberTable) -> _Marks:
     count = len(mark[names[0]])
     seen_R = mark["success"] > 0.5 if "success" in mark else mark["confidence"] > 0  # not where NaN
     rows = Rows(
-        frame_R=_frame_numbers(mark, count, table.path.name),
+        frame_R=frame_numbers(mark, count, table.path.name),
         seen_R=seen_R,
         face_R=_face_numbers(mark.get("face_id", np.zeros(count))),
     )
@@ -173,23 +172,6 @@ def _face_numbers(face_R: F64) -> I64:
     numbered_R = face_R >= 0
     further = face_R[numbered_R].max(initial=-1.0) + 1
     return np.where(numbered_R, face_R, further).astype(np.int64)
-
-
-def _frame_numbers(mark: Mapping[str, F64], count: int, name: str) -> I64:
-    """Find the frame of each row; without numbers by its time, or as the rows come."""
-    if "frame" in mark:
-        frame_R = mark["frame"]
-        whole = (frame_R >= 0) & (frame_R <= MOST_FRAMES) & (frame_R == np.floor(frame_R))
-        if not whole.all():
-            row = int(np.argmin(whole)) + 2  # the header is row 1
-            raise TrackError(
-                f"{name}: 'frame' of row {row} is no whole number from 0; mend or write it anew"
-            )
-        return frame_R.astype(np.int64)
-    if "timestamp" in mark and "face_id" in mark:
-        _, rank_R = np.unique(mark["timestamp"], return_inverse=True)
-        return np.asarray(rank_R, dtype=np.int64) + 1
-    return np.arange(1, count + 1)
 
 
 def _stamps(stamp_R: F64, layout: Layout) -> F64:
@@ -230,11 +212,11 @@ def _values(table: NumberTable, columns: Sequence[Column]) -> Iterator[tuple[int
     for first, value_RC in table.blocks(read):
         block = dict(zip(read, value_RC.T, strict=True))
         if computed:
-            block |= _angles(block)
+            block |= gaze_angles(block)
         yield first, np.stack([block[name] for name in wanted], axis=1)
 
 
-def _angles(block: Mapping[str, F64]) -> dict[str, F64]:
+def gaze_angles(block: Mapping[str, F64]) -> dict[str, F64]:
     """Compute OpenFace 2's ``gaze_angle`` from the vectors of both eyes, in radians."""
     x, y, z = (block[f"gaze_0_{axis}"] + block[f"gaze_1_{axis}"] for axis in "xyz")
     return dict(zip(ANGLES, (np.arctan2(x, -z), np.arctan2(y, -z)), strict=True))

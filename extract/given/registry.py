@@ -11,10 +11,11 @@ from typing import IO
 from ...errors import MediaError, NothingToMeasure
 from ..heads import Head
 from ..picture import Film, open_film
-from . import covarep, egemaps, formant, openface, opensmile_mfcc
+from . import clnf, covarep, egemaps, formant, openface, opensmile_mfcc
 from .base import Beside, Format, GivenFile, Parameters, Reading
 
 FORMATS = (
+    clnf.FORMAT,
     openface.FORMAT,
     covarep.FORMAT,
     egemaps.FORMAT,

@@ -19,6 +19,7 @@ from ...features.types import F64, I64, Bool
 from .boxes import Boxes
 
 SPARSEST = 10  # frames left out for each one there; beyond, frame numbers are taken for damaged
+MOST_FRAMES = 2**31 - 1  # a frame number beyond is damage: it is over a year of 60 Hz
 ALL_SURE = 1.0  # score of a face that another program tracked; it gives none of the detector
 
 
@@ -71,6 +72,23 @@ class Frames:
     """Faces that are seen in the frame."""
     counts: Mapping[str, int]
     """Those of the layout, and what was left out by the choice."""
+
+
+def frame_numbers(mark: Mapping[str, F64], count: int, name: str) -> I64:
+    """Find the frame of each row; without numbers by its time, or as the rows come."""
+    if "frame" in mark:
+        frame_R = mark["frame"]
+        whole = (frame_R >= 0) & (frame_R <= MOST_FRAMES) & (frame_R == np.floor(frame_R))
+        if not whole.all():
+            row = int(np.argmin(whole)) + 2  # the header is row 1
+            raise TrackError(
+                f"{name}: 'frame' of row {row} is no whole number from 0; mend or write it anew"
+            )
+        return frame_R.astype(np.int64)
+    if "timestamp" in mark and "face_id" in mark:
+        _, rank_R = np.unique(mark["timestamp"], return_inverse=True)
+        return np.asarray(rank_R, dtype=np.int64) + 1
+    return np.arange(1, count + 1)
 
 
 def lay_out(rows: Rows, name: str) -> Layout:

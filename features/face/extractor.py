@@ -75,6 +75,7 @@ class Face:
     def columns(self) -> tuple[Column, ...]:
         """List the columns of the track."""
         wanted = {"eye_lmk": self.eye_lmk, "blendshapes": self.model is not None}
+        wanted["gaze_head"] = False  # only ever read, from CLNF's files
         columns = tuple(column for column in FACE_ALL if wanted.get(column.group, True))
         if self.aus_from == "openface":  # tiers tell how well geometry observes a unit
             columns = tuple(replace(column, tier="") for column in columns)

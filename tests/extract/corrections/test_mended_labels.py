@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from depx.extract.corrections.labels import Cell, correct_labels
+from depx.extract.corrections.labels import correct_labels
+from depx.extract.labels.base import Cell
 
 ITEMS = (
     *("phq8_nointerest", "phq8_depressed", "phq8_sleep", "phq8_tired"),
