@@ -94,6 +94,13 @@ def choice_options(command: Any) -> Any:
     show_default=True,
     help="Features that came with a session (OpenFace's, COVAREP's CSV): take them, or measure.",
 )
+@click.option(
+    "--corrections",
+    type=click.Choice(["published", "none", "strict"]),
+    default="published",
+    show_default=True,
+    help="Known errors of the corpus: mend them, or not; strict: and leave bad sessions out.",
+)
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
 @jobs_option("Sessions at a time.")
 @choice_options
@@ -267,7 +274,10 @@ def conclusion(summary: "ExtractSummary") -> str:
     outcomes, failed, locked = summary.outcomes, summary.failed, summary.locked
     begun = "" if len(outcomes) == summary.found else f" of {summary.found}"
     plural = "" if len(outcomes) == 1 and not begun else "s"
-    head = f"{len(outcomes)}{begun} session{plural}, {len(failed)} failed -> {summary.store}"
+    left_out = f", {len(summary.left_out)} left out as asked" if summary.left_out else ""
+    head = (
+        f"{len(outcomes)}{begun} session{plural}, {len(failed)} failed{left_out} -> {summary.store}"
+    )
     records = [record for record in map(summary.record_of, failed) if record.is_file()]
     lines = [head, *(f"  failed: {record} says why" for record in records)]
     lines += [f"  locked: {outcome.session}; run the same command again" for outcome in locked]
@@ -288,6 +298,7 @@ def document(summary: "ExtractSummary") -> Mapping[str, object]:
                 "failures": dict(outcome.failures),
                 "warnings": list(outcome.warnings),
                 "locked": outcome.locked,
+                "left_out": outcome.left_out,
             }
             for outcome in summary.outcomes
         ],
@@ -310,7 +321,9 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             f"({file.format.label})"
             for track, file in session.given.items()
         ]
-        click.echo(f"{session.id}: {session.problem or ', '.join(files)}")
+        left_out = session.corrections.left_out
+        said = f"left out, {left_out}" if left_out else session.problem or ", ".join(files)
+        click.echo(f"{session.id}: {said}")
         for warning in session.warnings:
             click.echo(f"{session.id}: warning: {warning}")
     made = [name for name, extractor in settings.extractors.items() if extractor.takes != "given"]

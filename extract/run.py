@@ -36,6 +36,11 @@ class ExtractSummary:
         return tuple(outcome for outcome in self.outcomes if outcome.failures)
 
     @property
+    def left_out(self) -> tuple[Outcome, ...]:
+        """Sessions that the user asked to leave out."""
+        return tuple(outcome for outcome in self.outcomes if outcome.left_out)
+
+    @property
     def locked(self) -> tuple[Outcome, ...]:
         """Sessions that another run was working on."""
         return tuple(outcome for outcome in self.outcomes if outcome.locked)
@@ -111,6 +116,12 @@ def extract(
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
     found_store(store, corpus=found.corpus.name)
+    left_out = [session.id for session in sessions if session.corrections.left_out]
+    if left_out:
+        notice(
+            f"--corrections {settings.corrections}: {len(left_out)} of {len(sessions)} sessions "
+            f"are left out: {', '.join(left_out)}"
+        )
     _write_labels(found, store, settings, notice)
     log = Log(store)
     log.write(
@@ -119,6 +130,7 @@ def extract(
         host=platform.node(),
         sources=[str(source) for source in sources],
         jobs=settings.jobs,
+        left_out=left_out,
     )
     hashes = Hashes(log, trust=not settings.checksum)
     made_from = {

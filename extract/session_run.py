@@ -32,6 +32,8 @@ class Outcome:
     """Tracks measured in this run, with their rows."""
     kept: tuple[str, ...] = ()
     """Tracks that were up to date."""
+    left_out: str | None = None
+    """Why nothing was done, as the user asked."""
     absent: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -57,9 +59,10 @@ class SessionRun:
 
     def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
         self.crew, self.session = crew, session
-        self.problem = session.problem
+        left_out = session.corrections.left_out
+        self.problem = None if left_out else session.problem
         self.archive: Archive | None = None
-        inputs = self._inputs()
+        inputs = {} if left_out else self._inputs()
         identity = {
             "session": session.id,
             "case": session.case,
@@ -68,6 +71,7 @@ class SessionRun:
             "archive": session.archive.name if session.archive else None,
             "inputs": inputs,
             "others": dict(session.others),
+            "corrections": session.corrections.record(session.transcript_format),
         }
         self.manifest = Manifest(folder, identity, lease)
         self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
@@ -79,6 +83,8 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
+        if self.session.corrections.left_out is not None:
+            return self._leave_out(self.session.corrections.left_out)
         self._warn_of_unread()
         if self.problem is None:
             self.manifest.keep(SESSION)
@@ -100,6 +106,12 @@ class SessionRun:
             failures=self.failures,
             warnings=tuple(self.warnings),
         )
+
+    def _leave_out(self, why: str) -> Outcome:
+        """Record that the user does not want the session; earlier tables stay, and are not read."""
+        self.manifest.keep(SESSION)
+        self.manifest.save()
+        return Outcome(session=self.session.id, left_out=why)
 
     def _warn_of_unread(self) -> None:
         """Say which file was not taken for the transcript, where none was."""
@@ -182,6 +194,7 @@ class SessionRun:
                 files=self.session.files,
                 settings=self.crew.settings,
                 archive=self.archive,
+                corrections=self.session.corrections,
             )
             for group in groups.values()
         ]

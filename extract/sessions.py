@@ -36,7 +36,7 @@ class Session:
     """Track -> the chosen file in which another program left it."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Files that were not chosen: name relative to `folder` -> why."""
-    corrections: Corrections = Corrections()
+    corrections: Corrections = field(default_factory=Corrections)
     """What is known to be wrong with it, and what of that is mended."""
     warnings: tuple[str, ...] = ()
     """What the user had better know of the choice; one line each."""

@@ -25,6 +25,7 @@ from ..errors import DepxError, NothingToMeasure
 from ..features.extractor import Inputs, Measured, Sound
 from ..features.track import Track
 from ..features.words import Turn, WordTime
+from .corrections.words import corrected
 from .given.base import Reading
 from .given.registry import read as read_given
 from .local import Local
@@ -158,6 +159,7 @@ class _Desk:
             elif takes == "transcript":
                 columns = columns_of(unit.settings.transcript.columns)
                 said = read_transcript(local.path(unit.files["transcript"]), columns)
+                said = corrected(said, unit.corrections)
                 self._opened = Inputs(utterances=said.utterances, reading=said.reading), None
             else:
                 self._opened = Inputs(scratch=self._scratch), None
