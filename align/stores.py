@@ -104,7 +104,11 @@ def gather(paths: Sequence[Path]) -> Stores:
         raise UsageError(f"{twice[0]}: is named {twice[1]} times; name each store once")
     read = [store.sessions() for store in stores]
     sessions = _shared([{stored.id for stored in of} for of in read])
-    cases = _shared([{stored.case for stored in of} for of in read])
+    # answers of one case may lie in two stores of its corpus; in another corpus it is another case
+    by_corpus: dict[str, set[str]] = {}
+    for store, of in zip(stores, read, strict=True):
+        by_corpus.setdefault(store.corpus, set()).update(stored.case for stored in of)
+    cases = _shared(list(by_corpus.values()))
     members = tuple(
         tuple(
             replace(
@@ -155,14 +159,12 @@ def _prefixed(name: str, stored: StoredSession, store: Store, shared: frozenset[
 
 def _check_distinct(stores: Sequence[Store], members: Sequence[Sequence[StoredSession]]) -> None:
     where: dict[str, Store] = {}
-    cases: dict[str, Store] = {}
     for store, of in zip(stores, members, strict=True):
         for stored in of:
-            for what, name, seen in (("session", stored.id, where), ("case", stored.case, cases)):
-                other = seen.setdefault(name, store)
-                if other is not store:
-                    raise StoreError(
-                        f"{what} {name} is in {other.path} and in {store.path}, both of corpus "
-                        f"{store.corpus}; name one of the stores, or rename its sessions and "
-                        "extract them again"
-                    )
+            other = where.setdefault(stored.id, store)
+            if other is not store:
+                raise StoreError(
+                    f"session {stored.folder.name} is in {other.path} and in {store.path}, both of "
+                    f"corpus {store.corpus}; leave one of the stores out, or rename the session's "
+                    "folder and extract again"
+                )

@@ -171,12 +171,30 @@ def test_two_stores_that_cannot_be_told_apart_are_refused(
     shelf.session("s1", shelf.whole())
     other = type(shelf)(tmp_path / "other")
     other.session("s1", other.whole())
-    with pytest.raises(StoreError, match=r"session folder-s1 is in .*, both of corpus folder"):
+    with pytest.raises(StoreError, match=r"session s1 is in .*, both of corpus folder"):
         run([shelf.path, other.path], tmp_path / "d")
     with pytest.raises(UsageError, match="is named 2 times"):
         run([shelf.path, shelf.path], tmp_path / "d")
     with pytest.raises(UsageError, match="expected STORE"):
         CliRunner().invoke(align, ["-o", str(tmp_path / "d")], catch_exceptions=False)
+
+
+def test_a_case_may_lie_in_two_stores_of_its_corpus_and_is_another_in_another_corpus(
+    run: Run, shelf: Any, shelves: Callable[[str], Any], labels: Write, tmp_path: Path
+) -> None:
+    shelf.session("q1", shelf.whole(), case="x")
+    other = type(shelf)(tmp_path / "other")
+    other.session("q2", other.whole(), case="x")
+    foreign = shelves("cmdc")
+    foreign.session("q3", foreign.whole(), case="x", participant="cmdc-x")
+    run([shelf.path, other.path], tmp_path / "d")
+    assert set(pd.read_parquet(tmp_path / "d" / "sessions.parquet")["case"]) == {"x"}
+    table = labels("case,phq8\nx,4\ncmdc-x,5\n")
+    run([shelf.path, other.path, foreign.path], tmp_path / "e", labels=table)
+    rows = pd.read_parquet(tmp_path / "e" / "sessions.parquet").set_index("session")
+    assert rows["case"].to_dict() == {"q1": "folder-x", "q2": "folder-x", "q3": "cmdc-x"}
+    assert rows["participant"].to_dict() == {"q1": "x", "q2": "x", "q3": "cmdc-x"}
+    assert rows["phq8"].to_dict() == {"q1": 4.0, "q2": 4.0, "q3": 5.0}
 
 
 def test_the_command_takes_several_stores_and_says_whose_splits_count(
