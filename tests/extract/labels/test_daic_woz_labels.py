@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depx.errors import LabelError
@@ -174,6 +174,7 @@ people = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(
     rows=people,
     mark=st.sampled_from([b"", b"\xef\xbb\xbf"]),

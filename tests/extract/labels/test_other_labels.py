@@ -5,7 +5,7 @@ import io
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depx.errors import LabelError
@@ -168,6 +168,7 @@ rows = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(rows=rows, as_number=st.booleans(), as_float=st.booleans())
 def test_dvlog_says_what_pandas_reads(
     rows: list[tuple[str, float, str, str]], as_number: bool, as_float: bool
