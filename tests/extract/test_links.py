@@ -6,6 +6,7 @@ import pytest
 
 from depx.extract.corpora import registry
 from depx.extract.corpora.base import Wishes
+from depx.extract.corpora.parts import session_of
 from depx.extract.sessions import Session
 from depx.extract.trees import Folder, walk
 
@@ -84,6 +85,18 @@ def test_a_folder_that_leads_back_is_not_walked_for_ever(places) -> None:
     names = [tree.path.relative_to(source).as_posix() for tree in walk(Folder(source))]
     assert names == [".", "P", "P/there", "P/there/more"]
     assert "a link to a folder around it" in Folder(source).folders()[0].left_out()["up"]
+
+
+def test_links_below_a_session_are_named_where_files_below_it_are_read(places) -> None:
+    source, elsewhere = places
+    (source / "P" / "features").mkdir()
+    (source / "P" / "features" / "of.csv").symlink_to(elsewhere / "a.wav")
+    (source / "P" / "deep").mkdir()
+    (source / "P" / "deep" / "a.wav").touch()
+    tree = Folder(source / "P")
+    session = session_of(tree, [source / "P" / "deep" / "a.wav"], Wishes(), name="P")
+    assert list(session.others) == ["features/of.csv"]
+    assert session.files["audio"].name == "a.wav"
 
 
 def test_an_archive_may_be_a_link(places) -> None:

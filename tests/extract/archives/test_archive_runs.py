@@ -29,7 +29,7 @@ def sessions(tmp_path: Path, write_video: Callable[..., Path]) -> Path:
     root = tmp_path / "S"
     for name in ("one", "two"):
         (root / name).mkdir(parents=True)
-        write_video(root / name / "v.mkv", sound_s=1.0)
+        write_video(root / name / "v.mp4", sound_s=1.0)
         noise = np.random.default_rng(len(name)).normal(0, 0.1, 32_000)
         soundfile.write(root / name / "a.wav", noise, 16_000)
         (root / name / "t.csv").write_text(TRANSCRIPT)
@@ -101,7 +101,7 @@ def test_an_unchanged_archive_is_not_hashed_again(
     assert [outcome.made for outcome in run(archive, tmp_path / "F", "vad").outcomes] == [{}, {}]
     assert read == []
     assert [outcome.made for outcome in run(archive, tmp_path / "F", "vad", checksum=True).outcomes]
-    assert {path.name for path in read} == {"a.wav", "t.csv", "v.mkv", "of.csv"}
+    assert {path.name for path in read} == {"a.wav", "t.csv", "v.mp4", "of.csv"}
     read.clear()
     os.utime(archive, ns=(1, 1))
     assert [outcome.made for outcome in run(archive, tmp_path / "F", "vad").outcomes] == [{}, {}]
@@ -156,7 +156,7 @@ def test_a_dry_run_reads_archives_and_writes_nothing(
         main(["extract", str(packed(sessions, kind)), "-o", str(tmp_path / "F"), "--dry-run"])
     assert ended.value.code == 0
     said = capsys.readouterr().out
-    assert "one: audio a.wav, transcript t.csv" in said.replace("video v.mkv, ", "")
+    assert "one: audio a.wav, transcript t.csv" in said.replace("video v.mp4, ", "")
     assert not (tmp_path / "F").exists()
 
 
