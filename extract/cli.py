@@ -129,9 +129,10 @@ def extract(
     """Turn session folders into a feature store.
 
     SESSIONS are folders that hold a video, a sound file, a transcript, tables of OpenFace, COVAREP
-    or openSMILE, or several of these; or folders of such folders.  Each session's tracks land in
-    STORE/ID/ as Parquet tables, beside a session.json that says what they are made of and what
-    failed.  Running the same command again does what is missing or stale, and nothing else.
+    or openSMILE, or several of these; or folders of such folders; or archives of either (.zip,
+    .tar, .tar.gz), which are read without being unpacked.  Each session's tracks land in STORE/ID/
+    as Parquet tables, beside a session.json that says what they are made of and what failed.
+    Running the same command again does what is missing or stale, and nothing else.
     """
     if as_json and (list_all or dry_run):
         raise UsageError(

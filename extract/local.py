@@ -9,6 +9,7 @@ process; of one that was killed only the links are left, which `sweep_local` rem
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
 from types import TracebackType
@@ -29,7 +30,8 @@ class Local:
     def __init__(self, archive: Archive | None, folder: Path) -> None:
         self._archive, self._folder = archive, folder
         self._place = _place(folder, os.getpid()).absolute()
-        self._held: dict[Path, tuple[Path, IO[bytes] | None]] = {}
+        self._paths: dict[Path, Path] = {}
+        self._opened = ExitStack()
 
     def __enter__(self) -> "Local":
         return self
@@ -40,10 +42,7 @@ class Local:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for _, file in self._held.values():
-            if file is not None:
-                file.close()
-        self._held.clear()
+        self._opened.close()
         sweep_local(self._folder, os.getpid())
 
     def path(self, file: Path) -> Path:
@@ -60,48 +59,41 @@ class Local:
         """
         if self._archive is None:
             return list(files)
-        missing = {name_in(self._archive, file): file for file in files if file not in self._held}
+        missing = {name_in(self._archive, file): file for file in files if file not in self._paths}
         for name, content in self._archive.each(missing):
             size = self._archive.contents.members[name].size
-            self._held[missing[name]] = self._fetched(name, content, size)
-        return [self._held[file][0] for file in files]
+            self._paths[missing[name]] = self._fetched(name, content, size)
+        return [self._paths[file] for file in files]
 
     def told(self, text: str) -> str:
-        """Put the paths that the user knows into a message in place of the local ones."""
-        return text if self._archive is None else text.replace(f"{self._place}", self._own)
+        """Put the paths that the user knows into a message, in place of the local ones."""
+        if self._archive is None:
+            return text
+        return text.replace(str(self._place), str(self._archive.path))
 
-    @property
-    def _own(self) -> str:
-        return "" if self._archive is None else str(self._archive.path)
-
-    def _fetched(self, name: str, content: IO[bytes], size: int) -> tuple[Path, IO[bytes] | None]:
+    def _fetched(self, name: str, content: IO[bytes], size: int) -> Path:
         path = self._place / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not (hasattr(os, "memfd_create") and DESCRIPTORS.is_dir()):
-            with path.open("xb") as named:
-                self._copy(content, named, name, size)
-            return path, None
-        small = size <= IN_MEMORY
-        file = _in_memory() if small else _on_disk(self._folder)
-        self._copy(content, file, name, size, on_disk=not small)
-        path.symlink_to(DESCRIPTORS / str(file.fileno()))
-        return path, file
+        nameless = hasattr(os, "memfd_create") and DESCRIPTORS.is_dir()
+        if nameless and size <= IN_MEMORY:
+            file: IO[bytes] = os.fdopen(os.memfd_create("depx"), "w+b")
+        else:
+            self._look_for_room(name, size)
+            file = _on_disk(self._folder) if nameless else path.open("xb")
+        self._opened.enter_context(file)
+        shutil.copyfileobj(content, file, BLOCK)
+        file.flush()
+        if nameless:
+            path.symlink_to(DESCRIPTORS / str(file.fileno()))
+        return path
 
-    def _copy(
-        self, content: IO[bytes], file: IO[bytes], name: str, size: int, *, on_disk: bool = True
-    ) -> None:
+    def _look_for_room(self, name: str, size: int) -> None:
         free = shutil.disk_usage(self._folder).free
-        if on_disk and size > free:
+        if size > free:
             raise ArchiveError(
                 f"{name}: takes {size} bytes unpacked, and the store's disk has {free} left; make "
                 "room there, or unpack the archive elsewhere and give the folder"
             )
-        shutil.copyfileobj(content, file, BLOCK)
-        file.flush()
-
-
-def _in_memory() -> IO[bytes]:
-    return os.fdopen(os.memfd_create("depx"), "w+b")
 
 
 def _on_disk(folder: Path) -> IO[bytes]:

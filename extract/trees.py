@@ -7,6 +7,7 @@ whole folder: so a session may lie on another disk, and no file comes from where
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -50,7 +51,10 @@ class Tree(Protocol):
         ...
 
     def left_out(self) -> dict[str, str]:
-        """Name what lies right inside and is not opened for safety: name -> why."""
+        """Name what lies right inside and is not opened for safety, and why.
+
+        Of an archive also what lies deeper, and what has no place in it.
+        """
         ...
 
 
@@ -90,6 +94,10 @@ class Folder:
 
     def left_out(self) -> dict[str, str]:
         """Name the links right inside that are not followed."""
+        return dict(self._refused)
+
+    @cached_property
+    def _refused(self) -> dict[str, str]:  # asked for by each session of a flat folder
         refused = {entry: self._refusal(entry) for entry in self._entries()}
         return {
             escaped(entry.name): why

@@ -69,8 +69,9 @@ class Tar:
 
     def stream(self) -> IO[bytes]:
         """Open the archive as it is without compression."""
-        stream = gzip.open(self.path) if self.compressed else self.path.open("rb")
-        return cast("IO[bytes]", stream)
+        if self.compressed:
+            return cast("IO[bytes]", gzip.open(self.path))
+        return self.path.open("rb")
 
 
 @dataclass(eq=False)

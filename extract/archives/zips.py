@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from ...errors import ArchiveError
+from ..trees import escaped
 from .base import DAMAGE, damaged, member
 from .contents import Contents, Listing, Member, normal
 
@@ -66,6 +67,8 @@ def read(path: Path) -> Zip:
     listing = Listing()
     with _opened(path) as file:
         for info in file.infolist():
+            if info.header_offset < 0:  # of a list that is longer than the file before it
+                raise damaged(escaped(info.filename), path, "no place for it")
             name = info.orig_filename if "\0" in info.orig_filename else info.filename
             if info.is_dir():
                 listing.add_folder(name)

@@ -2,7 +2,8 @@
 
 A folder holds any of a video, a sound file, a transcript and feature files of other programs.
 Given a folder without any, each folder inside it is a session.  So it is with an archive, whose own
-name is the id where the files lie at its top; a single folder at its top is seen through.
+name is the id where the files lie at its top; a lone folder at its top that holds none is seen
+through.
 """
 
 from dataclasses import replace
@@ -69,8 +70,9 @@ def _name(tree: Tree) -> str:
 
 def _session_folders(source: Tree, wishes: Wishes) -> list[Tree]:
     folders = source.folders()
-    if source.path == source.archive and len(folders) == 1 and not source.files():
-        return _session_folders(folders[0], wishes)
+    lone = folders[0] if len(folders) == 1 and not source.files() else None
+    if source.path == source.archive and lone and not _looks_like_session(lone, wishes):
+        return _session_folders(lone, wishes)
     inside = [
         tree
         for tree in folders

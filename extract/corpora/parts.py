@@ -26,7 +26,7 @@ from ..heads import APPLE_DOUBLE
 from ..sessions import INPUT, Part, Session, unreadable
 from ..transcripts import plain
 from ..transcripts.registry import recognise
-from ..trees import Tree, escaped, head_in
+from ..trees import Tree, escaped, head_in, walk
 from .base import Wishes
 
 VIDEO = frozenset(
@@ -108,7 +108,7 @@ def session_of(
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
     """
-    unsafe = _unsafe(tree)
+    unsafe = _unsafe(tree, paths)
     others = {**unsafe, **(aside or {})}
     session = Session(
         id=escaped(name),
@@ -280,11 +280,18 @@ def _warnings(
     return tuple(lines)
 
 
-def _unsafe(tree: Tree) -> dict[str, str]:
+def _unsafe(tree: Tree, paths: Sequence[Path]) -> dict[str, str]:
+    """Name what is not opened for safety; below `tree` only where files below it are read."""
+    # An archive names them all at its top.
+    deeper = tree.archive is None and any(path.parent != tree.path for path in paths)
     try:
-        return tree.left_out()
-    except OSError:  # whoever listed its files was told
+        found = tree.left_out()
+        for inside in walk(tree) if deeper else ():
+            ahead = inside.path.relative_to(tree.path)
+            found |= {(ahead / name).as_posix(): why for name, why in inside.left_out().items()}
+    except OSError:  # whoever listed the files was told
         return {}
+    return found
 
 
 def _of_unsafe(unsafe: Mapping[str, str]) -> tuple[str, ...]:
@@ -330,7 +337,7 @@ def _best(
 
 def _nothing_usable(tree: Tree, paths: Sequence[Path]) -> str:
     count = len(paths)
-    empty = "holds nothing that is safe to read" if _unsafe(tree) else "is empty"
+    empty = "holds nothing that is safe to read" if _unsafe(tree, ()) else "is empty"
     holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else empty
     if tree.folders():
         holds += "; it has folders inside: give those as SESSIONS"
