@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import SessionError
+from ..features.registry import OPTIONAL
 from ..features.track import Source
 from .corpora.parts import UNREAD
 from .plan import SessionPlan, Task, Unit, given_parts
@@ -56,16 +57,15 @@ class SessionRun:
     def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
         self.crew, self.session = crew, session
         self.problem = session.problem
-        inputs = self._inputs()
         identity = {
             "session": session.id,
             "case": session.case,
             "participant": session.participant,
             "corpus": session.corpus,
-            "inputs": inputs,
             "others": dict(session.others),
         }
         self.manifest = Manifest(folder, identity, lease)
+        inputs = self.manifest.document["inputs"] = self._inputs()
         self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
         self.made: dict[str, int] = {}
         self.kept: list[str] = []
@@ -108,8 +108,10 @@ class SessionRun:
 
     def _inputs(self) -> dict[str, dict[str, object]]:
         paths: dict[str, Path] = {part: path for part, path in self.session.files.items()}
+        wanted = self.crew.settings.extractors.keys() | self.manifest.document["tracks"].keys()
         for track, file in self.session.given.items():
-            paths |= given_parts(track, file)
+            if track in wanted or track not in OPTIONAL:  # to hash 350 MB of HOG takes a second
+                paths |= given_parts(track, file)
         try:
             return {
                 part: {
