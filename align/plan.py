@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from ..errors import DepxError
 from ..extract.store.key import digest
+from ..extract.store.layout import columns_of, is_vector
 from ..extract.store.reader import StoredSession
 from ..extract.store.tables import read_meta
 from ..features.columns import FACE_VECTOR, Column, names
@@ -37,6 +38,8 @@ class Part:
 
     modality: Modality
     kind: Literal["samples", "turns", "vectors"]
+    columns: tuple[str, ...] = ()
+    """Columns of the store's track, in the order of the vector; none of an embedding a word."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,11 +174,11 @@ def _look(stored: StoredSession, settings: AlignSettings) -> _Facts:
         path = stored.folder / f"{track}.parquet"
         if stored.kind(track) == "samples" and track not in NOT_POOLED:
             meta = read_meta(path)
-            columns[track] = tuple(Column(**column) for column in meta["columns"])
+            columns[track] = columns_of(meta)
             if meta["rate_hz"] is not None:
                 rates_hz[track] = float(meta["rate_hz"])
         elif stored.kind(track) == "turns":
-            of_turns[track] = tuple(Column(**column) for column in read_meta(path)["columns"])
+            of_turns[track] = columns_of(read_meta(path))
         elif stored.kind(track) == "vectors":
             widths[track] = _width(path)
     return _Facts(
@@ -235,10 +238,12 @@ def _parts(facts: Sequence[_Facts]) -> tuple[Part, ...]:
             columns = FACE_VECTOR
         else:
             columns = _union([fact.columns[track] for fact in facts if track in fact.columns])
-        parts.append(Part(modality=_named(track, f"{track}_mean", columns), kind="samples"))
+        modality = _named(track, f"{track}_mean", columns)
+        parts.append(Part(modality=modality, kind="samples", columns=names(columns)))
     for track in sorted(_all(fact.of_turns for fact in facts)):
         columns = _union([fact.of_turns[track] for fact in facts if track in fact.of_turns])
-        parts.append(Part(modality=_named(track, track, columns), kind="turns"))
+        modality = _named(track, track, columns)
+        parts.append(Part(modality=modality, kind="turns", columns=names(columns)))
     for track in sorted(_all(fact.widths for fact in facts)):
         width = next(fact.widths[track] for fact in facts if track in fact.widths)
         modality = Modality(name=track, column=track, names=(), units=(), width=width)
@@ -251,11 +256,12 @@ def _all(tracks: Iterable[Iterable[str]]) -> set[str]:
 
 
 def _named(track: str, column: str, columns: Sequence[Column]) -> Modality:
+    named = () if is_vector(columns) else tuple(columns)  # numbers tell no more than their place
     return Modality(
         name=track,
         column=column,
-        names=names(columns),
-        units=tuple(column.unit for column in columns),
+        names=names(named),
+        units=tuple(column.unit for column in named),
         width=len(columns),
     )
 

@@ -139,7 +139,7 @@ def _add_samples(
     """Pool a track of samples under the rows that are not masked, and put the rows together."""
     name = part.modality.name
     statistics = [statistic for statistic in STATISTICS if statistic in settings.pool]
-    parts = () if opened is None else stored_samples(opened, part.modality.names)
+    parts = () if opened is None else stored_samples(opened, part.columns)
     moments = pool(
         parts,
         np.where(rows.masked_R, np.nan, rows.start_s_R),
@@ -198,7 +198,7 @@ def _turns_of(rows: Rows, stored: StoredSession, part: Part) -> F32:
     """Lay the numbers of its turn beside each chosen row; a pause is no turn's sound alone."""
     value_RC = np.full((len(rows.words), part.modality.width), np.nan, dtype=np.float32)
     if stored.has(part.modality.name):
-        turn_T, value_TC = stored.turn_values(part.modality.name, part.modality.names)
+        turn_T, value_TC = stored.turn_values(part.modality.name, part.columns)
         row_of = {int(turn): t for t, turn in enumerate(turn_T)}
         for r in np.flatnonzero(~rows.masked_R & ~rows.is_pause_R):
             turn = rows.words[r].turn

@@ -341,7 +341,8 @@ def describe() -> str:
     remarks |= dict.fromkeys(OPTIONAL, " (only if named)")
     for name, extractor in EXTRACTORS.items():
         if extractor.takes == "given":
-            remarks[name] = " (only from a file of another program)"
+            asked = "only if named, " if name in OPTIONAL else ""
+            remarks[name] = f" ({asked}only from a file of another program)"
 
     lines = []
     for prefix, component in PREFIXES.items():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..errors import ArchiveError, SessionError
+from ..features.registry import OPTIONAL
 from ..features.track import Source
 from .archives.base import Archive, name_in, sha256_of
 from .archives.registry import listed
@@ -62,18 +63,17 @@ class SessionRun:
         left_out = session.corrections.left_out
         self.problem = None if left_out else session.problem
         self.archive: Archive | None = None
-        inputs = {} if left_out else self._inputs()
         identity = {
             "session": session.id,
             "case": session.case,
             "participant": session.participant,
             "corpus": session.corpus,
             "archive": session.archive.name if session.archive else None,
-            "inputs": inputs,
             "others": dict(session.others),
             "corrections": session.corrections.record(session.transcript_format),
         }
         self.manifest = Manifest(folder, identity, lease)
+        inputs = self.manifest.document["inputs"] = {} if left_out else self._inputs()
         self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
         self.made: dict[str, int] = {}
         self.kept: list[str] = []
@@ -124,8 +124,10 @@ class SessionRun:
 
     def _inputs(self) -> dict[str, dict[str, object]]:
         paths: dict[str, Path] = {part: path for part, path in self.session.files.items()}
+        wanted = self.crew.settings.extractors.keys() | self.manifest.document["tracks"].keys()
         for track, file in self.session.given.items():
-            paths |= given_parts(track, file)
+            if track in wanted or track not in OPTIONAL:  # to hash 350 MB of HOG takes a second
+                paths |= given_parts(track, file)
         try:
             if self.session.archive is not None and paths:
                 self.archive = listed(self.session.archive)

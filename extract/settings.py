@@ -59,7 +59,8 @@ class Given:
     """Which feature files of other programs are taken; whether they are, `--given` says."""
 
     face: str | None = None
-    """Pattern of the OpenFace file to take where a session has several, as ``*_openface.csv``."""
+    """Pattern of the OpenFace file to take where a session has several, as ``*_openface.csv``, or
+    of the first of CLNF's files."""
     covarep: str | None = None
     """Pattern of the COVAREP file to take, as ``*_COVAREP.csv``."""
     egemaps: str | None = None
@@ -68,6 +69,26 @@ class Given:
     """Pattern of the file of formants to take, as ``*_FORMANT.csv``."""
     opensmile_mfcc: str | None = None
     """Pattern of the file of openSMILE's MFCCs to take, as ``*_mfcc.csv``."""
+    dvlog_visual: str | None = None
+    """Pattern of D-Vlog's visual file to take, as ``*_visual.npy``."""
+    dvlog_acoustic: str | None = None
+    """Pattern of D-Vlog's acoustic file to take, as ``*_acoustic.npy``."""
+    hog: str | None = None
+    """Pattern of the file of CLNF's HOG to take, as ``*_CLNF_hog.bin``."""
+    cnn_resnet: str | None = None
+    """Pattern of the file of ResNet's activations to take, as ``*_CNN_ResNet.mat``."""
+    cnn_vgg: str | None = None
+    """Pattern of the file of VGG's activations to take, as ``*_CNN_VGG.mat``."""
+    bovw_openface: str | None = None
+    """Pattern of the file of bags of visual words to take, as ``*_BoVW_*.csv``."""
+    boaw_egemaps: str | None = None
+    """Pattern of the file of bags of eGeMAPS to take, as ``*_BoAW_*_eGeMAPS.csv``."""
+    boaw_mfcc: str | None = None
+    """Pattern of the file of bags of MFCCs to take, as ``*_BoAW_*_MFCC.csv``."""
+    deepspectrum_densenet201: str | None = None
+    """Pattern of DeepSpectrum's file of DenseNet-201 to take, as ``*_densenet201.csv``."""
+    deepspectrum_vgg16: str | None = None
+    """Pattern of DeepSpectrum's file of VGG-16 to take, as ``*_vgg16.csv``."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,6 +7,7 @@ that a table written here is read by whatever reads OpenFace's.  OpenFace's ``ti
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +125,12 @@ from 1); OpenFace has none of ours between."""
 OPTIONAL = frozenset({"gaze_head", "eye_lmk", "blendshapes"})
 FACE = tuple(column for column in FACE_ALL if column.group not in OPTIONAL)
 """The columns that the facial track has unless more are asked for."""
+
+
+@cache
+def numbered(name: str, count: int, unit: str = "1") -> tuple[Column, ...]:
+    """Make columns of numbers that have no names of their own: ``hog_0``, ``hog_1`` and so on."""
+    return tuple(Column(f"{name}_{i}", unit, name) for i in range(count))
 
 
 def names(columns: Iterable[Column]) -> tuple[str, ...]:

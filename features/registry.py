@@ -6,11 +6,20 @@ from .acoustic.compare import Compare
 from .acoustic.covarep.extractor import Covarep
 from .acoustic.egemaps import Egemaps
 from .acoustic.egemaps_turns import EgemapsTurns
-from .acoustic.given_only import Formant, OpensmileMfcc
+from .acoustic.given_only import (
+    BoawEgemaps,
+    BoawMfcc,
+    DeepspectrumDensenet201,
+    DeepspectrumVgg16,
+    DvlogAcoustic,
+    Formant,
+    OpensmileMfcc,
+)
 from .acoustic.logmel import LogMel
 from .acoustic.mfcc import Mfcc
 from .extractor import Extractor
 from .face.extractor import Face
+from .given_only import BovwOpenface, CnnResnet, CnnVgg, DvlogVisual, Hog
 from .speech.activity import VoiceActivity
 from .speech.forced import Forced
 from .speech.word_times import WordTimes
@@ -20,11 +29,20 @@ from .text.words import Words
 IN_ORDER: tuple[type[Extractor], ...] = (
     *(Words, VoiceActivity, Forced, WordTimes, Face),
     *(Covarep, Egemaps, EgemapsTurns, Compare, Mfcc, LogMel, Bert),
-    *(Formant, OpensmileMfcc),  # from files of other programs only
+    # from files of other programs only
+    *(Formant, OpensmileMfcc, DvlogVisual, DvlogAcoustic),
+    *(Hog, CnnResnet, CnnVgg, BovwOpenface),
+    *(BoawEgemaps, BoawMfcc, DeepspectrumDensenet201, DeepspectrumVgg16),
 )
 EXTRACTORS: Mapping[str, type[Extractor]] = {extractor.name: extractor for extractor in IN_ORDER}
 
-OPTIONAL = frozenset({Compare.name, Mfcc.name, LogMel.name})
+OPTIONAL = frozenset(
+    extractor.name
+    for extractor in (
+        *(Compare, Mfcc, LogMel, Hog, CnnResnet, CnnVgg, BovwOpenface),
+        *(BoawEgemaps, BoawMfcc, DeepspectrumDensenet201, DeepspectrumVgg16),
+    )
+)
 """Tracks that are made only when asked for by name."""
 
 

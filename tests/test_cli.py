@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from depx.cli import main
-from depx.features.registry import OPTIONAL
+from depx.features.registry import EXTRACTORS, OPTIONAL
 
 
 @pytest.fixture
@@ -171,7 +171,10 @@ def test_the_help_names_the_optional_tracks_and_the_list_marks_what_is_not_measu
     assert depx("extract", "--list") == 0
     listed = capsys.readouterr().out.splitlines()
     heads = {line.partition(":")[0] for line in listed if not line.startswith(" ")}
-    assert {f"{track} (only if named)" for track in OPTIONAL} <= heads
+    for track in OPTIONAL:
+        given = EXTRACTORS[track].takes == "given"
+        more = ", only from a file of another program" if given else ""
+        assert f"{track} (only if named{more})" in heads
     assert "formant (only from a file of another program)" in heads
     assert {"audio (no track)", "covarep", "words"} <= heads
 

@@ -39,7 +39,8 @@ SOUND = frozenset(
 SUBTITLES = frozenset({".srt", ".vtt"})
 TEXT = SUBTITLES | plain.EXTENSIONS | {".csv", ".tsv", ".json"}
 MAYBE = TEXT | {".textgrid", ".eaf"}
-TABLES = frozenset({".csv", ".tsv", ".txt"})
+TABLES = frozenset({".csv", ".tsv", ".txt", ".bin", ".mat", ".npy"})
+"""Files that are refused in a few words where their names promise features that are not there."""
 UNKNOWN_FORMAT = (
     "not a transcript in a format that depx knows; if it is a table, "
     "--set transcript.columns=start:A,stop:B,text:C names its columns (or numbers them, from 1)"
@@ -256,6 +257,10 @@ def _choose_given(
         for file in sets:  # a set that is left aside is so with all its files
             if file is not taken[track]:
                 others |= {one.name: others[file.path.name] for one in file.more}
+    for track, file in taken.items():
+        clock = taken.get(file.format.timed_by or "")
+        if clock is not None:
+            taken[track] = replace(file, more=(clock.path,))
     return taken
 
 

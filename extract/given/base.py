@@ -6,10 +6,12 @@ read becomes a track under its own name and units; nothing is resampled, rescale
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO, TypeAlias
 
 from ...features.track import LongTrack
+from ..heads import Head
 from ..picture import Film
 
 Figures: TypeAlias = Mapping[str, object]
@@ -65,17 +67,20 @@ class Format:
     """Distribution name -> licence, of the libraries that read it."""
     filmed: bool
     """Whether its rows are frames of the session's video, which then tells their times."""
-    matches: Callable[[str, str], bool]
-    """Says from the head of a file, decoded, and its name whether it has this format; a name alone
-    proves nothing, but some tables are nothing but numbers."""
+    matches: Callable[[Head, str], bool]
+    """Says from the head of a file and its name whether it has this format; a name alone proves
+    nothing, but some tables are nothing but numbers."""
     promises: Callable[[str], bool]
     """Says whether a file of this name, lower case, ought to have this format."""
-    lacks: Callable[[str], str]
+    lacks: Callable[[Head], str]
     """Says in a few words what a head that does not match is not, and what it is instead."""
     honours: tuple[str, ...]
     """Parameters of the track's own extractor that say how the file is read, too."""
     read: Callable[[Path, Beside], Reading]
     """Reads a file."""
+    timed_by: str | None = None
+    """The track whose given file tells when its rows were shown, where it does not itself; the
+    session's file of that track then comes as `Beside.more`."""
     rank: int = 0
     """Where a session has the track in several formats, the lowest goes first."""
     member: Callable[[str], tuple[str, str]] | None = None
@@ -96,6 +101,24 @@ class GivenFile:
     def paths(self) -> tuple[Path, ...]:
         """All its files."""
         return (self.path, *self.more)
+
+
+def of_text(matches: Callable[[str, str], bool]) -> Callable[[Head, str], bool]:
+    """Make the `Format.matches` of a format that is text, from one that takes it decoded."""
+    return partial(_matches_text, matches)
+
+
+def _matches_text(matches: Callable[[str, str], bool], head: Head, name: str) -> bool:
+    return head.text is not None and matches(head.text, name)
+
+
+def lacking(lacks: Callable[[str], str]) -> Callable[[Head], str]:
+    """Make the `Format.lacks` of a format that is text, from one that takes it decoded."""
+    return partial(_lacks_text, lacks)
+
+
+def _lacks_text(lacks: Callable[[str], str], head: Head) -> str:
+    return "no text" if head.text is None else lacks(head.text)
 
 
 def mended(name: str, counts: Mapping[str, int], told: Mapping[str, str]) -> tuple[str, ...]:

@@ -30,7 +30,7 @@ import numpy as np
 from ...errors import TrackError
 from ...features.columns import FACE_ALL
 from ...features.face import summary
-from .base import READERS, Beside, Format, Reading, mended
+from .base import READERS, Beside, Format, Reading, lacking, mended, of_text
 from .clnf_file import KINDS, ClnfFile, kind_of
 from .clock import Times, times
 from .gather import split_by_words
@@ -141,9 +141,9 @@ FORMAT = Format(
     licence="OpenFace: academic, non-commercial licence",
     libraries=READERS,
     filmed=True,
-    matches=matches,
+    matches=of_text(matches),
     promises=promises,
-    lacks=lacks,
+    lacks=lacking(lacks),
     honours=(),
     read=read,
     rank=1,  # OpenFace's own table is the newer program's

@@ -28,7 +28,7 @@ from typing import cast
 from ...features.acoustic.covarep.columns import COLUMNS, Mask, masked
 from ...features.columns import names
 from ...features.types import F32, Seconds
-from .base import COVAREP_LICENCE, READERS, Beside, Format, Reading
+from .base import COVAREP_LICENCE, READERS, Beside, Format, Reading, lacking, of_text
 from .sheet import reading, spooled, times
 from .table import NumberTable, header_of, numbers_of, told
 
@@ -104,9 +104,9 @@ FORMAT = Format(
     licence=COVAREP_LICENCE,
     libraries=READERS,
     filmed=False,
-    matches=matches,
+    matches=of_text(matches),
     promises=promises,
-    lacks=lacks,
+    lacks=lacking(lacks),
     honours=("compat", "mask_unvoiced"),
     read=read,
 )

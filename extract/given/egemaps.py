@@ -35,7 +35,7 @@ from ...features.acoustic.scrubbed import SHORTEST_S, in_spans
 from ...features.extractor import SOUND_RATE_HZ
 from ...features.types import F32, Bool
 from ..blanks import runs_of
-from .base import READERS, Beside, Format, Reading
+from .base import READERS, Beside, Format, Reading, lacking, of_text
 from .sheet import reading, spooled, times
 from .table import NumberTable, header_of, told
 
@@ -97,9 +97,9 @@ FORMAT = Format(
     licence=LIBRARIES["opensmile"],
     libraries=READERS,
     filmed=False,
-    matches=matches,
+    matches=of_text(matches),
     promises=promises,
-    lacks=lacks,
+    lacks=lacking(lacks),
     honours=(),
     read=read,
 )

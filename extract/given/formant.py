@@ -16,7 +16,7 @@ import numpy as np
 from ...features.acoustic.given_only import FORMANTS
 from ...features.columns import names
 from ...features.types import F32
-from .base import COVAREP_LICENCE, READERS, Beside, Format, Reading
+from .base import COVAREP_LICENCE, READERS, Beside, Format, Reading, lacking, of_text
 from .covarep import FIRST_S
 from .sheet import reading, spooled, times
 from .table import NumberTable, numbers_of, told
@@ -65,9 +65,9 @@ FORMAT = Format(
     licence=COVAREP_LICENCE,
     libraries=READERS,
     filmed=False,
-    matches=matches,
+    matches=of_text(matches),
     promises=promises,
-    lacks=lacks,
+    lacks=lacking(lacks),
     honours=(),
     read=read,
 )

@@ -26,7 +26,7 @@ from ...errors import TrackError
 from ...features.columns import FACE, LANDMARKS_2D, Column, names
 from ...features.face import summary
 from ...features.types import F64, I64
-from .base import READERS, Beside, Format, Reading, mended
+from .base import READERS, Beside, Format, Reading, lacking, mended, of_text
 from .boxes import boxes_of, no_boxes
 from .clock import Times, times
 from .rows import Frames, Layout, Rows, frame_numbers, lay_out, one_row_a_frame
@@ -122,9 +122,9 @@ FORMAT = Format(
     licence="OpenFace: academic, non-commercial licence",
     libraries=READERS,
     filmed=True,
-    matches=matches,
+    matches=of_text(matches),
     promises=promises,
-    lacks=lacks,
+    lacks=lacking(lacks),
     honours=("choose",),
     read=read,
 )

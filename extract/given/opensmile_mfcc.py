@@ -13,7 +13,7 @@ from pathlib import Path
 from ...features.acoustic.opensmile_chunks import LIBRARIES
 from ...features.columns import Column
 from ...features.types import F32, Seconds
-from .base import READERS, Beside, Format, Reading
+from .base import READERS, Beside, Format, Reading, lacking, of_text
 from .sheet import TIMES, reading, spooled, times
 from .table import NumberTable, header_of, told
 
@@ -73,9 +73,9 @@ FORMAT = Format(
     licence=LIBRARIES["opensmile"],
     libraries=READERS,
     filmed=False,
-    matches=matches,
+    matches=of_text(matches),
     promises=promises,
-    lacks=lacks,
+    lacks=lacking(lacks),
     honours=(),
     read=read,
 )

@@ -11,7 +11,19 @@ from typing import IO
 from ...errors import MediaError, NothingToMeasure
 from ..heads import Head
 from ..picture import Film, open_film
-from . import clnf, covarep, egemaps, formant, openface, opensmile_mfcc
+from . import (
+    activations,
+    bags,
+    clnf,
+    covarep,
+    deep_spectrum,
+    dvlog,
+    egemaps,
+    formant,
+    hog,
+    openface,
+    opensmile_mfcc,
+)
 from .base import Beside, Format, GivenFile, Parameters, Reading
 
 FORMATS = (
@@ -21,15 +33,17 @@ FORMATS = (
     egemaps.FORMAT,
     opensmile_mfcc.FORMAT,
     formant.FORMAT,
+    hog.FORMAT,
+    *activations.FORMATS,
+    *bags.FORMATS,
+    *deep_spectrum.FORMATS,
+    *dvlog.FORMATS,
 )
 
 
 def recognise(head: Head, name: str) -> Format | None:
     """Tell the format of a file from its head and name; None where it has none."""
-    text = head.text
-    if text is None:
-        return None
-    return next((format_ for format_ in FORMATS if format_.matches(text, name)), None)
+    return next((form for form in FORMATS if form.matches(head, name)), None)
 
 
 def refused(head: Head, name: str) -> tuple[Format, str] | None:
@@ -45,7 +59,7 @@ def refused(head: Head, name: str) -> tuple[Format, str] | None:
     promised = next((form for form in FORMATS if form.promises(name.casefold())), None)
     if promised is None:
         return None
-    return promised, "no text" if head.text is None else promised.lacks(head.text)
+    return promised, promised.lacks(head)
 
 
 def read(

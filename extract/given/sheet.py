@@ -23,7 +23,8 @@ from .clock import DECIMALS, Times, is_clock
 from .table import NumberTable
 
 HOP_S: Seconds = 0.010
-PART = 8192  # rows of a part: 2.4 MB of COVAREP's columns
+PART = 8192  # rows of a part at most: 2.4 MB of COVAREP's columns
+PART_CELLS = PART * 256  # numbers of a part at most: 8 MB
 TIMES = ("frameTime", "time", "timestamp", "time_s")
 """Columns that hold seconds; the first that the file has counts."""
 TOLD = {
@@ -77,10 +78,11 @@ def spooled(
     TrackError
         If the file has no row, or a cell is no number.
     """
-    wanted = names(columns)
-    there = [name for name in wanted if name in table.header]
+    wanted, known = names(columns), set(table.header)
+    there = [name for name in wanted if name in known]
     stamp = next(([name] for name in TIMES if name in table.header), [])
-    place_C = [wanted.index(name) for name in there]
+    place = {name: c for c, name in enumerate(wanted)}
+    place_C = [place[name] for name in there]
     spool = Spool(scratch(), len(wanted))
     measured: list[Bool] = []
     stamps: list[F64] = []
@@ -96,7 +98,7 @@ def spooled(
         zeros += int((value_RC[measured[-1]] == 0).sum())
         if stamp:
             stamps.append(block_RC[:, -1].copy())  # a view would hold the block
-        kept.append(value_RC[:, [wanted.index(name) for name in held]])
+        kept.append(value_RC[:, [place[name] for name in held]])
         spool.append(value_RC.astype(np.float32))
     if spool.rows == 0:
         raise TrackError(f"{table.path.name}: holds no row of numbers; write it anew")
@@ -164,8 +166,9 @@ def reading(
     """
 
     def parts() -> Iterator[Track]:
-        for first in range(0, valid_F.size, PART):
-            part = slice(first, min(first + PART, valid_F.size))
+        step = min(PART, PART_CELLS // len(sheet.columns))
+        for first in range(0, valid_F.size, step):
+            part = slice(first, min(first + step, valid_F.size))
             value_FC = finish(sheet.spool.read(part.start, part.stop).copy(), part)
             value_FC[~valid_F[part]] = np.nan
             yield Track(

@@ -12,7 +12,7 @@ import codecs
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", ";", "\t")
 BLOCK_BYTES = 1 << 20  # text parsed at a time; arrow reads some blocks ahead: 36 MB in all
+TAIL_BYTES = 4 * HEAD_BYTES
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ODD = tuple(f"{what}{'0' * n}" for what in ("IND", "QNAN", "SNAN", "INF") for n in range(7))
 NAN = (
@@ -81,12 +82,13 @@ def _number(cell: str) -> float:
 def _unfinished(cell: str) -> bool:
     """Say whether a cell is the beginning of a number that was not written to its end."""
     cell = cell.strip()
-    if _reads(cell):
+    if is_number(cell):
         return False
-    return _reads(cell + "0") or any(word.startswith(cell) for word in (*NAN, "-Inf", "-inf"))
+    return is_number(cell + "0") or any(word.startswith(cell) for word in (*NAN, "-Inf", "-inf"))
 
 
-def _reads(cell: str) -> bool:
+def is_number(cell: str) -> bool:
+    """Say whether a cell is a number, empty, or a spelling of NaN."""
     try:
         _number(cell)
     except ValueError:
@@ -135,7 +137,7 @@ class NumberTable:
         size = path.stat().st_size
         with path.open("rb") as file:
             head = file.read(HEAD_BYTES)
-            file.seek(-min(size, HEAD_BYTES), 2)
+            file.seek(-min(size, TAIL_BYTES), 2)  # a row of thousands of numbers fits in
             end = file.read()
         text = None if head.startswith(UTF_16) or b"\0" in head else decode_head(head)
         if text is None:
@@ -159,6 +161,10 @@ class NumberTable:
             stop=size - len(end) + whole if torn else size,
             cut=int(torn),
         )
+
+    def renamed(self, header: tuple[str, ...]) -> "NumberTable":
+        """Give the columns other names, by their places."""
+        return replace(self, header=header)
 
     def blocks(self, names: Sequence[str]) -> Iterator[tuple[int, F64]]:
         """Read columns from the start, a block of rows at a time.
@@ -192,7 +198,8 @@ class NumberTable:
             return "error"
 
         self.infinite |= dict.fromkeys(names, 0)
-        keys = [str(self.header.index(name)) for name in names]
+        place = {name: str(c) for c, name in reversed(list(enumerate(self.header)))}
+        keys = [place[name] for name in names]
         first = 0
         try:
             reader = arrow_csv.open_csv(

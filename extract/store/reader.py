@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -14,7 +13,7 @@ from ...features.columns import Column
 from ...features.track import Track, owned_intervals
 from ...features.types import F32, F64, I64
 from ...features.words import Turn, WordTime, WordVectors
-from . import tables
+from . import layout, tables
 from .atomic import read_json
 from .key import sha256_file
 from .manifest import NAME
@@ -42,17 +41,15 @@ class StoredSamples:
 
     def parts(self, names: Sequence[str]) -> Iterator[Track]:
         """Read consecutive rows; each part has those of the named columns that the track has."""
-        wanted = frozenset(names)
-        columns = tuple(column for column in self.columns if column.name in wanted)
+        asked = frozenset(names)
+        columns = tuple(column for column in self.columns if column.name in asked)
+        wanted = [column.name for column in columns]
         first = 0
-        read = ("valid", *(column.name for column in columns))
-        for batch in _batches(self.path, read, rows=tables.ROW_GROUP):
-            value_FC = np.empty((batch.num_rows, len(columns)), dtype=np.float32)
-            for c in range(len(columns)):
-                value_FC[:, c] = batch.column(c + 1).to_numpy()
+        read = ("valid", *layout.fields_read(self.columns, wanted))
+        for batch in _batches(self.path, read, rows=layout.ROW_GROUP):
             yield Track(
                 time_s=self.time_s_F[first : first + batch.num_rows],
-                value_FC=value_FC,
+                value_FC=layout.values_of(batch, self.columns, wanted),
                 columns=columns,
                 valid_F=batch.column(0).to_numpy(zero_copy_only=False),
                 rate_hz=self.rate_hz,
@@ -110,11 +107,13 @@ class StoredSession:
 
     def columns(self, track: str) -> tuple[Column, ...]:
         """List the columns of a track of samples."""
-        meta = tables.read_meta(self._file(track))
-        return tuple(Column(**column) for column in meta["columns"])
+        return layout.columns_of(tables.read_meta(self._file(track)))
 
     def batches(self, track: str, names: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
-        """Read columns of a track of samples a few rows at a time; its length costs no memory."""
+        """Read fields of a track of samples a few rows at a time; its length costs no memory.
+
+        Those of a track of nameless numbers are ``time_s``, ``valid`` and ``vector``.
+        """
         yield from _batches(self._file(track), names, rows=rows)
 
     def open(self, track: str) -> StoredSamples:
@@ -124,7 +123,7 @@ class StoredSession:
         return StoredSamples(
             path=path,
             time_s_F=tables.read_times(path),
-            columns=tuple(Column(**column) for column in meta["columns"]),
+            columns=layout.columns_of(meta),
             rate_hz=meta["rate_hz"],
         )
 

@@ -1,9 +1,10 @@
 """Tables on disk: what an extractor yields, to Parquet and back.
 
 Samples are wide, one named float32 column a feature, for pandas, R, DuckDB and Polars; vectors are
-one ``fixed_size_list<float>[d]`` column.  The schema's metadata explains the table by itself: key,
-source, names and units.  Compression is zstd; floats are byte-stream split, which takes a fifth off
-them (measured on real tables), strings are dictionary-coded.
+one ``fixed_size_list<float>[d]`` column, as are samples of nameless numbers (see `layout`).  The
+schema's metadata explains the table by itself: key, source, names and units.  Compression is zstd;
+floats are byte-stream split, which takes a fifth off them (measured on real tables), strings are
+dictionary-coded.
 """
 
 import json
@@ -16,20 +17,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ...errors import DamagedError
-from ...features.columns import Column
+from ...features.columns import names
 from ...features.extractor import Table
 from ...features.track import LongTrack, Track
 from ...features.types import F32, F64, I64
 from ...features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
+from .layout import arrays_of, columns_of, described, fields_of, rows_at_once, values_of
 
 META = b"depx"
-ROW_GROUP = 4096
-"""Rows of samples that are written, and may be read, at a time: 7 MB of the facial track."""
-
 VECTORS = 1024
 """Word vectors that are decoded at a time."""
-
-COLUMN_FIELDS = ("name", "unit", "group", "tier", "offset_s", "absent")
 
 WORDS = pa.schema(
     [
@@ -78,7 +75,7 @@ def write(table: Table, path: Path, meta: Mapping[str, object]) -> int:
         return _write_samples(table, path, facts)
     if isinstance(table, TurnTable):
         arrow = _turn_table(table)
-        facts["columns"] = _described(table.columns)
+        facts["columns"] = described(table.columns)
     elif isinstance(table, WordVectors):
         arrow = _vectors(table)
     elif facts["kind"] == "words":
@@ -91,25 +88,18 @@ def write(table: Table, path: Path, meta: Mapping[str, object]) -> int:
 
 def _write_samples(track: Track | LongTrack, path: Path, facts: Mapping[str, object]) -> int:
     """Write samples a part at a time, a row group each, so that no more than one is held."""
-    fields = [("time_s", pa.float64()), ("valid", pa.bool_())]
-    fields += [(column.name, pa.float32()) for column in track.columns]
-    metadata = _metadata({**facts, "rate_hz": track.rate_hz, "columns": _described(track.columns)})
+    fields = [("time_s", pa.float64()), ("valid", pa.bool_()), *fields_of(track.columns)]
+    metadata = _metadata({**facts, "rate_hz": track.rate_hz, "columns": described(track.columns)})
     schema = pa.schema(fields, metadata=metadata)
+    at_once = rows_at_once(track.columns)
     with pq.ParquetWriter(path, schema, **encoding(schema)) as writer:
         for part in track.parts() if isinstance(track, LongTrack) else (track,):
-            for first in range(0, part.rows, ROW_GROUP):
-                rows = slice(first, first + ROW_GROUP)
+            for first in range(0, part.rows, at_once):
+                rows = slice(first, first + at_once)
                 arrays = [pa.array(part.time_s[rows]), pa.array(part.valid_F[rows])]
-                arrays += [
-                    pa.array(np.ascontiguousarray(part.value_FC[rows, c]))
-                    for c in range(len(part.columns))
-                ]
+                arrays += arrays_of(part.value_FC[rows], track.columns)
                 writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
     return track.rows
-
-
-def _described(columns: Sequence[Column]) -> list[dict[str, object]]:
-    return [{field: getattr(column, field) for field in COLUMN_FIELDS} for column in columns]
 
 
 def _metadata(facts: Mapping[str, object]) -> dict[bytes, bytes]:
@@ -174,13 +164,10 @@ def _damaged(path: Path, error: Exception) -> DamagedError:
 def read_samples(path: Path) -> Track:
     """Read a track of samples back; values, times and columns as they were written."""
     arrow, meta = _read(path)
-    columns = tuple(Column(**column) for column in meta["columns"])
-    value_FC = np.empty((arrow.num_rows, len(columns)), dtype=np.float32)
-    for c, column in enumerate(columns):
-        value_FC[:, c] = arrow[column.name].to_numpy()
+    columns = columns_of(meta)
     return Track(
         time_s=arrow["time_s"].to_numpy(),
-        value_FC=value_FC,
+        value_FC=values_of(arrow, columns, names(columns)),
         columns=columns,
         valid_F=np.array(arrow["valid"].to_numpy(zero_copy_only=False), dtype=np.bool_),
         rate_hz=meta["rate_hz"],
@@ -254,11 +241,11 @@ def read_vectors(path: Path) -> WordVectors:
     return WordVectors(value_WD=value_WD, valid_W=valid_W)
 
 
-def read_turn_values(path: Path, names: Sequence[str]) -> tuple[I64, F32]:
+def read_turn_values(path: Path, wanted: Sequence[str]) -> tuple[I64, F32]:
     """Read named numbers a turn back: index of each turn (T,), values (T, C); NaN if absent."""
     arrow, _ = _read(path)
-    value_TC = np.full((arrow.num_rows, len(names)), np.nan, dtype=np.float32)
-    for c, name in enumerate(names):
+    value_TC = np.full((arrow.num_rows, len(wanted)), np.nan, dtype=np.float32)
+    for c, name in enumerate(wanted):
         if name in arrow.column_names:
             value_TC[:, c] = arrow[name].to_numpy()
     return arrow["turn"].to_numpy().astype(np.int64), value_TC

@@ -10,7 +10,7 @@ from depx.align.moments import STATISTICS
 from depx.align.pool import pool
 from depx.align.samples import samples_of, stored_samples
 from depx.errors import DamagedError
-from depx.extract.store import tables
+from depx.extract.store import layout
 from depx.extract.store.reader import Store, StoredSession
 from depx.features.columns import Column
 
@@ -35,7 +35,7 @@ def test_parts_are_the_track(stored: StoredSession) -> None:
     opened = stored.open("sound")
     parts = list(opened.parts(("b", "nowhere", "a")))
     assert len(parts) == 3
-    assert max(part.rows for part in parts) == tables.ROW_GROUP
+    assert max(part.rows for part in parts) == layout.ROW_GROUP
     assert [column.name for column in parts[0].columns] == ["a", "b"]
     np.testing.assert_array_equal(
         np.concatenate([part.value_FC for part in parts]), whole.value_FC[:, [0, 2]]

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from depx.errors import DamagedError
-from depx.extract.store import tables
+from depx.extract.store import layout, tables
 from depx.features.columns import Column
 from depx.features.track import Track
 from depx.features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
@@ -59,7 +59,7 @@ def test_a_column_says_what_stands_for_not_there_and_older_tables_open(
     tables.write(silent, tmp_path / "new.parquet", {})
     back = tables.read_samples(tmp_path / "new.parquet")
     assert [column.absent for column in back.columns] == [0.0, None, None]
-    monkeypatch.setattr(tables, "COLUMN_FIELDS", ("name", "unit", "group", "tier"))
+    monkeypatch.setattr(layout, "FIELDS", ("name", "unit", "group", "tier"))
     tables.write(_track(), tmp_path / "old.parquet", {})
     assert tables.read_samples(tmp_path / "old.parquet").columns == _track().columns
 
