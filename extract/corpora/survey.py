@@ -131,7 +131,7 @@ def _labels_of(place: LabelPlace) -> str | None:
     """Say whose label file a table is."""
     try:
         text = head_in(place.tree, place.path).text
-    except OSError:
+    except (OSError, ArchiveError):
         return None
     form = None if text is None else recognise(text, place.name)
     return None if form is None else form.corpus
