@@ -88,7 +88,7 @@ class _Search:
         shared: dict[str, Spot] = {}
         for path in paths:
             named = FILE.fullmatch(path.name)
-            if named is not None and path not in self.surveyed.opened:
+            if named is not None and path not in self.surveyed.archives:
                 shared.setdefault(named[1], Spot(number=named[1], tree=tree)).paths.append(path)
         yield from shared.values()
         yield from below
@@ -109,7 +109,7 @@ class _Search:
             spot.aside.update({(ahead / name).as_posix(): why for name, why in unsafe})
         for path in paths:
             named = FILE.fullmatch(path.name)
-            if path in self.surveyed.opened:
+            if path in self.surveyed.archives:
                 continue  # a place of its own
             if named is None or named[1] == spot.number:
                 spot.paths.append(path)
