@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..errors import StoreError
+from .archives.registry import forget_heads
 from .corpora.base import Wishes
 from .corpora.official import sheet_of
 from .corpora.registry import Discovery, find
@@ -123,6 +124,7 @@ def extract(
             f"are left out: {', '.join(left_out)}"
         )
     _write_labels(found, store, settings, notice)
+    forget_heads()
     log = Log(store)
     log.write(
         "extract",

@@ -6,6 +6,7 @@ is on disk.  What nobody means is not there: hidden files (so the ``._NAME`` tha
 whole folder: so a session may lie on another disk, and no file comes from where nobody looked.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -143,3 +144,10 @@ def stem_of(path: Path) -> str:
 def escaped(name: str) -> str:
     """Write a name that is no readable text so that it can be printed."""
     return name if name.isprintable() else name.encode("unicode_escape").decode()
+
+
+def walk(tree: Tree) -> Iterator[Tree]:
+    """Yield a folder and all folders below it, each before those inside it."""
+    yield tree
+    for folder in tree.folders():
+        yield from walk(folder)

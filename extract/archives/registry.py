@@ -1,6 +1,7 @@
 """Paths in, archives out: what is one is told by content, and so is its kind.
 
-A listed tar stays known for the life of the process, as listing a gzipped one takes reading it.
+A listed tar stays known for the life of the process, as listing a gzipped one takes reading it; so
+do the beginnings of its files, which tell their formats, until they are too many or `forget_heads`.
 """
 
 import gzip
@@ -8,7 +9,6 @@ import tarfile
 import threading
 import zipfile
 import zlib
-from collections import deque
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -21,11 +21,12 @@ from .tree import ArchiveFolder
 Kind: TypeAlias = Literal["zip", "tar", "tar.gz"]
 
 ZIP_MAGIC, GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
-WARM = 4  # gzipped archives whose beginnings of files are kept: 128 MB at most
+WARM_BYTES = 256 << 20  # beginnings that are kept in all; E-DAIC's 275 archives have 200 MB
 
 _mutex = threading.Lock()
 _listed: dict[tuple[object, ...], tars.Tar] = {}
-_warm: deque[tars.Tar] = deque(maxlen=WARM)
+_warm: list[tars.Tar] = []
+"""Gzipped ones whose beginnings are kept, the oldest first."""
 
 
 def is_archive(path: Path) -> bool:
@@ -73,17 +74,22 @@ def listed(path: Path, *, with_heads: bool = False) -> Archive:
     key = (path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
     with _mutex:
         tar = _listed.get(key)
-        cold = with_heads and kind == "tar.gz" and tar not in _warm
-        if tar is None or cold:
-            tar = _listed[key] = tars.read(path, compressed=kind == "tar.gz")
-            _keep_warm(tar)
-        return tar
+        if tar is not None and (tar in _warm or kind == "tar" or not with_heads):
+            return tar
+    tar = tars.read(path, compressed=kind == "tar.gz")  # several threads read several archives
+    with _mutex:
+        _listed[key] = tar
+        _warm.append(tar)
+        while len(_warm) > 1 and sum(kept.heads_bytes for kept in _warm) > WARM_BYTES:
+            _warm.pop(0).forget_heads()
+    return tar
 
 
-def _keep_warm(tar: tars.Tar) -> None:
-    if len(_warm) == WARM:
-        _warm[0].heads.clear()
-    _warm.append(tar)
+def forget_heads() -> None:
+    """Give the beginnings of files back: formats are told, and no more will be asked for."""
+    with _mutex:
+        while _warm:
+            _warm.pop().forget_heads()
 
 
 def _kind(path: Path) -> Kind | None:

@@ -41,17 +41,23 @@ class Tar:
     contents: Contents
     heads: dict[str, bytes] = field(default_factory=dict, repr=False)
     """The beginnings of files, up to `HEAD_BYTES`, of a compressed one that was just read."""
-    _kept_bytes: int = 0
+    heads_bytes: int = 0
+    """All of them together."""
 
     def __getstate__(self) -> dict[str, Any]:
         """Send the list, and not the beginnings."""
-        return {**self.__dict__, "heads": {}}
+        return {**self.__dict__, "heads": {}, "heads_bytes": 0}
 
     def keep(self, name: str, head: bytes) -> None:
         """Keep the beginning of a file, while there is room."""
-        if self._kept_bytes < HEADS_BYTES:
+        if self.heads_bytes < HEADS_BYTES:
             self.heads[name] = head
-            self._kept_bytes += len(head)
+            self.heads_bytes += len(head)
+
+    def forget_heads(self) -> None:
+        """Give the beginnings back."""
+        self.heads.clear()
+        self.heads_bytes = 0
 
     def open(self, name: str) -> IO[bytes]:
         """Open a member for reading."""

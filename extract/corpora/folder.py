@@ -9,6 +9,7 @@ through.
 from dataclasses import replace
 from pathlib import Path
 
+from ...errors import ArchiveError
 from ..sessions import Session, unreadable
 from ..trees import Tree, escaped, stem_of
 from .base import Corpus, Wishes
@@ -78,7 +79,7 @@ def _session_folders(source: Tree, wishes: Wishes) -> list[Tree]:
         for tree in folders
         if wishes.store is None or not wishes.store.resolve().is_relative_to(tree.path.resolve())
     ]
-    loose = [path.name for path in candidates_in(source, source.files(), wishes).paths()]
+    loose = _usable(source, wishes)
     if not any(_looks_like_session(tree, wishes) for tree in inside):
         return [source] if loose else inside or [source]
     if loose:
@@ -92,6 +93,15 @@ def _session_folders(source: Tree, wishes: Wishes) -> list[Tree]:
 
 def _looks_like_session(tree: Tree, wishes: Wishes) -> bool:
     try:
-        return bool(candidates_in(tree, tree.files(), wishes).paths())
+        return bool(_usable(tree, wishes))
     except OSError:  # it cannot be read, and reading it will say so
         return True
+
+
+def _usable(tree: Tree, wishes: Wishes) -> list[str]:
+    """Name the files of a folder that depx may read."""
+    paths = tree.files()
+    try:
+        return [path.name for path in candidates_in(tree, paths, wishes).paths()]
+    except ArchiveError:  # one of them is damaged, and reading the session will say so
+        return [path.name for path in paths]

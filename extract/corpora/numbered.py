@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from ...errors import ArchiveError
 from ..corrections.table import corrections_of
 from ..sessions import Session
-from ..trees import Tree, head_in
+from ..trees import Tree, head_in, stem_of
 from .base import Corpus, Wishes
 from .folder import read
 from .parts import session_of
 from .spots import FILE, Spot, is_filmed, spots_in
-from .survey import Survey
+from .survey import SESSION, Survey
 
 PARTICIPANTS = "daic"
 """Namespace of participants: those of DAIC-WOZ are E-DAIC's too, under the same numbers."""
@@ -49,6 +50,7 @@ def numbered_corpus(layout: Layout) -> Corpus:
         language=layout.language,
         recognises=partial(_recognises, layout),
         find=partial(_find, layout),
+        unopened=partial(_unopened, layout),
     )
 
 
@@ -69,17 +71,38 @@ def _tells(layout: Layout, tree: Tree, path: Path) -> bool:
         return True
     if not layout.transcript.fullmatch(path.name):
         return False
-    text = head_in(tree, path).text
+    try:
+        text = head_in(tree, path).text
+    except (OSError, ArchiveError):
+        return False
     return text is not None and layout.matches(text)
 
 
 def _find(layout: Layout, surveyed: Survey, wishes: Wishes) -> list[Session]:
     spots = spots_in(surveyed)
     _tell_of_missing(spots.numbered, layout.expected, wishes)
+    unopened = (_unopened(layout, archive, why) for archive, why in spots.broken.items())
     return [
         *(_read(layout, spot, wishes) for spot in spots.numbered),
+        *(session for session in unopened if session is not None),
         *(read(tree, wishes) for tree in spots.filmed),
     ]
+
+
+def _unopened(layout: Layout, archive: Path, why: str) -> Session | None:
+    """Make the session of an archive that cannot be opened, if its name tells which."""
+    named = SESSION.fullmatch(stem_of(archive))
+    if named is None:
+        return None
+    return Session(
+        id=named[1],
+        folder=archive,
+        archive=archive,
+        case=named[1],
+        participant=f"{PARTICIPANTS}-{named[1]}",
+        corpus=layout.corpus,
+        problem=why,
+    )
 
 
 def _read(layout: Layout, spot: Spot, wishes: Wishes) -> Session:

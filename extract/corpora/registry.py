@@ -106,12 +106,14 @@ def _opened(source: Path) -> Tree:
 
 
 def _promised(source: Path, why: str, corpus: str) -> tuple[Corpus, Session]:
-    """Make the session that the name of an archive promises which cannot be opened."""
+    """Make the session that the name of an archive promises which cannot be opened.
+
+    Where nothing else tells the corpus, nothing tells what the name means.
+    """
     for reader in CORPORA:
-        if corpus in (AUTO, reader.name):
-            session = reader.unopened(source, why)
-            if session is not None:
-                return reader, session
+        session = reader.unopened(source, why) if reader.name == corpus else None
+        if session is not None:
+            return reader, session
     raise UsageError(why)
 
 

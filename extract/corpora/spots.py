@@ -9,7 +9,7 @@ video is none of these corpora's, which have none.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,17 +43,19 @@ class Spots:
     """By number; each number once."""
     filmed: tuple[Tree, ...]
     """Session folders with a video, which are none of the corpus."""
+    broken: Mapping[Path, str]
+    """Archives that cannot be opened, of sessions that lie nowhere else, and why."""
 
 
 def spots_in(surveyed: Survey) -> Spots:
     """Find the places of sessions under a source."""
     search = _Search(surveyed)
-    found = list(search.anywhere(surveyed.source))
-    for path, why in surveyed.broken.items():
-        owner = SESSION.fullmatch(stem_of(path))
-        if owner is not None:
-            found.append(Spot(number=owner[1], tree=_parent(surveyed, path), problems=[why]))
-    return Spots(numbered=tuple(_one_each(found)), filmed=tuple(search.filmed))
+    spots = _one_each(list(search.anywhere(surveyed.source)))
+    broken = dict(surveyed.broken)
+    for spot in spots:  # what lies there unopened is needed no more
+        for path in [path for path in broken if spot.number == _number(path)]:
+            spot.aside[path.name] = f"{spot.tree.path.name} goes before it; {broken.pop(path)}"
+    return Spots(numbered=tuple(spots), filmed=tuple(search.filmed), broken=broken)
 
 
 def is_filmed(paths: Sequence[Path]) -> bool:
@@ -86,7 +88,7 @@ class _Search:
         shared: dict[str, Spot] = {}
         for path in paths:
             named = FILE.fullmatch(path.name)
-            if named is not None and path not in self.surveyed.opened:
+            if named is not None and path not in self.surveyed.archives:
                 shared.setdefault(named[1], Spot(number=named[1], tree=tree)).paths.append(path)
         yield from shared.values()
         yield from below
@@ -101,10 +103,13 @@ class _Search:
         if tree is spot.tree and is_filmed(paths):
             self.filmed.append(tree)
             return
-        spot.aside.update(tree.left_out())
+        if tree is spot.tree or tree.archive is None:  # an archive names all at its top
+            ahead = tree.path.relative_to(spot.tree.path)
+            unsafe = tree.left_out().items()
+            spot.aside.update({(ahead / name).as_posix(): why for name, why in unsafe})
         for path in paths:
             named = FILE.fullmatch(path.name)
-            if path in self.surveyed.opened:
+            if path in self.surveyed.archives:
                 continue  # a place of its own
             if named is None or named[1] == spot.number:
                 spot.paths.append(path)
@@ -122,12 +127,12 @@ class _Search:
 
 def _owner(tree: Tree) -> str | None:
     """Tell whose folder it is by its name."""
-    named = SESSION.fullmatch(stem_of(tree.path))
+    return _number(tree.path)
+
+
+def _number(path: Path) -> str | None:
+    named = SESSION.fullmatch(stem_of(path))
     return None if named is None else named[1]
-
-
-def _parent(surveyed: Survey, path: Path) -> Tree:
-    return next(tree for tree, _ in surveyed.folders if tree.path == path.parent)
 
 
 def _one_each(spots: Sequence[Spot]) -> list[Spot]:

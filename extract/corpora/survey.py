@@ -7,6 +7,7 @@ they say is read in `depx.extract.labels`).  What cannot be read is left to whoe
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TypeAlias
 
@@ -57,6 +58,11 @@ class Survey:
     """Archives that are named after a session, as folders."""
     broken: Mapping[Path, str]
     """Those that cannot be opened, and why."""
+
+    @cached_property
+    def archives(self) -> frozenset[Path]:
+        """Archives that are named after a session, whether they can be opened or not."""
+        return frozenset((*self.opened, *self.broken))
 
     def inside(self, tree: Tree) -> list[Tree]:
         """List the folders right inside a folder, and the archives named after sessions."""
@@ -131,7 +137,7 @@ def _labels_of(place: LabelPlace) -> str | None:
     """Say whose label file a table is."""
     try:
         text = head_in(place.tree, place.path).text
-    except OSError:
+    except (OSError, ArchiveError):
         return None
     form = None if text is None else recognise(text, place.name)
     return None if form is None else form.corpus

@@ -125,10 +125,16 @@ def test_a_gzipped_tar_is_run_through_once_for_all_heads(
     assert len(passes) == 1
 
 
-def test_beginnings_of_few_archives_are_kept(pack) -> None:
-    paths = [pack(f"{number}.tar.gz", BYTES) for number in range(registry.WARM + 2)]
+def test_beginnings_are_kept_while_there_is_room(pack, monkeypatch: pytest.MonkeyPatch) -> None:
+    registry.forget_heads()
+    heads = sum(min(len(content), 65_536) for content in BYTES.values())
+    monkeypatch.setattr(registry, "WARM_BYTES", 2 * heads)
+    paths = [pack(f"{number}.tar.gz", BYTES) for number in range(4)]
     trees = [open_archive(path) for path in paths]
-    assert sum(bool(tree.holder.heads) for tree in trees) == registry.WARM
+    assert [tree.holder.heads_bytes for tree in trees] == [0, 0, heads, heads]
+    assert [everything(path) for path in paths] == [BYTES] * len(paths)
+    registry.forget_heads()
+    assert [tree.holder.heads for tree in trees] == [{}] * 4
     assert [everything(path) for path in paths] == [BYTES] * len(paths)
 
 
