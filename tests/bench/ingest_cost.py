@@ -6,7 +6,7 @@ seconds are those of depx itself, which hashes, of its units, which read and wri
 together, with the server that units are forked from; the best of some runs.  The values are noise,
 so they compress worse than those of a face, and cost more.
 
-    python tests/bench/ingest_cost.py [--frames 20000] [--runs 3] [--tracks face,covarep,formant,hog]
+    python tests/bench/ingest_cost.py [--frames 20000] [--tracks face,covarep,formant,hog]
 
 Nothing of the corpus is in it.
 """
