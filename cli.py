@@ -19,6 +19,7 @@ from .demo import demo
 from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
+from .extract.synth.cli import synth
 from .train.cli import train
 
 INTERRUPTED = 130
@@ -53,6 +54,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "align": align,
         "train": train,
         "export": export,
+        "synth": synth,
         "demo": demo,
     }.get(command)
     if known is None or not isinstance(table, dict):
@@ -113,7 +115,7 @@ def root() -> None:
     """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
 
 
-for command in (extract, align, train, export, demo):
+for command in (extract, align, train, export, synth, demo):
     root.add_command(command)
 
 

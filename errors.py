@@ -20,6 +20,10 @@ class SessionError(DepxError):
     """A session folder holds nothing usable, or two files for one part."""
 
 
+class ArchiveError(SessionError):
+    """An archive cannot be opened, or a file in it is damaged."""
+
+
 class MediaError(DepxError):
     """A video or sound file cannot be opened or decoded."""
 

@@ -1,13 +1,16 @@
 """``depx align``: a feature store in, a training set out."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from ..errors import UsageError
 from ..extract.cli import choice_options, pairs, set_option
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 METHODS = ("auto", "given", "forced", "proportional")
 # --set NAME -> field of AlignSettings, and how its text is read
@@ -19,8 +22,24 @@ PARAMETERS = {
 }
 
 
+def rule_options(command: F) -> F:
+    """Add the options that say who is positive, and whose splits count."""
+    command = click.option(
+        "--splits",
+        metavar="official|none|CORPUS",
+        help="Splits as the labels have them, none, or one corpus's for all sessions of a person "
+        "[default: official]",
+    )(command)
+    return click.option(
+        "--label-rule",
+        metavar="RULE",
+        help="Who is positive: 'phq8>=10', or released: the class that came with the corpus "
+        "[default: the published cut-off]",
+    )(command)
+
+
 @click.command(short_help="Feature store -> training set.")
-@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("stores", metavar="STORE...", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "-o",
     "dataset",
@@ -31,10 +50,12 @@ PARAMETERS = {
 @click.option(
     "--labels",
     metavar="TABLE",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="CSV, TSV, Parquet or JSON, a row a session or case [default: the store's]",
+    type=click.Path(path_type=Path, exists=True),
+    help="CSV, TSV, Parquet or JSON, a row a session or case; or official label files of a "
+    "corpus, one or a folder [default: the stores' own]",
 )
 @click.option("--target", default="phq8", show_default=True, help="Column of the label table.")
+@rule_options
 @click.option("--timing", type=click.Choice(METHODS), default="auto", show_default=True)
 @click.option(
     "--speakers",
@@ -100,9 +121,10 @@ PARAMETERS = {
 def align(
     context: click.Context,
     /,
-    store: Path,
+    stores: tuple[Path, ...],
     dataset: Path,
     *,
+    splits: str | None,
     pool: str,
     views: str,
     values: tuple[str, ...],
@@ -111,13 +133,14 @@ def align(
     quiet: bool,
     **options: Any,
 ) -> None:
-    """Turn a feature store into a training set.
+    """Turn feature stores into a training set.
 
-    The tracks of STORE are pooled under the words of each session; DATASET receives words/ (a row a
-    word), frames/ (the face at a steady rate), with --views also turns/ and sessions/ (the vectors
-    of the words pooled), sessions.parquet (labels, counts, shares measured) and dataset.json,
-    written last.  Running the same command again does nothing while the store and
-    the labels are the same.
+    The tracks of each STORE are pooled under the words of each session; DATASET receives words/ (a
+    row a word), frames/ (the face at a steady rate), with --views also turns/ and sessions/ (the
+    vectors of the words pooled), sessions.parquet (labels, counts, shares measured) and
+    dataset.json, written last.  Sessions whose id is in several stores get their corpus before it;
+    a participant is one person in all of them, and may be in one split only.  Running the same
+    command again does nothing while the stores and the labels are the same.
 
     Exits with 0 if all sessions were aligned, with 1 if some were left out.
     """
@@ -126,6 +149,8 @@ def align(
 
     fields = {**options, **_parameters(values)}
     fields["pool"] = tuple(name.strip() for name in pool.split(","))
+    if splits is not None:
+        fields["splits"] = splits
     fields["views"] = tuple(name.strip() for name in views.split(","))
     settings = AlignSettings(**fields)
 
@@ -133,7 +158,7 @@ def align(
         if not quiet:
             click.echo(line, err=True)
 
-    summary = run.align(store, dataset, settings, report)
+    summary = run.align(stores, dataset, settings, report)
     if as_json:
         click.echo(json.dumps(summary.as_dict(), indent=1, sort_keys=True))
     else:

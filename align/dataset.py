@@ -53,6 +53,38 @@ class Target:
     takes those of its training part."""
     positive_rule: str
     """``>=10``; empty where none is known: then there are no class metrics."""
+    released: str | None = None
+    """Column of ``sessions.parquet`` with the class 0 | 1 as the corpus released it, if it has one.
+    In E-DAIC it is not the published cut-off."""
+    positive_by: Literal["rule", "released"] = "rule"
+    """Which of the two says who truly is positive; a predicted score is judged by the rule."""
+
+    @property
+    def label_rule(self) -> str:
+        """Say who truly is positive: ``phq8>=10``, ``released (phq8_binary)``, or nothing."""
+        if self.positive_by == "released":
+            return f"released ({self.released})"
+        return f"{self.name}{self.positive_rule}" if self.positive_rule else ""
+
+    def truth(self, table: "pd.DataFrame") -> F64 | None:
+        """Tell who truly is positive.
+
+        Parameters
+        ----------
+        table : pandas.DataFrame
+            Rows of ``sessions.parquet``.
+
+        Returns
+        -------
+        float64 array, one element a row, or None
+            1 positive, 0 not, NaN where nobody knows; None where no rule is known.
+        """
+        if self.positive_by == "released":
+            return np.asarray(table[self.released].to_numpy(dtype=np.float64))
+        if not self.positive_rule:
+            return None
+        y = table[self.name].to_numpy(dtype=np.float64)
+        return np.where(np.isnan(y), np.nan, self.positive(y).astype(np.float64))
 
     def positive(self, y: F64) -> Bool:
         """Apply the rule to scores; NaN is not positive.

@@ -113,7 +113,7 @@ def _card(dataset: Dataset) -> list[str]:
     lines = ["# A training set made by depx", ""]
     if target is not None:
         scale = "" if target.min is None else f", {target.min:g} to {target.max:g}"
-        rule = f", positive {target.positive_rule}" if target.positive_rule else ""
+        rule = f", positive: {target.label_rule}" if target.label_rule else ""
         lines += [f"Target: `{target.name}` ({target.kind}{scale}{rule}), in `sessions`.", ""]
     lines += [
         "`words` has a row a word, also of speakers whose words are not to be learnt from: there",

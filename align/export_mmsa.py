@@ -107,9 +107,15 @@ def export_mmsa(
 def _usable(
     dataset: Dataset, sessions: Sequence[str], target: Target, delivery: Delivery
 ) -> list[str]:
-    score = dataset.sessions().set_index("session")[target.name]
-    _say_left_out([s for s in sessions if not np.isfinite(score[s])], f"no {target.name}", delivery)
-    labelled = [session for session in sessions if np.isfinite(score[session])]
+    table = dataset.sessions().set_index("session")
+    needed = [target.name]
+    if target.positive_by == "released" and target.released is not None:
+        needed.append(target.released)  # MMSA has no class for who has none
+    labelled = list(sessions)
+    for column in needed:
+        lacking = [session for session in labelled if not np.isfinite(table[column][session])]
+        _say_left_out(lacking, f"no {column}", delivery)
+        labelled = [session for session in labelled if session not in set(lacking)]
     words = np.diff(dataset.words([], labelled).offsets_S1)
     silent = [session for session, many in zip(labelled, words, strict=True) if not many]
     _say_left_out(silent, "no words", delivery)
@@ -206,7 +212,7 @@ def _facts(
     delivery: Delivery,
 ) -> dict[str, dict[str, Any]]:
     """Gather what both dictionaries share: ids, texts, labels."""
-    score = dataset.sessions().set_index("session")[target.name]
+    table = dataset.sessions().set_index("session")
     said = {session: _said(dataset, session) for split in SPLITS for session in splits[split]}
     pieces = pieces_of(list(said.values()), settings.tokenizer)
     if pieces.cut:
@@ -214,13 +220,14 @@ def _facts(
             f"text_bert holds the first {POSITIONS} pieces, as BERT takes no more: {pieces.cut} of "
             f"{len(said)} sessions are cut, {pieces.left_out} pieces left out"
         )
-    if not target.positive_rule:
+    if not target.label_rule:
         delivery.say(f"no classification_labels: nobody knows who is positive in {target.name}")
     facts: dict[str, dict[str, Any]] = {}
     first = 0
     for split in SPLITS:
         of = list(splits[split])
-        y_N = np.array([score[session] for session in of], dtype=np.float64)
+        rows = table.loc[of]
+        y_N = rows[target.name].to_numpy(dtype=np.float64)
         facts[split] = {
             "id": of,
             "raw_text": [" ".join(said[session]) for session in of],
@@ -228,8 +235,9 @@ def _facts(
             "regression_labels": y_N.astype(np.float32),
         }
         first += len(of)
-        if target.positive_rule:
-            positive_N = target.positive(y_N)
+        truth_N = target.truth(rows)
+        if truth_N is not None:
+            positive_N = truth_N == 1.0
             facts[split]["classification_labels"] = np.where(positive_N, POSITIVE, NEGATIVE)
             facts[split]["annotations"] = ["Positive" if p else "Negative" for p in positive_N]
     return facts

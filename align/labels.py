@@ -1,36 +1,22 @@
-"""Label tables: what is known of a session or a case, and the scale of the target.
+"""Label tables: what is known of a session or a case, laid beside the sessions of a store.
 
 A table is CSV, TSV, Parquet or JSON with a row a session or a row a case (a column ``session`` or
 ``case``), and optionally ``participant``, ``split``, ``gender``, ``age``; every other column is
 carried along.  Cells are read as text first: ids keep their zeros, a cell of ``nan`` is empty.
-Where names of a corpus differ (``Participant_ID``), its reader brings a table in these names.
+Official files of a corpus (``Participant_ID``) become such a table in `depx.align.official`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..errors import LabelError
-from .dataset import Target
 from .label_file import EMPTY, IDS, is_number, records
-from .settings import AlignSettings
 
 Cell: TypeAlias = str | float | None
 
 SHOWN = 5  # ids named in a message
-
-# Ends of the scale and the published cut-off.
-SCALES = {
-    "phq8": (0, 24, ">=10"),  # Kroenke et al., J. Affect. Disord. 114 (2009)
-    "phq9": (0, 27, ">=10"),  # Kroenke et al., J. Gen. Intern. Med. 16 (2001)
-    "bdi2": (0, 63, ">=14"),  # Beck et al., BDI-II manual (1996): mild and above
-}
-ALIASES = {
-    **dict.fromkeys(("bdi", "bdi_ii", "bdi-ii", "bdiii"), "bdi2"),
-    **dict.fromkeys(("phq8_score", "phq-8", "phq_8", "phq8_total"), "phq8"),
-    **dict.fromkeys(("phq9_score", "phq-9", "phq_9", "phq9_total"), "phq9"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +44,8 @@ class Known:
     """Every label column but ids and split."""
     found: bool
     """Whether the table has a row for the session."""
+    corpus: str = ""
+    """Where the recording is from; a participant may be in several."""
 
 
 def read_labels(path: Path) -> LabelTable:
@@ -98,89 +86,6 @@ def read_labels(path: Path) -> LabelTable:
     return LabelTable(name=path.name, unit=unit, rows=rows, columns=columns)
 
 
-def target_of(table: LabelTable, settings: AlignSettings) -> Target:
-    """Find the scale of the target: what the settings say, else what is known of its name.
-
-    Raises
-    ------
-    LabelError
-        If the table has no such column, or a cell is no number or outside the scale.
-    """
-    name = settings.target
-    if name in (*IDS, "split"):
-        raise LabelError(
-            f"{table.name}: the target is {name!r}, which names a person, session or split; "
-            "expected a column of numbers that is no id; choose one with --target"
-        )
-    if name not in table.columns:
-        raise LabelError(
-            f"{table.name}: no column {name!r} for the target, got {', '.join(table.columns)}; "
-            "choose one with --target"
-        )
-    for row, cells in table.rows.items():
-        if isinstance(cells[name], str) and not is_number(str(cells[name])):
-            raise LabelError(
-                f"{table.name}: {name} of {table.unit} {row} is no number; mend or empty the cell"
-            )
-    scores: dict[str, float] = {}
-    for row, cells in table.rows.items():
-        cell = cells[name]
-        if isinstance(cell, float):
-            scores[row] = cell
-    if not scores and any(cells[name] is not None for cells in table.rows.values()):
-        raise LabelError(
-            f"{table.name}: column {name!r} of the target holds codes that begin with 0, expected "
-            "a column of numbers that is no id; choose one with --target, or remove the zeros"
-        )
-    if not scores:
-        raise LabelError(f"{table.name}: column {name!r} of the target is empty")
-    target = _scaled(name, settings)
-    if target.kind == "class" and not set(scores.values()) <= {0.0, 1.0}:
-        row = next(row for row, score in scores.items() if score not in (0.0, 1.0))
-        raise LabelError(
-            f"{table.name}: {name} of {table.unit} {row} is {scores[row]:g}, expected 0 or 1 for a "
-            "class; mend the cell, or leave out --set target.kind=class"
-        )
-    if target.min is not None and target.max is not None:
-        for row, score in scores.items():
-            if not target.min <= score <= target.max:
-                raise LabelError(
-                    f"{table.name}: {name} of {table.unit} {row} is {score:g}, expected "
-                    f"{target.min:g}..{target.max:g}; mend the cell, or --set target.min= and "
-                    "target.max="
-                )
-    return target
-
-
-def _scaled(name: str, settings: AlignSettings) -> Target:
-    """Give a target the scale that is set, else the one known by its name, else none.
-
-    A scale is never read off the labels: those of the tested would then shape the training.
-    """
-    low: float | None = None
-    high: float | None = None
-    rule = ""
-    if settings.target_kind == "class":
-        low, high, rule = 0.0, 1.0, "==1"
-    elif _plain(name) in SCALES:
-        low, high, rule = SCALES[_plain(name)]
-    low = low if settings.target_min is None else settings.target_min
-    high = high if settings.target_max is None else settings.target_max
-    if (low is None) != (high is None) or (low is not None and high is not None and low >= high):
-        raise LabelError(
-            f"target {name}: expected both ends of its scale, min below max, got {low} and {high}; "
-            "--set target.min= and target.max="
-        )
-    given = settings.target_positive_rule
-    return Target(
-        name=name,
-        kind=settings.target_kind,
-        min=None if low is None else float(low),
-        max=None if high is None else float(high),
-        positive_rule=rule if given is None else given,
-    )
-
-
 def join(table: LabelTable, sessions: Iterable[Known], target: str) -> dict[str, Known]:
     """Lay the label rows beside the sessions of a store.
 
@@ -200,11 +105,66 @@ def join(table: LabelTable, sessions: Iterable[Known], target: str) -> dict[str,
     Raises
     ------
     LabelError
-        If sessions of one case differ in target or participant, or a participant is in two splits.
+        If sessions of one case differ in target or participant.
     """
     joined = {session.session: _lay(table, session) for session in sessions}
     _check_blocks(table, joined.values(), target)
     return joined
+
+
+def renamed(table: LabelTable, names: Mapping[str, str]) -> LabelTable:
+    """Call rows as the sessions or cases are called now.
+
+    Parameters
+    ----------
+    names : mapping of new id to the id that the table may know
+        A row of the old id serves every new one that has no row of its own.
+    """
+    rows = {row: cells for row, cells in table.rows.items() if row not in set(names.values())}
+    rows |= {
+        new: table.rows[old]
+        for new, old in names.items()
+        if new not in table.rows and old in table.rows
+    }
+    return replace(table, rows=rows)
+
+
+def united(tables: Sequence[LabelTable]) -> LabelTable:
+    """Unite the tables of several stores, whose ids differ; a column may be in some of them only.
+
+    Raises
+    ------
+    LabelError
+        If a column holds numbers in one and text in another.
+    """
+    if len(tables) == 1:
+        return tables[0]
+    columns: dict[str, Literal["text", "number"]] = {}
+    rows: dict[str, Mapping[str, Cell]] = {}
+    for table in tables:
+        for name, kind in table.columns.items():
+            if name not in columns or not _filled(table.rows, name):
+                columns.setdefault(name, kind)
+            elif columns[name] != kind and _filled(rows, name):
+                raise LabelError(
+                    f"{table.name}: column {name!r} holds {kind}s here and {columns[name]}s in "
+                    "another store; rename one of the two"
+                )
+            else:
+                columns[name] = kind
+        rows |= table.rows
+    units = {table.unit for table in tables}
+    return LabelTable(
+        name=", ".join(table.name for table in tables),
+        unit=units.pop() if len(units) == 1 else "session",
+        rows=rows,
+        columns=columns,
+    )
+
+
+def label_columns(table: LabelTable | None) -> list[str]:
+    """List the columns of a table that are labels: all but ids and split."""
+    return [name for name in (table.columns if table else ()) if name not in (*IDS, "split")]
 
 
 def check_columns(table: LabelTable, taken: Iterable[str]) -> None:
@@ -242,24 +202,33 @@ def gaps(
     if strangers and len(strangers) == len(table.rows):
         raise LabelError(
             f"{table.name}: none of its {len(strangers)} rows names a {table.unit} of the store "
-            f"({_some(strangers)} here, {_some(sorted(here))} there); mend the ids, leading zeros "
+            f"({some(strangers)} here, {some(sorted(here))} there); mend the ids, leading zeros "
             "included"
         )
     if strangers:
         lines.append(
-            f"{table.name}: {len(strangers)} rows name no {table.unit} here: {_some(strangers)}"
+            f"{table.name}: {len(strangers)} rows name no {table.unit} here: {some(strangers)}"
         )
     if missing:
         lines.append(
             f"{table.name}: {len(missing)} sessions have no {target}, kept all the same: "
-            f"{_some(missing)}"
+            f"{some(missing)}"
         )
     return lines
 
 
+def some(ids: Sequence[str]) -> str:
+    """Name the first few ids."""
+    return ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")
+
+
+def _filled(rows: Mapping[str, Mapping[str, Cell]], name: str) -> bool:
+    return any(cells.get(name) is not None for cells in rows.values())
+
+
 def _lay(table: LabelTable, session: Known) -> Known:
     cells = table.rows.get(getattr(session, table.unit))
-    labels = {name: None for name in table.columns if name not in (*IDS, "split")}
+    labels = dict.fromkeys(label_columns(table))
     if cells is None:
         return replace(session, labels=labels, found=False)
     case = str(cells.get("case") or session.case)
@@ -277,24 +246,18 @@ def _lay(table: LabelTable, session: Known) -> Known:
 
 
 def _check_blocks(table: LabelTable, joined: Iterable[Known], target: str) -> None:
-    """Hold that a case has one label, one participant, and a participant one split."""
+    """Hold that a case has one label and one participant; splits are held in `leaks`."""
     labels: dict[str, Cell] = {}
     owners: dict[str, str] = {}
-    splits: dict[str, str | None] = {}
     for known in joined:
         if not known.found:
             continue
-        if labels.setdefault(known.case, known.labels[target]) != known.labels[target]:
+        if labels.setdefault(known.case, known.labels.get(target)) != known.labels.get(target):
             raise LabelError(
                 f"{table.name}: case {known.case} has two values of {target}; keep one"
             )
         if owners.setdefault(known.case, known.participant) != known.participant:
             raise LabelError(f"{table.name}: case {known.case} has two participants; keep one")
-        if splits.setdefault(known.participant, known.split) != known.split:
-            raise LabelError(
-                f"{table.name}: participant {known.participant} is in two splits; "
-                "put all sessions of a person in one"
-            )
 
 
 def _cell(value: object) -> str | None:
@@ -309,12 +272,3 @@ def _all_numbers(rows: Mapping[str, Mapping[str, Cell]], name: str) -> bool:
     cells = [str(cells[name]) for cells in rows.values() if cells[name] is not None]
     codes = any(len(cell) > 1 and cell[0] == "0" and cell.isdecimal() for cell in cells)  # 007
     return bool(cells) and not codes and all(is_number(cell) for cell in cells)
-
-
-def _plain(name: str) -> str:
-    folded = name.casefold()
-    return ALIASES.get(folded, folded)
-
-
-def _some(ids: list[str]) -> str:
-    return ", ".join(ids[:SHOWN]) + (", ..." if len(ids) > SHOWN else "")

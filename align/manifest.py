@@ -20,6 +20,7 @@ from .plan import Part, Plan, source_of
 from .settings import FRAMES, WORDS, AlignSettings
 from .shards import TABLE
 from .tables import vector_columns
+from .targets import differing
 from .tokens import VAD
 from .writer import Shard
 
@@ -108,6 +109,7 @@ def document(
         **described,
         "timing": plan.timing,
         "splits": {"cases": splits, "hash": digest(splits)},
+        "label_rule": _label_rule(described["target"], known),
         "counts": {
             "sessions": len(known),
             "cases": len({one.case for one in known}),
@@ -131,6 +133,21 @@ def document(
             "inputs": {session: of for session, of in inputs.items() if session in written},
             "tracks": {stored.id: _provenance(stored, plan) for stored in plan.sessions},
         },
+    }
+
+
+def _label_rule(
+    target: Mapping[str, Any] | None, known: Sequence[Known]
+) -> dict[str, object] | None:
+    """Record who counts as positive, and in how many sessions the released class says otherwise."""
+    if target is None:
+        return None
+    differ, compared = differing(known, Target(**target))
+    return {
+        "positive": Target(**target).label_rule or None,
+        "released": target["released"],
+        "compared": compared,
+        "differ": len(differ),
     }
 
 

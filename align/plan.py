@@ -48,6 +48,8 @@ class Lack:
 
     session: str
     reason: str
+    on_request: bool = False
+    """Whether the user had it left out when it was extracted."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -122,6 +124,9 @@ def plan(
     facts: list[_Facts] = []
     exclusions: list[Lack] = []
     for stored in sessions:
+        if stored.left_out is not None:
+            exclusions.append(Lack(session=stored.id, reason=stored.left_out, on_request=True))
+            continue
         try:
             facts.append(_look(stored, settings))
         except DepxError as error:

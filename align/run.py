@@ -6,11 +6,10 @@ and the same command makes the same bytes.
 """
 
 import math
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +18,20 @@ from ..extract.sessions import Choice
 from ..extract.store.atomic import replacing, write_json
 from ..extract.store.lock import locked
 from ..extract.store.log import Log
-from ..extract.store.reader import Store, StoredSession
 from ..extract.store.tables import write_parquet
 from .dataset import SESSIONS_FILE, Target
 from .figures import figure_names
-from .labels import Known, LabelTable, check_columns, gaps, join, read_labels, target_of
+from .labels import Known, LabelTable, check_columns, gaps, join, label_columns, united
+from .leaks import check_leaks, told_of_corpora, with_splits
 from .manifest import NAME, about, content_key, document, sessions_record, up_to_date
 from .place import check_place, clear
 from .plan import Lack, Plan, plan
 from .session import align_session
 from .settings import VIEWS, AlignSettings
+from .stores import Stores, gather, known_of
 from .summary import AlignSummary
 from .tables import session_row, sessions_table, view_schema, view_table
+from .targets import target_of, told_of_rule
 from .writer import ShardWriter
 
 MEGABYTE = 1e6
@@ -40,7 +41,7 @@ MEGABYTE = 1e6
 class _Job:
     """All that a run has found out before it writes."""
 
-    store: Store
+    stores: Stores
     dataset: Path
     settings: AlignSettings
     plan: Plan
@@ -55,14 +56,14 @@ class _Job:
 
 
 def align(
-    store: Path, dataset: Path, settings: AlignSettings, report: Callable[[str], None]
+    stores: Sequence[Path], dataset: Path, settings: AlignSettings, report: Callable[[str], None]
 ) -> AlignSummary:
-    """Make a training set of a feature store.
+    """Make a training set of feature stores.
 
     Parameters
     ----------
-    store : Path
-        Made by ``depx extract``.
+    stores : sequence of Path, at least one
+        Made by ``depx extract``; the sessions of several go into one training set.
     dataset : Path
         Folder to write; an earlier training set there is kept if it is up to date, else replaced.
     settings : AlignSettings
@@ -72,35 +73,42 @@ def align(
     Raises
     ------
     StoreError
-        If `store` is no store, or `dataset` holds something else.
+        If one of `stores` is no store, or `dataset` holds something else.
     LabelError
-        If the label table cannot be used.
+        If the labels cannot be used, or a participant is in two splits.
     AlignmentError
         If no session can be aligned.
     LockedError
         If another run writes to `dataset`.
     """
-    opened = Store.open(store)
+    opened = gather(stores)
     check_place(dataset)
     choice = Choice(only=settings.only, exclude=settings.exclude, limit=settings.limit)
     chosen = choice.apply(opened.sessions())
-    table, target = _labels(opened, settings, report)
-    planned = plan(chosen, settings, lambda error: _reason(error, opened))
-    known = _joined(opened, planned, table, settings.target, report)
+    tables = opened.labels(settings.labels, report)
+    table = united([one for one, _ in tables]) if tables else None
+    target = None if table is None else target_of(table, settings)
+    planned = plan(chosen, settings, opened.reason)
+    joined = _joined(opened, tables, table, settings)
+    check_leaks(joined[stored.id] for stored in chosen)
+    here = [joined[stored.id] for stored in planned.sessions]
+    if table is not None and target is not None:
+        check_columns(table, ["corpus", *figure_names(planned.parts)])
+        _report_labels(tables, here, target, report)
     _report_plan(planned, report)
     if not planned.sessions:
         raise _nobody(opened, planned.exclusions)
     if not planned.parts:
         raise AlignmentError(
-            f"{store}: no session has a track to pool under its words; "
+            f"{opened.name}: no session has a track to pool under its words; "
             "extract with --tracks face,egemaps,bert"
         )
     job = _Job(
-        store=opened,
+        stores=opened,
         dataset=dataset,
         settings=settings,
         plan=planned,
-        known=known,
+        known=here,
         target=target,
         numbers=frozenset() if table is None else _numbers(table),
         report=report,
@@ -140,7 +148,7 @@ def _write(job: _Job) -> AlignSummary:
             try:
                 aligned = align_session(stored, job.plan, job.settings)
             except DepxError as error:
-                failed.append(Lack(session=stored.id, reason=_reason(error, job.store)))
+                failed.append(Lack(session=stored.id, reason=job.stores.reason(error)))
                 job.report(_excluded(failed[-1]))
                 continue
             for view, writer in writers.items():
@@ -150,7 +158,7 @@ def _write(job: _Job) -> AlignSummary:
             rows.append(session_row(known, stored.corpus, aligned))
     done = job.plan.without(failed)
     if not rows:
-        raise _nobody(job.store, done.exclusions)
+        raise _nobody(job.stores, done.exclusions)
     with replacing(job.dataset / SESSIONS_FILE) as written:
         write_parquet(sessions_table(rows, job.numbers, described), written)
     out = {lack.session for lack in failed}
@@ -167,54 +175,43 @@ def _write(job: _Job) -> AlignSummary:
     return _summary(job, done, rows=counts["rows"], frames=counts["frames"])
 
 
-def _labels(
-    store: Store, settings: AlignSettings, report: Callable[[str], None]
-) -> tuple[LabelTable | None, Target | None]:
-    path = settings.labels or store.labels()
-    if path is None:
-        report(f"{store.path}: no labels, the training set has no target; see --labels")
-        return None, None
-    table = read_labels(path)
-    return table, target_of(table, settings)
-
-
 def _numbers(table: LabelTable) -> frozenset[str]:
     return frozenset(name for name, kind in table.columns.items() if kind == "number")
 
 
 def _joined(
-    store: Store,
-    planned: Plan,
-    table: LabelTable | None,
-    target: str,
+    stores: Stores,
+    tables: Sequence[tuple[LabelTable, Sequence[Known]]],
+    whole: LabelTable | None,
+    settings: AlignSettings,
+) -> dict[str, Known]:
+    """Lay labels beside all sessions of the stores: rows are judged against whole stores."""
+    joined = {one.session: one for one in known_of(stores.sessions())}
+    for table, sessions in tables:
+        joined |= join(table, sessions, settings.target)
+    columns = label_columns(whole)
+    filled = [
+        replace(one, labels={name: one.labels.get(name) for name in columns})
+        for one in joined.values()
+    ]
+    split = with_splits(filled, settings.splits, stores.corpora)
+    return {one.session: one for one in split}
+
+
+def _report_labels(
+    tables: Sequence[tuple[LabelTable, Sequence[Known]]],
+    here: Sequence[Known],
+    target: Target,
     report: Callable[[str], None],
-) -> list[Known]:
-    """Lay labels beside the planned sessions; rows are judged against the whole store."""
-    everybody = [_known(stored) for stored in store.sessions()]
-    joined = {known.session: known for known in everybody}
-    if table is not None:
-        check_columns(table, ["corpus", *figure_names(planned.parts)])
-        joined = join(table, everybody, target)
-    here = [joined[stored.id] for stored in planned.sessions]
-    for line in [] if table is None else gaps(table, everybody, here, target):
+) -> None:
+    """Say what rows and sessions lack, where two rules differ, and who is in several corpora."""
+    for table, sessions in tables:
+        theirs = {one.session for one in sessions}
+        aligned = [one for one in here if one.session in theirs]
+        for line in gaps(table, sessions, aligned, target.name):
+            report(line)
+    for line in (*told_of_rule(here, target), *told_of_corpora(here)):
         report(line)
-    return here
-
-
-def _known(stored: StoredSession) -> Known:
-    return Known(
-        session=stored.id,
-        case=stored.case,
-        participant=stored.participant,
-        split=None,
-        labels={},
-        found=False,
-    )
-
-
-def _reason(error: DepxError, store: Store) -> str:
-    """Say what is wrong without the place of the store on this machine."""
-    return str(error).replace(f"{store.path}{os.sep}", "")
 
 
 def _excluded(lack: Lack) -> str:
@@ -236,9 +233,11 @@ def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
         )
 
 
-def _nobody(store: Store, exclusions: Sequence[Lack]) -> AlignmentError:
+def _nobody(stores: Stores, exclusions: Sequence[Lack]) -> AlignmentError:
     first = f"; {exclusions[0].session}: {exclusions[0].reason}" if exclusions else ""
-    return AlignmentError(f"{store.path}: none of {len(exclusions)} sessions can be aligned{first}")
+    return AlignmentError(
+        f"{stores.name}: none of {len(exclusions)} sessions can be aligned{first}"
+    )
 
 
 def _summary(job: _Job, planned: Plan, *, rows: int, frames: int, **how: bool) -> AlignSummary:

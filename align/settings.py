@@ -13,6 +13,10 @@ from .timing import AUTO
 
 RULE = re.compile(r"(>=|<=|==|>|<)\s*(-?\d+(?:\.\d+)?)")
 """A rule that tells who is positive, such as ``>=10``."""
+LABEL_RULE = re.compile(rf"([^<>=]*?)\s*({RULE.pattern})")
+"""The same with the target's name before it, or without."""
+RELEASED = "released"
+OFFICIAL, NO_SPLITS = "official", "none"
 
 Speakers = Literal["participant", "interviewer", "both"]
 SPOKEN: dict[str, frozenset[Role]] = {
@@ -40,11 +44,18 @@ class AlignSettings:
     """
 
     labels: Path | None = None
-    """Label table; None takes the one that the corpus brought."""
+    """Label table, an official label file of a corpus or a folder of such; None takes the one that
+    the corpus brought."""
     target: str = "phq8"
     """Column of the label table that models learn."""
-    target_kind: Literal["score", "class"] = "score"
-    """A score on a scale, or a class 0 | 1."""
+    label_rule: str | None = None
+    """Who is positive: ``released`` follows the class that came with the corpus, ``phq8>=10`` the
+    score; None takes the rule that is known of the target's name."""
+    splits: str = OFFICIAL
+    """``official``: as the labels have them; ``none``; or a corpus, whose split of a participant
+    then is that of all sessions of this person."""
+    target_kind: Literal["score", "class"] | None = None
+    """A score on a scale, or a class 0 | 1; None takes what is known of the name, else a score."""
     target_min: float | None = None
     target_max: float | None = None
     """Ends of the scale; None takes what is known of the target's name, else the data's range."""
@@ -117,8 +128,13 @@ class AlignSettings:
         _require(self.shard_mb > 0, "--shard-mb", self.shard_mb, "> 0")
         _require(self.limit is None or self.limit > 0, "--limit", self.limit, "> 0")
         _require(
-            self.target_kind in ("score", "class"), "target.kind", self.target_kind, "score|class"
+            self.target_kind in (None, "score", "class"),
+            "target.kind",
+            self.target_kind,
+            "score|class",
         )
+        _require(bool(self.splits), "--splits", "nothing", "official, none, or a corpus")
+        self._check_label_rule()
         rule = self.target_positive_rule
         _require(
             not rule or RULE.fullmatch(rule) is not None,
@@ -141,6 +157,32 @@ class AlignSettings:
             "min < max",
         )
 
+    def _check_label_rule(self) -> None:
+        """Hold that the label rule is one, is the target's, and contradicts no other option."""
+        rule = self.label_rule
+        if rule is None or rule == RELEASED:
+            return
+        found = LABEL_RULE.fullmatch(rule.strip())
+        expected = f"released, or a comparison such as {self.target}>=10"
+        _require(found is not None, "--label-rule", rule, expected)
+        name = "" if found is None else found[1].strip()
+        _require(name in ("", self.target), "--label-rule", f"{rule}, a rule of {name}", expected)
+        other = self.target_positive_rule
+        _require(
+            other is None or _tight(other) == self.comparison,
+            "--label-rule",
+            f"{rule} and --set target.positive_rule={other}",
+            "one of the two",
+        )
+
+    @property
+    def comparison(self) -> str | None:
+        """What is set of who is positive by the score, such as ``>=10``; None where nothing is."""
+        if self.label_rule is None or self.label_rule == RELEASED:
+            return self.target_positive_rule
+        found = LABEL_RULE.fullmatch(self.label_rule.strip())
+        return None if found is None else _tight(found[2])
+
     @property
     def window_s(self) -> float | None:
         """Length of the windows that are rows, in seconds; None where words are."""
@@ -151,6 +193,8 @@ class AlignSettings:
         """List the options that shape the bytes of a training set, apart from its inputs."""
         return {
             "target": self.target,
+            "label_rule": self.label_rule,
+            "splits": self.splits,
             "timing": self.timing,
             "tokens": WORDS if self.window_s is None else f"windows:{self.window_s}",
             "speakers": self.speakers,
@@ -161,6 +205,10 @@ class AlignSettings:
             "dtype": self.dtype,
             "shard_mb": self.shard_mb,
         }
+
+
+def _tight(rule: str) -> str:
+    return rule.replace(" ", "")
 
 
 def _require(holds: bool, option: str, got: object, expected: str) -> None:

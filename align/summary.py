@@ -34,8 +34,8 @@ class AlignSummary:
 
     @property
     def exit_code(self) -> int:
-        """0 all done, 1 some sessions were left out."""
-        return 1 if self.exclusions else 0
+        """0 all done, 1 some sessions were left out though nobody asked for it."""
+        return 1 if any(not lack.on_request for lack in self.exclusions) else 0
 
     def as_dict(self) -> dict[str, Any]:
         """As ``--json`` prints it."""

@@ -68,6 +68,13 @@ def choice_options(command: Any) -> Any:
     default="",
     help="Names of tracks, comma-separated  [default: all but compare, mfcc, logmel]",
 )
+@click.option(
+    "--corpus",
+    type=click.Choice(["auto", "folder", "daic-woz", "e-daic", "cmdc", "avec2014", "d-vlog"]),
+    default="auto",
+    show_default=True,
+    help="Whose layout the sessions have; auto tells it by content.",
+)
 @click.option("--participant", metavar="NAME", help="Who of the speakers is the participant.")
 @click.option(
     "--text-model", metavar="FOLDER", help="A BERT-like model  [default: MiniLM, built in]"
@@ -86,6 +93,13 @@ def choice_options(command: Any) -> Any:
     default="prefer",
     show_default=True,
     help="Features that came with a session (OpenFace's, COVAREP's CSV): take them, or measure.",
+)
+@click.option(
+    "--corrections",
+    type=click.Choice(["published", "none", "strict"]),
+    default="published",
+    show_default=True,
+    help="Known errors of the corpus: mend them, or not; strict: and leave bad sessions out.",
 )
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
 @jobs_option("Sessions at a time.")
@@ -115,9 +129,10 @@ def extract(
     """Turn session folders into a feature store.
 
     SESSIONS are folders that hold a video, a sound file, a transcript, tables of OpenFace, COVAREP
-    or openSMILE, or several of these; or folders of such folders.  Each session's tracks land in
-    STORE/ID/ as Parquet tables, beside a session.json that says what they are made of and what
-    failed.  Running the same command again does what is missing or stale, and nothing else.
+    or openSMILE, or several of these; or folders of such folders; or archives of either (.zip,
+    .tar, .tar.gz), which are read without being unpacked.  Each session's tracks land in STORE/ID/
+    as Parquet tables, beside a session.json that says what they are made of and what failed.
+    Running the same command again does what is missing or stale, and nothing else.
     """
     if as_json and (list_all or dry_run):
         raise UsageError(
@@ -161,7 +176,7 @@ def settings_of(
     """Turn options of the command line into settings."""
     from ..features.language import code
     from .sessions import Choice
-    from .settings import common, parse
+    from .settings import LANGUAGE, common, parse
 
     named = pairs(values)
     if participant is not None:
@@ -169,7 +184,7 @@ def settings_of(
     if text_model is not None:
         named["bert.model"] = text_model
     if language is not None:
-        named |= common("language", code(language))
+        named |= common(LANGUAGE, code(language))
     if device is not None:
         named |= common("device", device)
     names = [name.strip() for name in tracks.split(",") if name.strip()]
@@ -260,7 +275,10 @@ def conclusion(summary: "ExtractSummary") -> str:
     outcomes, failed, locked = summary.outcomes, summary.failed, summary.locked
     begun = "" if len(outcomes) == summary.found else f" of {summary.found}"
     plural = "" if len(outcomes) == 1 and not begun else "s"
-    head = f"{len(outcomes)}{begun} session{plural}, {len(failed)} failed -> {summary.store}"
+    left_out = f", {len(summary.left_out)} left out as asked" if summary.left_out else ""
+    head = (
+        f"{len(outcomes)}{begun} session{plural}, {len(failed)} failed{left_out} -> {summary.store}"
+    )
     records = [record for record in map(summary.record_of, failed) if record.is_file()]
     lines = [head, *(f"  failed: {record} says why" for record in records)]
     lines += [f"  locked: {outcome.session}; run the same command again" for outcome in locked]
@@ -281,6 +299,7 @@ def document(summary: "ExtractSummary") -> Mapping[str, object]:
                 "failures": dict(outcome.failures),
                 "warnings": list(outcome.warnings),
                 "locked": outcome.locked,
+                "left_out": outcome.left_out,
             }
             for outcome in summary.outcomes
         ],
@@ -303,7 +322,9 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             f"({file.format.label})"
             for track, file in session.given.items()
         ]
-        click.echo(f"{session.id}: {session.problem or ', '.join(files)}")
+        left_out = session.corrections.left_out
+        said = f"left out, {left_out}" if left_out else session.problem or ", ".join(files)
+        click.echo(f"{session.id}: {said}")
         for warning in session.warnings:
             click.echo(f"{session.id}: warning: {warning}")
     made = [name for name, extractor in settings.extractors.items() if extractor.takes != "given"]

@@ -23,6 +23,7 @@ from joblib import Parallel, delayed
 from ..errors import LockedError
 from ..features.track import Source
 from . import worker
+from .local import sweep_local
 from .plan import Unit
 from .session_run import Outcome, SessionRun
 from .sessions import Session
@@ -157,6 +158,7 @@ class Engine:
             with self._change:
                 self._children.discard(child)
             receive.close()
+            sweep_local(unit.folder, child.pid)
             self._record(unit, child, spent, chatter)
         if self._stopping:
             raise Stopped

@@ -127,6 +127,7 @@ def _export(stored: StoredSession, path: Path, *, force: bool) -> Exported:
     if not stored.has(FACE):
         absence = stored.manifest["absent"].get(FACE)
         why = absence["reason"] if absence else "run depx extract --tracks face"
+        why = stored.left_out or why
         return Exported(session=stored.id, absent=f"no facial track: {why}")
     try:
         done = deliver(path, lambda written: write_openface(stored, written), force=force)

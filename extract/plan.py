@@ -6,7 +6,7 @@ that it uses.  A track whose key is on record is up to date; nothing else makes 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +15,9 @@ from typing import Any
 from ..features.extractor import Extractor
 from ..features.parameters import recorded
 from ..features.track import Source
+from .archives.base import Archive
+from .corrections.base import Corrections
+from .corrections.words import VERSION as CORRECTING
 from .given.base import Format, GivenFile
 from .sessions import INPUT, Part, Session
 from .settings import ExtractSettings, adds_given
@@ -73,6 +76,10 @@ class Unit:
     """The session's folder in the store."""
     files: Mapping[Part, Path]
     settings: ExtractSettings
+    archive: Archive | None = None
+    """The archive that its files lie in."""
+    corrections: Corrections = field(default_factory=Corrections)
+    """Of the session's transcript."""
 
 
 @cache
@@ -253,7 +260,13 @@ class SessionPlan:
 
     def _reading(self, takes: str) -> dict[str, object]:
         if takes == "transcript":
-            return {"columns": self.settings.transcript.columns, "version": READING_TRANSCRIPTS}
+            columns = self.settings.transcript.columns
+            mended = self.session.corrections.of_transcript()
+            return {
+                "columns": columns,
+                "version": READING_TRANSCRIPTS,
+                **({"corrections": {**mended, "version": CORRECTING}} if mended else {}),
+            }
         if takes != "sound":
             return {}
         audio = self.settings.audio

@@ -7,12 +7,15 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..errors import StoreError
+from .archives.registry import forget_heads
 from .corpora.base import Wishes
+from .corpora.official import sheet_of
 from .corpora.registry import Discovery, find
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
 from .settings import ExtractSettings
+from .store.labels import write_labels
 from .store.log import Hashes, Log
 from .store.manifest import NAME
 from .store.place import found_store
@@ -32,6 +35,11 @@ class ExtractSummary:
     def failed(self) -> tuple[Outcome, ...]:
         """Sessions of which something failed."""
         return tuple(outcome for outcome in self.outcomes if outcome.failures)
+
+    @property
+    def left_out(self) -> tuple[Outcome, ...]:
+        """Sessions that the user asked to leave out."""
+        return tuple(outcome for outcome in self.outcomes if outcome.left_out)
 
     @property
     def locked(self) -> tuple[Outcome, ...]:
@@ -67,6 +75,16 @@ def discover(
     return replace(found, sessions=tuple(settings.choice.apply(found.sessions)))
 
 
+def _write_labels(
+    found: Discovery, store: Path, settings: ExtractSettings, notice: Callable[[str], None]
+) -> None:
+    """Leave the corpus's labels in the store, where align finds them."""
+    sheet, mended = sheet_of(found, settings.corrections)
+    if sheet is not None:
+        for line in (*write_labels(store, sheet), *mended):
+            notice(line)
+
+
 def extract(
     sources: Sequence[Path],
     store: Path,
@@ -94,11 +112,19 @@ def extract(
         If nothing can start; what is wrong with one session is in its outcome instead.
     """
     found = discover(sources, store, settings, notice)
-    sessions = found.sessions
+    sessions, settings = found.sessions, settings.speaking(found.corpus.language)
     for session in sessions:
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
     found_store(store, corpus=found.corpus.name)
+    left_out = [session.id for session in sessions if session.corrections.left_out]
+    if left_out:
+        notice(
+            f"--corrections {settings.corrections}: {len(left_out)} of {len(sessions)} sessions "
+            f"are left out: {', '.join(left_out)}"
+        )
+    _write_labels(found, store, settings, notice)
+    forget_heads()
     log = Log(store)
     log.write(
         "extract",
@@ -106,6 +132,7 @@ def extract(
         host=platform.node(),
         sources=[str(source) for source in sources],
         jobs=settings.jobs,
+        left_out=left_out,
     )
     hashes = Hashes(log, trust=not settings.checksum)
     made_from = {

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import SessionError
+from ..errors import ArchiveError, SessionError
 from ..features.registry import OPTIONAL
 from ..features.track import Source
+from .archives.base import Archive, name_in, sha256_of
+from .archives.registry import listed
 from .corpora.parts import UNREAD
 from .plan import SessionPlan, Task, Unit, given_parts
 from .sessions import INPUT, Session, unreadable
@@ -31,6 +33,8 @@ class Outcome:
     """Tracks measured in this run, with their rows."""
     kept: tuple[str, ...] = ()
     """Tracks that were up to date."""
+    left_out: str | None = None
+    """Why nothing was done, as the user asked."""
     absent: Mapping[str, str] = field(default_factory=dict)
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
@@ -56,16 +60,20 @@ class SessionRun:
 
     def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
         self.crew, self.session = crew, session
-        self.problem = session.problem
+        left_out = session.corrections.left_out
+        self.problem = None if left_out else session.problem
+        self.archive: Archive | None = None
         identity = {
             "session": session.id,
             "case": session.case,
             "participant": session.participant,
             "corpus": session.corpus,
+            "archive": session.archive.name if session.archive else None,
             "others": dict(session.others),
+            "corrections": session.corrections.record(session.transcript_format),
         }
         self.manifest = Manifest(folder, identity, lease)
-        inputs = self.manifest.document["inputs"] = self._inputs()
+        inputs = self.manifest.document["inputs"] = {} if left_out else self._inputs()
         self.plan = SessionPlan(session, crew.settings, crew.sources, inputs)
         self.made: dict[str, int] = {}
         self.kept: list[str] = []
@@ -75,6 +83,8 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
+        if self.session.corrections.left_out is not None:
+            return self._leave_out(self.session.corrections.left_out)
         self._warn_of_unread()
         if self.problem is None:
             self.manifest.keep(SESSION)
@@ -97,6 +107,12 @@ class SessionRun:
             warnings=tuple(self.warnings),
         )
 
+    def _leave_out(self, why: str) -> Outcome:
+        """Record that the user does not want the session; earlier tables stay, and are not read."""
+        self.manifest.keep(SESSION)
+        self.manifest.save()
+        return Outcome(session=self.session.id, left_out=why)
+
     def _warn_of_unread(self) -> None:
         """Say which file was not taken for the transcript, where none was."""
         if "transcript" in self.session.files or "words" not in self.crew.settings.extractors:
@@ -113,17 +129,29 @@ class SessionRun:
             if track in wanted or track not in OPTIONAL:  # to hash 350 MB of HOG takes a second
                 paths |= given_parts(track, file)
         try:
+            if self.session.archive is not None and paths:
+                self.archive = listed(self.session.archive)
             return {
                 part: {
                     "file": path.relative_to(self.session.folder).as_posix(),
-                    "bytes": path.stat().st_size,
-                    "sha256": self.crew.hashes.of(path),
+                    **self._content(path),
                 }
                 for part, path in paths.items()
             }
-        except OSError as error:
-            self.problem = unreadable(error)
+        except (OSError, ArchiveError) as error:
+            self.problem = unreadable(error) if isinstance(error, OSError) else str(error)
             return {}
+
+    def _content(self, path: Path) -> dict[str, object]:
+        """Say what a file holds, in an archive or on disk."""
+        archive, hashes = self.archive, self.crew.hashes
+        if archive is None:
+            return {"bytes": path.stat().st_size, "sha256": hashes.of(path)}
+        name = name_in(archive, path)
+        return {
+            "bytes": archive.contents.members[name].size,
+            "sha256": hashes.of_member(path, archive.path, lambda: sha256_of(archive, name)),
+        }
 
     def _startable(self) -> list[Task]:
         """Settle what needs no work, and list what does."""
@@ -167,6 +195,8 @@ class SessionRun:
                 folder=self.manifest.folder,
                 files=self.session.files,
                 settings=self.crew.settings,
+                archive=self.archive,
+                corrections=self.session.corrections,
             )
             for group in groups.values()
         ]

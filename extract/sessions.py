@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from ..errors import UsageError
+from .corrections.base import Corrections
 from .given.base import GivenFile
 
 Part: TypeAlias = Literal["video", "audio", "transcript"]
@@ -35,6 +36,8 @@ class Session:
     """Track -> the chosen file in which another program left it."""
     others: Mapping[str, str] = field(default_factory=dict)
     """Files that were not chosen: name relative to `folder` -> why."""
+    corrections: Corrections = field(default_factory=Corrections)
+    """What is known to be wrong with it, and what of that is mended."""
     warnings: tuple[str, ...] = ()
     """What the user had better know of the choice; one line each."""
     problem: str | None = None

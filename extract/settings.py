@@ -1,7 +1,7 @@
 """What a user may set about reading and running; an extractor's own parameters stand with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from ..errors import UsageError
@@ -134,6 +134,8 @@ class ExtractSettings:
     """Take tracks that other programs left in a session's folder, instead of measuring them."""
     force: bool = False
     """Measure anew what is there already."""
+    spoken: bool = False
+    """Whether the user says what is spoken; else it is what the corpus speaks."""
     fail_fast: bool = False
     """Stop after the first session that fails."""
     checksum: bool = False
@@ -142,6 +144,18 @@ class ExtractSettings:
     def __post_init__(self) -> None:
         if self.jobs < 1:
             raise UsageError(f"--jobs {self.jobs}: expected at least 1")
+
+    def speaking(self, language: str) -> "ExtractSettings":
+        """Take another language to be spoken, unless the user says which it is."""
+        if self.spoken:
+            return self
+        extractors = {
+            name: replace(extractor, language=language)  # type: ignore[type-var]
+            if hasattr(extractor, "language")
+            else extractor
+            for name, extractor in self.extractors.items()
+        }
+        return replace(self, extractors=extractors)
 
     def patterns(self) -> dict[Part, str | None]:
         """Say which file the user wants for each part where several would do."""
@@ -167,6 +181,9 @@ def adds_given(extractor: Extractor | None) -> bool:
     """
     return getattr(extractor, "aus_from", None) == "openface"
 
+
+LANGUAGE = "language"
+"""Parameter of all extractors that read or hear words."""
 
 PREFIXES: Mapping[str, type[object]] = {
     "video": Video,
@@ -219,5 +236,6 @@ def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> Extr
         transcript=configure(Transcript, "transcript", values),
         given=configure(Given, "given", values),
         limits=configure(Limits, "limits", values),
+        spoken=any(name.partition(".")[2] == LANGUAGE for name in values),
         **rest,
     )

@@ -25,8 +25,10 @@ from ..errors import DepxError, NothingToMeasure
 from ..features.extractor import Inputs, Measured, Sound
 from ..features.track import Track
 from ..features.words import Turn, WordTime
+from .corrections.words import corrected
 from .given.base import Reading
 from .given.registry import read as read_given
+from .local import Local
 from .picture import open_film
 from .plan import GIVEN, Task, Unit
 from .sound import OpenedSound, open_original, open_sound
@@ -89,26 +91,27 @@ def main(unit: Unit, out: Connection, chatter: Path) -> None:
 
 def run(unit: Unit) -> Iterator[Told]:
     """Measure the tracks of a unit one after the other."""
-    desk = _Desk(unit)
-    for task in unit.tasks:
-        try:
-            yield desk.measure(task)
-        except NothingToMeasure as nothing:
-            yield Told(track=task.track, absent=str(nothing))
-        except Exception as error:  # the unit's boundary: the one broad except of depx
-            yield Told(
-                track=task.track,
-                error=type(error).__name__,
-                reason=_reason(error),
-                traceback="".join(traceback.format_tb(error.__traceback__)),
-            )
+    with Local(unit.archive, unit.folder) as local:
+        desk = _Desk(unit, local)
+        for task in unit.tasks:
+            try:
+                yield desk.measure(task)
+            except NothingToMeasure as nothing:
+                yield Told(track=task.track, absent=str(nothing))
+            except Exception as error:  # the unit's boundary: the one broad except of depx
+                yield Told(
+                    track=task.track,
+                    error=type(error).__name__,
+                    reason=local.told(_reason(error)),
+                    traceback="".join(traceback.format_tb(error.__traceback__)),
+                )
 
 
 class _Desk:
     """The opened inputs of a unit; each is opened when the first extractor wants it."""
 
-    def __init__(self, unit: Unit) -> None:
-        self.unit = unit
+    def __init__(self, unit: Unit, local: Local) -> None:
+        self.unit, self.local = unit, local
         self._opened: tuple[Inputs, Any] | None = None
         self._original: OpenedSound | None = None
 
@@ -134,7 +137,11 @@ class _Desk:
         if task.given is None:
             return None
         honoured = {name: getattr(task.extractor, name) for name in task.given.format.honours}
-        return read_given(task.given, self.unit.files.get("video"), self._scratch, honoured)
+        video = self.unit.files.get("video") if task.given.format.filmed else None
+        path, *more = self.local.paths([*task.given.paths, *([video] if video else [])])
+        filmed = more.pop() if video else None
+        given = replace(task.given, path=path, more=tuple(more))
+        return read_given(given, filmed, self._scratch, honoured)
 
     def _scratch(self) -> IO[bytes]:
         """Open a nameless file on the store's disk."""
@@ -142,16 +149,17 @@ class _Desk:
 
     def _inputs(self) -> tuple[Inputs, Any]:
         """Open what the unit takes, once."""
-        unit, takes = self.unit, self.unit.takes
+        unit, takes, local = self.unit, self.unit.takes, self.local
         if self._opened is None:
             if takes == "picture":
-                film = open_film(unit.files["video"])
+                film = open_film(local.path(unit.files["video"]))
                 self._opened = Inputs(picture=film.picture(), scratch=self._scratch), film
             elif takes == "sound":
                 self._opened = self._sound()
             elif takes == "transcript":
                 columns = columns_of(unit.settings.transcript.columns)
-                said = read_transcript(unit.files["transcript"], columns)
+                said = read_transcript(local.path(unit.files["transcript"]), columns)
+                said = corrected(said, unit.corrections)
                 self._opened = Inputs(utterances=said.utterances, reading=said.reading), None
             else:
                 self._opened = Inputs(scratch=self._scratch), None
@@ -160,7 +168,7 @@ class _Desk:
     def _sound(self) -> tuple[Inputs, OpenedSound]:
         audio = self.unit.settings.audio
         opened = open_sound(
-            self.unit.files["audio"],
+            self.local.path(self.unit.files["audio"]),
             self.unit.folder,
             channel=audio.channel,
             loudness_target=audio.loudness_target,
@@ -172,7 +180,7 @@ class _Desk:
     def _original_sound(self) -> Sound:
         """Open the sound as it was recorded; what was found then stands with the track."""
         channel = self.unit.settings.audio.channel
-        path, folder = self.unit.files["audio"], self.unit.folder
+        path, folder = self.local.path(self.unit.files["audio"]), self.unit.folder
         self._original = open_original(path, folder, channel=channel)
         return self._original.sound
 

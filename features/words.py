@@ -94,6 +94,8 @@ class Reading:
     """Name of the file's format."""
     faults: Mapping[str, int] = field(default_factory=dict)
     """What was wrong with the file or left out, by kind."""
+    corrections: Mapping[str, object] = field(default_factory=dict)
+    """What was mended of the known errors of its corpus, counted; empty where nothing is known."""
     warnings: tuple[str, ...] = ()
     """One line each, for the user."""
 

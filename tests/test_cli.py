@@ -61,7 +61,7 @@ def test_json_is_json_and_nothing_else(
         (["extract", "S", "-o", "F", "--tracks", "fase"], 2, "no track 'fase'; there are: words"),
         (["extract", "S", "-o", "F", "--set", "face.focal"], 2, "expected NAME=VALUE"),
         (["extract", "S", "-o", "F", "--only", "nobody"], 2, "no session 'nobody' among the 2"),
-        (["extract", "nowhere", "-o", "F"], 2, "nowhere: expected a session folder, got nothing"),
+        (["extract", "nowhere", "-o", "F"], 2, "nowhere: expected a session folder or an archive"),
         (["extract", "S", "-o", "S/one/a.wav"], 3, "expected a folder for the store, got a file"),
         (["extract", "S", "-o", "/proc/nothing/F"], 3, "/proc/nothing"),
         (["align", "S", "-o", "D"], 3, "S: expected a store (depx.json inside)"),

@@ -20,7 +20,6 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """
     counts, target = metrics["counts"], about["target"]
     parts = ", ".join(f"{part}: {modality}" for part, modality in about["modalities"].items())
-    rule = metrics["positive_rule"]
     rows = [
         f"| {NAMES[name]} | {shown(metrics['model']['mean'][name])} | "
         f"{shown(metrics['model']['sd'][name])} | "
@@ -36,8 +35,8 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "diagnose, screen or monitor a person, nor to decide about treatment, work or",
             "insurance.",
             "",
-            f"- learns `{target['name']}` ({target['kind']}, {_scale(target)}"
-            f"{f'; positive: {rule}' if rule else ''})",
+            f"- learns `{target['name']}` ({target['kind']}, {_scale(target)}{_positive(metrics)})",
+            *_differing(about.get("label_rule")),
             f"- reads {parts}",
             f"- {counts['cases']} cases of {counts['participants']} participants, "
             f"{counts['sessions']} sessions, {counts['words']} words",
@@ -69,6 +68,26 @@ def _scale(target: Mapping[str, Any]) -> str:
     if target["min"] is None:
         return "of no known scale: scaled by each training part"
     return f"{target['min']:g} to {target['max']:g}"
+
+
+def _positive(metrics: Mapping[str, Any]) -> str:
+    """Say who is positive, and from where on a prediction is, where that is another rule."""
+    rule, truth = metrics["positive_rule"], metrics["label_rule"]
+    if not rule:
+        return ""
+    if truth.startswith("released"):
+        return f"; positive: {truth}, a prediction: {rule}"
+    return f"; positive: {rule}"
+
+
+def _differing(rule: Mapping[str, Any] | None) -> list[str]:
+    """Say where the class that came with the corpus is not what the cut-off says."""
+    if rule is None or not rule["differ"]:
+        return []
+    return [
+        f"- `{rule['released']}` as released differs from the cut-off in {rule['differ']} of "
+        f"{rule['compared']} sessions"
+    ]
 
 
 def _licences(licences: Mapping[str, str]) -> list[str]:

@@ -38,6 +38,9 @@ class Corpus:
     """Part of the model -> names of its columns."""
     left_out: Mapping[str, tuple[str, ...]]
     """Reason -> sessions that take no part."""
+    positive_S: F64 | None = None
+    """(S,) whether each session's case is positive as its corpus released it: 1, 0, NaN where
+    nobody knows; None where the target's rule says it from the label."""
 
     def scores(self) -> dict[str, float]:
         """Mean label of each participant's cases, by which folds are stratified."""
@@ -100,6 +103,7 @@ def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> C
             )
             if len(sessions)
         },
+        positive_S=target.truth(kept) if target.positive_by == "released" else None,
     )
     check(corpus, target)
     return corpus
@@ -108,6 +112,7 @@ def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> C
 def check(corpus: Corpus, target: Target) -> None:
     """Refuse labels off the scale, and cases with two labels or two participants."""
     seen: dict[str, tuple[float, str]] = {}
+    released: dict[str, str] = {}
     for session, case, participant, y in zip(
         corpus.sessions, corpus.cases, corpus.participants, corpus.y_S, strict=True
     ):
@@ -122,6 +127,13 @@ def check(corpus: Corpus, target: Target) -> None:
             raise TrainingError(
                 f"case {case}: its sessions differ in {target.name} or participant; "
                 "a label belongs to one case, a case to one participant"
+            )
+    classes = () if corpus.positive_S is None else zip(corpus.cases, corpus.positive_S, strict=True)
+    for case, positive in classes:
+        if released.setdefault(case, str(positive)) != str(positive):
+            raise TrainingError(
+                f"case {case}: its sessions differ in {target.released}; "
+                "a label belongs to one case"
             )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from ..align.cli import rule_options
 from ..errors import UsageError
 from ..extract.cli import jobs_option, pairs, set_option, teller
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 @click.argument("model")
 @click.argument("inputs", metavar="INPUT...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("-o", "run", metavar="RUN", type=click.Path(path_type=Path), help="Folder to write.")
-@click.option("--labels", type=click.Path(path_type=Path), help="Label table (not with a DATASET).")
+@click.option("--labels", type=click.Path(path_type=Path), help="See depx align (no DATASET then).")
 @click.option("--target", metavar="NAME", help="Column of the label table to learn.")
+@rule_options
 @click.option("--folds", default=5, show_default=True, help="Folds, dealt by participant.")
 @click.option("--seeds", default=1, show_default=True, help="How many seeds: 0, 1, 2, ...")
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
@@ -51,7 +53,7 @@ def train(
 ) -> None:
     """Train MODEL (cmg-vs) and judge it by cross-validation over participants.
 
-    INPUT is a training set, a feature store, or session folders, which are extracted and aligned
+    INPUT is a training set, feature stores, or session folders, which are extracted and aligned
     first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,
     predictions.parquet, metrics.json, MODEL_CARD.md and run.json.  Running the same command again
     does what is missing.
@@ -82,6 +84,8 @@ def settings_of(
     epochs: int | None = None,
     labels: Path | None = None,
     target: str | None = None,
+    label_rule: str | None = None,
+    splits: str | None = None,
     folds: int = 5,
     seeds: int = 1,
     jobs: int = 1,
@@ -110,6 +114,8 @@ def settings_of(
         wanted=Wanted(
             labels=labels,
             target=target,
+            label_rule=label_rule,
+            splits=splits,
             values={name: text for name, text in named.items() if "." in name},
             jobs=jobs,
         ),

@@ -1,7 +1,7 @@
 """From whatever the user points at to a training set: what is missing is extracted and aligned.
 
-Session folders become ``RUN/store`` and ``RUN/dataset``; a store becomes ``RUN/dataset``; a
-training set is taken as it is.  Both stages do only what is missing or stale.
+Session folders become ``RUN/store`` and ``RUN/dataset``; stores become ``RUN/dataset``; a training
+set is taken as it is.  Both stages do only what is missing or stale.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +27,10 @@ class Wanted:
     labels: Path | None = None
     target: str | None = None
     """Column of the label table; None takes align's default."""
+    label_rule: str | None = None
+    """Who is positive: ``released``, or a comparison; None takes the published cut-off."""
+    splits: str | None = None
+    """Whose splits count; None takes the labels' own."""
     values: Mapping[str, str] | None = None
     """``--set`` values with a prefix: ``target.min``, ``face.choose``."""
     jobs: int = 1
@@ -56,7 +60,7 @@ def prepare(
     Parameters
     ----------
     inputs : sequence of Path
-        One training set, one store, or session folders (or folders of them).
+        One training set, one or several stores, or session folders (or folders of them).
     place : Path
         The run, under which a store and a training set are made.
     report, tell : callables
@@ -73,16 +77,16 @@ def prepare(
     if len(inputs) == 1 and kinds[0] == "dataset":
         _refuse_align_options(inputs[0], wanted)
         return Prepared(dataset=inputs[0], exit_code=0)
-    if len(inputs) == 1 and kinds[0] == "store":
+    if kinds and set(kinds) == {"store"}:
         for name in _values(wanted):
             if not name.startswith(TARGET):
                 raise UsageError(f"--set {name}: {inputs[0]} is a store; set it in depx extract")
-        return _align(inputs[0], place, wanted, report, 0)
+        return _align(inputs, place, wanted, report, 0)
     for path, kind in zip(inputs, kinds, strict=True):
         if kind is None and any(path.glob("words/part-*.parquet")):
             raise StoreError(f"{path}: is an unfinished training set; run depx align again")
         if kind is not None:
-            raise UsageError(f"{path}: is a {kind}; expected one DATASET, one STORE or SESSIONS...")
+            raise UsageError(f"{path}: is a {kind}; expected one DATASET, STORE... or SESSIONS...")
     return _extract(inputs, place, wanted, report, tell)
 
 
@@ -93,7 +97,8 @@ def _extract(
     report: Callable[[str], None],
     tell: "Callable[[Outcome], None]",
 ) -> Prepared:
-    from ..align.labels import read_labels, target_of
+    from ..align.official import label_table
+    from ..align.targets import target_of
     from ..extract.run import extract
     from ..extract.settings import parse
 
@@ -102,7 +107,7 @@ def _extract(
     }
     settings = _align_settings(wanted)
     if settings.labels is not None:  # a mistake in them must not cost the hours of extraction
-        target_of(read_labels(settings.labels), settings)
+        target_of(label_table(settings.labels, lambda _line: None), settings)
     store = place / "store"
     extracted = extract(sources, store, parse((), of_extract, jobs=wanted.jobs), tell, report)
     if extracted.locked:
@@ -110,24 +115,28 @@ def _extract(
             f"{store}: {len(extracted.locked)} sessions are locked by another run; "
             "wait for it, then run again"
         )
-    return _align(store, place, wanted, report, extracted.exit_code)
+    return _align([store], place, wanted, report, extracted.exit_code)
 
 
 def _align(
-    store: Path, place: Path, wanted: Wanted, report: Callable[[str], None], exit_code: int
+    stores: Sequence[Path],
+    place: Path,
+    wanted: Wanted,
+    report: Callable[[str], None],
+    exit_code: int,
 ) -> Prepared:
     from ..align.run import align
 
     settings = _align_settings(wanted)
     dataset = place / "dataset"
     if wanted.run_reads is not None:  # a finished run keeps the training set that it was made from
-        preview = align(store, dataset, replace(settings, dry_run=True), lambda _line: None)
+        preview = align(stores, dataset, replace(settings, dry_run=True), lambda _line: None)
         if preview.key != wanted.run_reads:
             raise StoreError(
                 f"{place}: holds a run on another training set (other labels, target, inputs or "
                 "settings); choose another -o, or --force to replace it"
             )
-    aligned = align(store, dataset, settings, report)
+    aligned = align(stores, dataset, settings, report)
     return Prepared(dataset=aligned.dataset, exit_code=max(exit_code, aligned.exit_code))
 
 
@@ -141,15 +150,26 @@ def _align_settings(wanted: Wanted) -> "AlignSettings":
     }
     if wanted.target is not None:
         of_target["target"] = wanted.target
-    return replace(configure(AlignSettings, "", of_target), labels=wanted.labels)
+    settings = configure(AlignSettings, "", of_target)
+    return replace(
+        settings,
+        labels=wanted.labels,
+        label_rule=wanted.label_rule,
+        splits=wanted.splits or settings.splits,
+    )
 
 
 def _refuse_align_options(dataset: Path, wanted: Wanted) -> None:
     """Refuse options that a finished training set, which has its labels, cannot follow."""
     from ..align.dataset import Dataset
 
-    if wanted.labels is not None:
-        raise UsageError(f"{dataset}: is a training set, --labels is read by depx align")
+    for option, value in (
+        ("--labels", wanted.labels),
+        ("--label-rule", wanted.label_rule),
+        ("--splits", wanted.splits),
+    ):
+        if value is not None:
+            raise UsageError(f"{dataset}: is a training set, {option} is read by depx align")
     if _values(wanted):
         first = next(iter(_values(wanted)))
         raise UsageError(f"--set {first}: {dataset} is a training set; set it where that was made")

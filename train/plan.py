@@ -102,6 +102,7 @@ def plan(
             **decides,
             "key": key,
             "counts": counts,
+            "label_rule": dataset.manifest.get("label_rule"),
             "licences": _licences(dataset, parts.values()),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
         },

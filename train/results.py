@@ -16,7 +16,6 @@ import numpy as np
 from ..align.dataset import Target
 from ..extract.store.atomic import replacing
 from ..extract.store.tables import write_parquet
-from ..features.types import F64, Bool
 from .metrics import detection, over_seeds, score_metrics, skill
 
 Row: TypeAlias = dict[str, Any]
@@ -27,6 +26,7 @@ DEFINITIONS = {
     "constant": "mean label of the fold's training cases",
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
     "f1_positive": "F1 of the positive class (binary, not macro)",
+    "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
     "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
 }
 
@@ -41,6 +41,7 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             "seed": record["seed"],
             "split": "test",
             "y": one["y"],
+            "positive": one["positive"],
             "y_hat": one["y_hat"],
             "p": one["p"],
             "constant": record["constant"],
@@ -63,6 +64,7 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
             _field("seed", number, "seed of the fit"),
             _field("split", text, "test: no fit that made the row saw the participant"),
             _field("y", real, "label, in units of the target"),
+            _field("positive", pa.bool_(), "truly positive by the label rule; null: nobody knows"),
             _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
             _field("p", real, "probability of the positive class; null where a score is learnt"),
             _field("constant", real, "mean label of the fold's training cases"),
@@ -88,14 +90,19 @@ def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) ->
         mean, sd = over_seeds(runs)
         document[name] = {"mean": mean, "sd": sd, "seeds": runs}
     first = [row for row in rows if row["seed"] == seeds[0]]
-    positives = _positive(np.array([row["y"] for row in first]), target)
+    known = [row["positive"] for row in first if row["positive"] is not None]
+    unknown = (
+        {"positives_unknown": len(first) - len(known)} if target.positive_by == "released" else {}
+    )
     return {
         "target": target.name,
         "kind": target.kind,
         "positive_rule": target.positive_rule or None,
+        "label_rule": target.label_rule or None,
         "counts": {
             **counts,
-            "positives": None if positives is None else int(positives.sum()),
+            "positives": sum(known) if target.positive_rule else None,
+            **unknown,
             "seeds": len(seeds),
         },
         "definitions": DEFINITIONS,
@@ -107,16 +114,12 @@ def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float 
     y_K = np.array([row["y"] for row in rows], dtype=np.float64)
     y_hat_K = np.array([row[column] for row in rows], dtype=np.float64)
     metrics = score_metrics(y_K, y_hat_K)
-    positive_K = _positive(y_K, target)
-    if positive_K is None:
+    if not target.positive_rule:
         return metrics
-    called_K = y_hat_K >= THRESHOLD if target.kind == "class" else _positive(y_hat_K, target)
-    return metrics | detection(positive_K, np.asarray(called_K, dtype=np.bool_))
-
-
-def _positive(y_K: F64, target: Target) -> Bool | None:
-    """Tell positive cases by the target's rule; None where nobody knows one."""
-    return target.positive(y_K) if target.positive_rule else None
+    called_K = y_hat_K >= THRESHOLD if target.kind == "class" else target.positive(y_hat_K)
+    known_K = np.array([row["positive"] is not None for row in rows], dtype=np.bool_)
+    positive_K = np.array([row["positive"] is True for row in rows], dtype=np.bool_)
+    return metrics | detection(positive_K[known_K], np.asarray(called_K, np.bool_)[known_K])
 
 
 def _field(name: str, kind: Any, about: str) -> Any:

@@ -86,7 +86,7 @@ def train(
     Parameters
     ----------
     inputs : sequence of Path
-        One training set, one store, or session folders; what is missing is extracted and aligned.
+        One training set, stores, or session folders; what is missing is extracted and aligned.
     place : Path
         Folder of the run.
     settings : TrainSettings

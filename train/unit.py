@@ -204,17 +204,32 @@ def _predictions(
         y_hat_K = low + out_K * (high - low)
     label = dict(zip(corpus.cases, corpus.y_S, strict=True))
     participant = dict(zip(corpus.cases, corpus.participants, strict=True))
+    positive = _positive(corpus, target)
     names = [fold.cases[k] for k in case_K]
     return [
         {
             "case": case,
             "participant": participant[case],
             "y": float(label[case]),
+            "positive": positive.get(case),
             "y_hat": float(y_hat),
             "p": float(out) if target.kind == "class" else None,
         }
         for case, y_hat, out in zip(names, y_hat_K, out_K, strict=True)
     ]
+
+
+def _positive(corpus: Corpus, target: Target) -> dict[str, bool]:
+    """Tell who truly is positive, of the cases of which that is known."""
+    if corpus.positive_S is not None:
+        return {
+            case: bool(positive)
+            for case, positive in zip(corpus.cases, corpus.positive_S, strict=True)
+            if not np.isnan(positive)
+        }
+    if not target.positive_rule:
+        return {}
+    return dict(zip(corpus.cases, target.positive(corpus.y_S).tolist(), strict=True))
 
 
 def _columns_left_out(corpus: Corpus, fold: Fold) -> dict[str, list[str]]:

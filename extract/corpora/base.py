@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..given.registry import FORMATS as GIVEN_FORMATS
 from ..sessions import Part, Session
-from ..trees import Tree
+from .survey import Survey
 
 EVERY_TRACK: Mapping[str, str | None] = {form.track: None for form in GIVEN_FORMATS}
 
@@ -35,15 +35,6 @@ class Wishes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """What a reader found under one source."""
-
-    sessions: tuple[Session, ...] = ()
-    labels: tuple[tuple[Tree, Path], ...] = ()
-    """Official label files, each with the folder to open it by."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Corpus:
     """A corpus as it lies on users' disks."""
 
@@ -53,7 +44,10 @@ class Corpus:
     """As people call it."""
     language: str
     """What is spoken, as an ISO 639-1 code."""
-    recognises: Callable[[Tree], bool]
-    """Says from names and contents whether a folder holds this corpus, or a session of it."""
-    find: Callable[[Tree, Wishes], Found]
-    """Finds the sessions and label files in a folder."""
+    recognises: Callable[[Survey], bool]
+    """Says from names and contents whether a source holds sessions of this corpus."""
+    find: Callable[[Survey, Wishes], list[Session]]
+    """Finds the sessions under a source."""
+    unopened: Callable[[Path, str], Session | None] = lambda _archive, _why: None
+    """Says for an archive that cannot be opened, and why, of which session its name promises to be;
+    None where it promises none."""

@@ -1,26 +1,36 @@
 """The generic layout: a folder is a session and its name the id.
 
 A folder holds any of a video, a sound file, a transcript and feature files of other programs.
-Given a folder without any, each folder inside it is a session.
+Given a folder without any, each folder inside it is a session.  So it is with an archive, whose own
+name is the id where the files lie at its top; a lone folder at its top that holds none is seen
+through.
 """
 
 from dataclasses import replace
+from pathlib import Path
 
+from ...errors import ArchiveError
 from ..sessions import Session, unreadable
-from ..trees import Tree
-from .base import Corpus, Found, Wishes
+from ..trees import Tree, escaped, stem_of
+from .base import Corpus, Wishes
 from .parts import candidates_in, session_of
+from .survey import Survey
 
 
-def find(source: Tree, wishes: Wishes) -> Found:
+def find(surveyed: Survey, wishes: Wishes) -> list[Session]:
     """Find the sessions in a folder."""
-    return Found(sessions=tuple(read(tree, wishes) for tree in _session_folders(source, wishes)))
+    if archives := surveyed.source.archives():
+        more = f" and {len(archives) - 1} more" if len(archives) > 1 else ""
+        wishes.notice(
+            f"{surveyed.source.path}: {archives[0].name}{more} inside it is not opened; give "
+            "archives themselves as SESSIONS"
+        )
+    return [read(tree, wishes) for tree in _session_folders(surveyed.source, wishes)]
 
 
 def read(tree: Tree, wishes: Wishes) -> Session:
     """Read one session folder."""
-    path = tree.path
-    own = path.name if path.name not in ("", "..") else path.resolve().name
+    own = _name(tree)
     try:
         paths = tree.files()
     except OSError as error:
@@ -29,22 +39,47 @@ def read(tree: Tree, wishes: Wishes) -> Session:
     return session_of(tree, paths, wishes, name=own)
 
 
+def unopened(archive: Path, why: str) -> Session:
+    """Make the session of an archive that cannot be opened."""
+    name = stem_of(archive)
+    return Session(
+        id=escaped(name),
+        folder=archive,
+        archive=archive,
+        case=name,
+        participant=name,
+        problem=why,
+    )
+
+
 CORPUS = Corpus(
     name="folder",
     label="session folders",
     language="en",
-    recognises=lambda _tree: True,
+    recognises=lambda _surveyed: True,
     find=find,
+    unopened=unopened,
 )
 
 
+def _name(tree: Tree) -> str:
+    path = tree.path
+    if path == tree.archive:
+        return stem_of(path)
+    return path.name if path.name not in ("", "..") else path.resolve().name
+
+
 def _session_folders(source: Tree, wishes: Wishes) -> list[Tree]:
+    folders = source.folders()
+    lone = folders[0] if len(folders) == 1 and not source.files() else None
+    if source.path == source.archive and lone and not _looks_like_session(lone, wishes):
+        return _session_folders(lone, wishes)
     inside = [
         tree
-        for tree in source.folders()
+        for tree in folders
         if wishes.store is None or not wishes.store.resolve().is_relative_to(tree.path.resolve())
     ]
-    loose = [path.name for path in candidates_in(source, source.files(), wishes).paths()]
+    loose = _usable(source, wishes)
     if not any(_looks_like_session(tree, wishes) for tree in inside):
         return [source] if loose else inside or [source]
     if loose:
@@ -58,6 +93,15 @@ def _session_folders(source: Tree, wishes: Wishes) -> list[Tree]:
 
 def _looks_like_session(tree: Tree, wishes: Wishes) -> bool:
     try:
-        return bool(candidates_in(tree, tree.files(), wishes).paths())
+        return bool(_usable(tree, wishes))
     except OSError:  # it cannot be read, and reading it will say so
         return True
+
+
+def _usable(tree: Tree, wishes: Wishes) -> list[str]:
+    """Name the files of a folder that depx may read."""
+    paths = tree.files()
+    try:
+        return [path.name for path in candidates_in(tree, paths, wishes).paths()]
+    except ArchiveError:  # one of them is damaged, and reading the session will say so
+        return [path.name for path in paths]

@@ -26,7 +26,7 @@ from ..heads import APPLE_DOUBLE
 from ..sessions import INPUT, Part, Session, unreadable
 from ..transcripts import plain
 from ..transcripts.registry import recognise
-from ..trees import Tree, head_in
+from ..trees import Tree, escaped, head_in, walk
 from .base import Wishes
 
 VIDEO = frozenset(
@@ -109,7 +109,8 @@ def session_of(
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
     """
-    others = {**tree.left_out(), **(aside or {})}
+    unsafe = _unsafe(tree, paths)
+    others = {**unsafe, **(aside or {})}
     session = Session(
         id=escaped(name),
         folder=tree.path,
@@ -118,6 +119,7 @@ def session_of(
         participant=participant or name,
         corpus=corpus,
         others=others,
+        warnings=_of_unsafe(unsafe),
     )
     try:
         for text in (name, *(path.name for path in paths)):
@@ -128,7 +130,7 @@ def session_of(
         others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, wishes.choose, others)
         taken = _choose_given(candidates.given, wishes.given, others)
-        warnings = _warnings(candidates, wishes.given, files)
+        warnings = (*session.warnings, *_warnings(candidates, wishes.given, files))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
@@ -141,11 +143,6 @@ def session_of(
         warnings=warnings,
         problem=problem,
     )
-
-
-def escaped(name: str) -> str:
-    """Write a name that is no readable text so that it can be printed."""
-    return name if name.isprintable() else name.encode("unicode_escape").decode()
 
 
 def candidates_in(
@@ -288,6 +285,29 @@ def _warnings(
     return tuple(lines)
 
 
+def _unsafe(tree: Tree, paths: Sequence[Path]) -> dict[str, str]:
+    """Name what is not opened for safety; below `tree` only where files below it are read."""
+    # An archive names them all at its top.
+    deeper = tree.archive is None and any(path.parent != tree.path for path in paths)
+    try:
+        found = tree.left_out()
+        for inside in walk(tree) if deeper else ():
+            ahead = inside.path.relative_to(tree.path)
+            found |= {(ahead / name).as_posix(): why for name, why in inside.left_out().items()}
+    except OSError:  # whoever listed the files was told
+        return {}
+    return found
+
+
+def _of_unsafe(unsafe: Mapping[str, str]) -> tuple[str, ...]:
+    """Say in one line what was not opened for safety."""
+    if not unsafe:
+        return ()
+    name, why = next(iter(unsafe.items()))
+    more = f"; {len(unsafe) - 1} more, which session.json names" if len(unsafe) > 1 else ""
+    return (f"{name} is not read: {why}{more}",)
+
+
 def _matching(
     option: str, pattern: str | None, paths: Sequence[Path], others: dict[str, str]
 ) -> list[Path]:
@@ -322,7 +342,8 @@ def _best(
 
 def _nothing_usable(tree: Tree, paths: Sequence[Path]) -> str:
     count = len(paths)
-    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else "is empty"
+    empty = "holds nothing that is safe to read" if _unsafe(tree, ()) else "is empty"
+    holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else empty
     if tree.folders():
         holds += "; it has folders inside: give those as SESSIONS"
     return (

@@ -7,15 +7,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...errors import UsageError
-from ..sessions import Session
-from ..trees import Folder, Tree
-from . import folder
-from .base import Corpus, Found, Wishes
+from ...errors import ArchiveError, UsageError
+from ..archives.registry import is_archive, open_archive
+from ..sessions import Session, unreadable
+from ..trees import Folder, Tree, is_called_archive
+from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
+from .base import Corpus, Wishes
+from .survey import LabelPlace, Survey, survey
 
-CORPORA: tuple[Corpus, ...] = (folder.CORPUS,)
+CORPORA: tuple[Corpus, ...] = (
+    daic_woz.CORPUS,
+    edaic.CORPUS,
+    cmdc.CORPUS,
+    avec2014.CORPUS,
+    dvlog.CORPUS,
+    folder.CORPUS,
+)
 """In the order in which they are tried; the generic layout takes what no other recognises."""
 AUTO = "auto"
+NAMES = (AUTO, *(corpus.name for corpus in CORPORA))
+PAPERS = frozenset({".pdf", ".txt", ".md"})
+"""What may lie beside label files and is none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +37,8 @@ class Discovery:
     corpus: Corpus
     sessions: tuple[Session, ...]
     """Sorted by id."""
-    labels: tuple[tuple[Tree, Path], ...] = ()
-    """Official label files, each with the folder to open it by."""
+    labels: tuple[LabelPlace, ...] = ()
+    """Official label files of the corpus."""
 
 
 def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discovery:
@@ -35,7 +47,7 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     Parameters
     ----------
     sources : sequence of Path
-        Session folders, or folders of them, however deep a corpus has them.
+        Session folders, or folders of them, however deep a corpus has them; or archives of such.
     wishes : Wishes
     corpus : str
         Name of a corpus, or ``auto``: the first that recognises a source.
@@ -43,15 +55,31 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     Raises
     ------
     UsageError
-        If a source is no folder, or the sources hold different corpora.
+        If a source is no folder and no archive, or the sources hold different corpora.
     """
     readers: dict[str, Path] = {}
-    found: list[Found] = []
+    sessions: list[Session] = []
+    labels: list[LabelPlace] = []
+    broken: dict[Path, str] = {}
     for source in sources:
-        tree = _opened(source)
-        reader = _reader(tree, corpus)
+        try:
+            tree = _opened(source)
+        except ArchiveError as error:
+            broken[source] = str(error)
+            continue
+        except OSError as error:
+            broken[source] = unreadable(error)
+            continue
+        surveyed = survey(tree)
+        reader = _reader(surveyed, corpus)
         readers.setdefault(reader.name, source)
-        found.append(reader.find(tree, wishes))
+        if not _only_labels(surveyed):
+            sessions += reader.find(surveyed, wishes)
+        labels += surveyed.labels.get(reader.name, ())
+    for source, why in broken.items():
+        reader, session = _promised(source, why, next(iter(readers), corpus))
+        readers.setdefault(reader.name, source)
+        sessions.append(session)
     if len(readers) > 1:
         (one, first), (other, second), *_ = readers.items()
         raise UsageError(
@@ -61,24 +89,47 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     name = next(iter(readers))
     return Discovery(
         corpus=next(reader for reader in CORPORA if reader.name == name),
-        sessions=_distinct([session for each in found for session in each.sessions]),
-        labels=tuple(file for each in found for file in each.labels),
+        sessions=_distinct(sessions),
+        labels=tuple(labels),
     )
 
 
 def _opened(source: Path) -> Tree:
-    if not source.is_dir():
-        got = "a file" if source.exists() else "nothing"
-        raise UsageError(f"{source}: expected a session folder, got {got}")
-    return Folder(source)
+    if source.is_dir():
+        return Folder(source)
+    if source.is_file() and (is_called_archive(source) or is_archive(source)):
+        return open_archive(source)
+    got = "a file that is neither" if source.exists() else "nothing"
+    raise UsageError(
+        f"{source}: expected a session folder or an archive (zip, tar, tar.gz), got {got}"
+    )
 
 
-def _reader(tree: Tree, corpus: str) -> Corpus:
+def _promised(source: Path, why: str, corpus: str) -> tuple[Corpus, Session]:
+    """Make the session that the name of an archive promises which cannot be opened.
+
+    Where nothing else tells the corpus, nothing tells what the name means.
+    """
     for reader in CORPORA:
-        if reader.name == corpus or (corpus == AUTO and reader.recognises(tree)):
-            return reader
-    names = ", ".join(reader.name for reader in CORPORA)
-    raise UsageError(f"--corpus {corpus}: no such corpus; there are: {AUTO}, {names}")
+        session = reader.unopened(source, why) if reader.name == corpus else None
+        if session is not None:
+            return reader, session
+    raise UsageError(why)
+
+
+def _reader(surveyed: Survey, corpus: str) -> Corpus:
+    if corpus != AUTO:
+        return next(reader for reader in CORPORA if reader.name == corpus)
+    if _only_labels(surveyed):
+        return next(reader for reader in CORPORA if reader.name in surveyed.labels)
+    return next(reader for reader in CORPORA if reader.recognises(surveyed))
+
+
+def _only_labels(surveyed: Survey) -> bool:
+    """Say whether a source is nothing but the label files of a corpus, given beside sessions."""
+    labels = {place.path for places in surveyed.labels.values() for place in places}
+    rest = [path for _, path in surveyed.files() if path not in labels]
+    return bool(labels) and not any(path.suffix.lower() not in PAPERS for path in rest)
 
 
 def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:

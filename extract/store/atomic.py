@@ -5,6 +5,7 @@ A reader sees the old file or the new one, never a part of either, whatever kill
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,7 +50,10 @@ def replacing(path: Path) -> Iterator[Path]:
 def sweep(folder: Path) -> None:
     """Remove what a killed writer left in a folder; only for the holder of the folder's lock."""
     for left in folder.glob(f".*{SUFFIX}"):
-        left.unlink(missing_ok=True)
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def write_json(path: Path, document: object) -> None:

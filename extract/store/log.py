@@ -8,6 +8,7 @@ log costs that reading and nothing else.
 import json
 import os
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,7 +38,8 @@ class Log:
 class Hashes:
     """sha256 of input files; one that has not changed since it was last read is trusted.
 
-    Unchanged means: same path, size, mtime_ns, ctime_ns and inode.
+    Unchanged means: same path, size, mtime_ns, ctime_ns and inode; of a file in an archive, the
+    archive's.
     """
 
     def __init__(self, log: Log, *, trust: bool = True) -> None:
@@ -61,14 +63,21 @@ class Hashes:
 
     def of(self, path: Path) -> str:
         """Hash a file, or recall its hash."""
-        stat = path.stat()
+        return self._of(path, path, lambda: sha256_file(path))
+
+    def of_member(self, path: Path, archive: Path, sha256: Callable[[], str]) -> str:
+        """Hash a file in an archive, which `sha256` reads, or recall its hash."""
+        return self._of(path, archive, sha256)
+
+    def _of(self, path: Path, on_disk: Path, read: Callable[[], str]) -> str:
+        stat = on_disk.stat()
         identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
         name = str(path.resolve())
         with self._mutex:
             known = self._known.get(name)
         if known is not None and known[0] == identity:
             return known[1]
-        sha256 = sha256_file(path)
+        sha256 = read()
         with self._mutex:
             self._known[name] = (identity, sha256)
         self._log.write(HASHED, path=name, identity=identity, sha256=sha256)

@@ -69,12 +69,20 @@ class StoredSession:
     manifest: Mapping[str, Any]
     """``session.json``: inputs, tracks, absent, failures."""
 
+    @property
+    def left_out(self) -> str | None:
+        """Why the user had it left out when it was extracted; None if it was not."""
+        reason = self.manifest.get("corrections", {}).get("left_out")
+        return None if reason is None else str(reason)
+
     def has(self, track: str) -> bool:
         """Say whether a track may be read; see `tracks`."""
         return track in self.tracks()
 
     def tracks(self) -> tuple[str, ...]:
         """List the tracks that may be read: made from the inputs as they are now."""
+        if self.left_out is not None:
+            return ()
         parts = self.manifest
         inputs = {file["sha256"] for file in parts["inputs"].values()}
         return tuple(

@@ -82,6 +82,7 @@ class Words:
                 **_quality(inputs.utterances, turns),
                 **contradictions,
                 "faults": dict(reading.faults),
+                **({"corrections": dict(reading.corrections)} if reading.corrections else {}),
             },
             warnings=(
                 *(

@@ -139,9 +139,9 @@ class Shelf:
     functionals = staticmethod(functionals)
     whole = staticmethod(whole)
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        found_store(path, corpus="folder")
+    def __init__(self, path: Path, corpus: str = "folder") -> None:
+        self.path, self.corpus = path, corpus
+        found_store(path, corpus=corpus)
 
     def session(
         self,
@@ -151,6 +151,7 @@ class Shelf:
         failures: Sequence[str] = (),
         absent: Sequence[str] = (),
         case: str = "",
+        participant: str = "",
         recording: str = "",
     ) -> None:
         """Write a session; `recording` is the sha256 of the file that its tracks were made of."""
@@ -159,8 +160,8 @@ class Shelf:
         case = case or name
         inputs = {"Eve Smith.wav": {"sha256": recording, "size": 9}} if recording else {}
         identity = {
-            "session": name, "case": case, "participant": case, "corpus": "folder",
-            "inputs": inputs,
+            "session": name, "case": case, "participant": participant or case,
+            "corpus": self.corpus, "inputs": inputs,
         }  # fmt: skip
         with locked(folder) as lease:
             manifest = Manifest(folder, identity, lease)
@@ -195,6 +196,12 @@ def shelf(tmp_path: Path) -> Shelf:
 
 
 @pytest.fixture
+def shelves(tmp_path: Path) -> Callable[[str], Shelf]:
+    """Start the store of a corpus."""
+    return lambda corpus: Shelf(tmp_path / corpus, corpus)
+
+
+@pytest.fixture
 def labels(tmp_path: Path) -> Callable[[str], Path]:
     """Write a CSV table of labels."""
 
@@ -210,9 +217,12 @@ def labels(tmp_path: Path) -> Callable[[str], Path]:
 def run() -> Callable[..., tuple[AlignSummary, list[str]]]:
     """Align a store into a folder; give the summary and the lines that were reported."""
 
-    def run(store: Path, dataset: Path, **options: Any) -> tuple[AlignSummary, list[str]]:
+    def run(
+        store: Path | Sequence[Path], dataset: Path, **options: Any
+    ) -> tuple[AlignSummary, list[str]]:
         lines: list[str] = []
-        return align(store, dataset, AlignSettings(**options), lines.append), lines
+        stores = [store] if isinstance(store, Path) else store
+        return align(stores, dataset, AlignSettings(**options), lines.append), lines
 
     return run
 

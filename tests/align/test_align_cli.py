@@ -40,6 +40,8 @@ def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
     assert (dataset.target.max, dataset.target.positive_rule) == (10, ">=5")
     assert dataset.manifest["settings"] == {
         "target": "mood",
+        "label_rule": None,
+        "splits": "official",
         "timing": "auto",
         "tokens": "words",
         "speakers": "both",

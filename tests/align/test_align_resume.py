@@ -102,7 +102,7 @@ def third(*arguments):
         os.kill(os.getpid(), signal.SIGKILL)
     return original(*arguments)
 run.align_session = third
-run.align(Path(sys.argv[1]), Path(sys.argv[2]), AlignSettings(shard_mb=1e-6), print)
+run.align([Path(sys.argv[1])], Path(sys.argv[2]), AlignSettings(shard_mb=1e-6), print)
 """
 
 

@@ -2,7 +2,7 @@
 
 # N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -144,6 +144,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
         name: str = "dataset",
         masked_rows: int = 0,
         parts: Collection[str] = COLUMNS,
+        more: Mapping[str, Sequence[object]] | None = None,
     ) -> Path:
         place = tmp_path / name
         (place / "words").mkdir(parents=True)
@@ -181,6 +182,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                 * len(corpus.sessions)
                 for part, modality in modalities.items()
             },
+            **(more or {}),
         }
         pq.write_table(pa.table(sessions), place / "sessions.parquet")
         rows = [

@@ -44,8 +44,11 @@ def test_a_store_cannot_follow_the_parameters_of_an_extractor(store: Path, tmp_p
         prepare([store], tmp_path / "run", wanted, report=silent, tell=silent)
 
 
-def test_two_places_at_once_are_refused(store: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="expected one DATASET, one STORE or SESSIONS"):
+def test_a_store_beside_something_else_is_refused(store: Path, tmp_path: Path) -> None:
+    (tmp_path / "sessions").mkdir()
+    with pytest.raises(UsageError, match=r"expected one DATASET, STORE\.\.\. or SESSIONS"):
+        prepare([store, tmp_path / "sessions"], tmp_path / "run", PLAIN, report=silent, tell=silent)
+    with pytest.raises(UsageError, match="is named 2 times"):
         prepare([store, store], tmp_path / "run", PLAIN, report=silent, tell=silent)
 
 

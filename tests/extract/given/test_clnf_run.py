@@ -18,7 +18,7 @@ OPENFACE = (
 
 def run(sessions: Path, store: Path, *tracks: str, **values: str) -> ExtractSummary:
     chosen = {f"given.{track}": pattern for track, pattern in values.items()}
-    settings = parse(tracks or ("face",), chosen)
+    settings = parse(tracks or ("face",), chosen, corpus="folder")
     return extract([sessions], store, settings, lambda _outcome: None, lambda _line: None)
 
 

@@ -1,0 +1,1 @@
+"""The official label files of corpora as one sheet a corpus."""

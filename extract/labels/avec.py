@@ -1,0 +1,59 @@
+"""AVEC 2013 and 2014: one file a recording date, which holds one number, the BDI-II.
+
+``203_1_Depression.csv`` is of the case ``203_1``; ``203_1`` and ``203_2`` are one person on two
+dates.  The split is told by the folders on the way (``Training/DepressionLabels/...``).
+"""
+
+import re
+
+from ...errors import LabelError
+from .base import SPLIT, Cell, Entry, Family, Form, Remarks
+from .cells import SPLITS, base_name, blank, number
+
+CORPUS = "avec2014"
+BDI = "bdi2"
+_NAME = re.compile(r"(\d+_\d+)_depression\.(?:csv|txt)", re.ASCII)
+_WORD = re.compile(r"[a-z]+")
+_read_number = number(0, 63)
+
+
+def _participant(case: str) -> str:
+    return f"avec-{case.partition('_')[0]}"
+
+
+def _recognise(head: str, name: str) -> Form | None:
+    del head  # a number tells nothing
+    if _NAME.fullmatch(base_name(name)) is None:
+        return None
+    folders = name.replace("\\", "/").casefold().split("/")[:-1]
+    splits = {SPLITS[word] for part in folders for word in _WORD.findall(part) if word in SPLITS}
+    split = splits.pop() if len(splits) == 1 else None
+    return Form(kind="avec-depression", corpus=CORPUS, official=True, split=split)
+
+
+def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
+    found = _NAME.fullmatch(base_name(name))
+    case = "" if found is None else found[1]
+    cells: dict[str, Cell] = {} if form.split is None else {SPLIT: form.split}
+    held = text.removeprefix("\ufeff").split()
+    held = [word.strip(",;") for word in held if word.strip(",;")]
+    if len(held) > 1:
+        raise LabelError(f"{name}: expected one number, got {len(held)}; mend the file")
+    if not held or blank(held[0]):
+        remarks.add(f"DepressionLabels: {BDI} is empty", case)
+        return [Entry(id=case, cells=cells)]
+    try:
+        cells[BDI] = _read_number(held[0])
+    except ValueError as error:
+        remarks.add(f"DepressionLabels: {BDI} {error}, left empty", case)
+    return [Entry(id=case, cells=cells)]
+
+
+FAMILY = Family(
+    corpus=CORPUS,
+    unit="case",
+    columns=(BDI,),
+    recognise=_recognise,
+    read=_read,
+    participant=_participant,
+)

@@ -1,0 +1,95 @@
+"""CMDC, AVEC 2013 and 2014, D-Vlog: sessions by the names of files; cases and participants."""
+
+import io
+from typing import Any
+
+import numpy as np
+import pytest
+
+
+def _npy(rows: int, width: int) -> bytes:
+    file = io.BytesIO()
+    np.save(file, np.ones((rows, width)))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("place", ["CMDC_EULA/part1/HC01", "HC/HC01", "HC01"])
+def test_answers_of_a_person_are_sessions_of_one_case(lay: Any, look: Any, place: str) -> None:
+    files = {f"{place}/Q{q}.{what}": "睡不好" for q in (1, 2) for what in ("wav", "txt")}
+    found = look(lay(files))
+    assert found.corpus.name == "cmdc"
+    assert found.corpus.language == "zh"
+    assert [s.id for s in found.sessions] == ["HC01_Q1", "HC01_Q2"]
+    assert {s.case for s in found.sessions} == {"HC01"}
+    assert {s.participant for s in found.sessions} == {"cmdc-HC01"}
+    for session in found.sessions:
+        question = session.id[-2:]
+        assert {part: path.name for part, path in session.files.items()} == {
+            "audio": f"{question}.wav",
+            "transcript": f"{question}.txt",
+        }
+
+
+def test_a_clip_that_goes_on_has_the_text_of_its_answer(lay: Any, look: Any) -> None:
+    (only,) = look(lay({"HC01/Q3-.wav": "", "HC01/Q3.txt": "睡不好"}, "a")).sessions
+    assert (only.id, only.files["transcript"].name) == ("HC01_Q3-", "Q3.txt")
+    assert only.warnings == ()
+    both = look(lay({"HC01/Q3-.wav": "", "HC01/Q3.wav": "", "HC01/Q3.txt": "睡不好"}, "b")).sessions
+    assert [(s.id, s.files["transcript"].name) for s in both] == [
+        ("HC01_Q3", "Q3.txt"),
+        ("HC01_Q3-", "Q3.txt"),
+    ]
+    assert [len(s.warnings) for s in both] == [0, 1]
+
+
+def test_texts_without_sound_are_answers_too(lay: Any, look: Any) -> None:
+    (session,) = look(lay({"HC52/Q9.txt": "睡不好"})).sessions
+    assert session.files["transcript"].name == "Q9.txt"
+
+
+def test_answers_in_different_folders_meet_in_one_session(lay: Any, look: Any) -> None:
+    openface = "frame, timestamp, confidence, success, AU12_r\n1, 0, 0.9, 1, 0.5\n"
+    root = lay({"audio/MDD02/Q1.wav": "", "text/MDD02/Q1.txt": "好", "face/MDD02/Q1.csv": openface})
+    (session,) = look(root).sessions
+    assert session.folder == root
+    assert session.files.keys() == {"audio", "transcript"}
+    assert session.given["face"]
+
+
+def test_tasks_of_a_visit_are_a_case_and_visits_of_a_person_a_participant(
+    lay: Any, look: Any
+) -> None:
+    names = ["203_1_Freeform", "203_1_Northwind", "203_2_Northwind"]
+    root = lay(
+        {f"{name.rpartition('_')[2]}/{name}_video.mp4": "" for name in names}
+        | {"label/DepressionLabels/203_1_Depression.csv": "9"}
+    )
+    found = look(root)
+    assert found.corpus.name == "avec2014"
+    assert [(s.id, s.case, s.participant) for s in found.sessions] == [
+        ("203_1_Freeform", "203_1", "avec-203"),
+        ("203_1_Northwind", "203_1", "avec-203"),
+        ("203_2_Northwind", "203_2", "avec-203"),
+    ]
+    assert [place.path.name for place in found.labels] == ["203_1_Depression.csv"]
+
+
+def test_avec_2013_has_a_recording_a_visit(lay: Any, look: Any) -> None:
+    files = {"203_1_cut_combined.mp4": "", "label/DepressionLabels/203_1_Depression.csv": "9\n"}
+    (session,) = look(lay(files)).sessions
+    assert (session.id, session.case, session.participant) == ("203_1", "203_1", "avec-203")
+    assert look(lay({"203_1_cut_combined.mp4": ""}, "other")).corpus.name == "folder"
+
+
+def test_vlogs_are_told_by_their_arrays(lay: Any, look: Any) -> None:
+    files = {f"{i}_{what}.npy": _npy(30, width) for i in (0, 12) for what, width in
+             (("acoustic", 25), ("visual", 136))}  # fmt: skip
+    found = look(
+        lay(files | {"labels.csv": "index,label,duration,gender,fold\n0,normal,30,m,train\n"})
+    )
+    assert found.corpus.name == "d-vlog"
+    assert [(s.id, s.participant) for s in found.sessions] == [
+        ("0", "d-vlog-0"),
+        ("12", "d-vlog-12"),
+    ]
+    assert len(found.labels) == 1
