@@ -13,6 +13,8 @@ from ..given.registry import FORMATS as GIVEN_FORMATS
 from ..sessions import Part, Session
 from .survey import Survey
 
+PARTICIPANT = "Participant"
+"""Who speaks, in corpora whose interviewer was not recorded."""
 EVERY_TRACK: Mapping[str, str | None] = {form.track: None for form in GIVEN_FORMATS}
 
 

@@ -89,6 +89,7 @@ def session_of(
     case: str | None = None,
     participant: str | None = None,
     corpus: str = "folder",
+    speaker: str | None = None,
     aside: Mapping[str, str] | None = None,
 ) -> Session:
     """Tell which file of a session plays which part.
@@ -106,6 +107,8 @@ def session_of(
         What a label belongs to, and who it is of; None is `name`.
     corpus : str
         Name of the corpus.
+    speaker : str or None
+        Who speaks where the transcript names nobody.
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
     """
@@ -118,6 +121,7 @@ def session_of(
         case=case or name,
         participant=participant or name,
         corpus=corpus,
+        speaker=speaker,
         others=others,
         warnings=_of_unsafe(unsafe),
     )
