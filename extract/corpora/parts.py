@@ -17,7 +17,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from ...errors import SessionError
-from ...features.registry import EXTRACTORS
+from ...features.registry import EXTRACTORS, OPTIONAL
 from ..given.base import Format, GivenFile
 from ..given.gather import gathered
 from ..given.registry import recognise as recognise_given
@@ -134,7 +134,7 @@ def session_of(
         others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, wishes.choose, others)
         taken = _choose_given(candidates.given, wishes.given, others)
-        warnings = (*session.warnings, *_warnings(candidates, wishes.given, files))
+        warnings = (*session.warnings, *_warnings(candidates, wishes, files))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
@@ -269,10 +269,15 @@ def _choose_given(
 
 
 def _warnings(
-    candidates: Candidates, given: Mapping[str, str | None], files: Mapping[Part, Path]
+    candidates: Candidates, wishes: Wishes, files: Mapping[Part, Path]
 ) -> tuple[str, ...]:
     """Tell of given features that the user may take for read, and that are not."""
-    missing = {track: pattern for track, pattern in given.items() if track not in candidates.given}
+    missing = {
+        track: pattern
+        for track, pattern in wishes.given.items()
+        if track not in candidates.given
+        and (track not in OPTIONAL or track in wishes.named or pattern is not None)
+    }
     lines: list[str] = []
     told: set[str] = set()
     for name, (form, lack) in candidates.refused.items():

@@ -18,7 +18,8 @@ Clnf: TypeAlias = Any  # the fixture of `conftest.py`
 
 
 def run(sessions: Path, store: Path, *tracks: str, **values: str) -> ExtractSummary:
-    settings = parse(tracks, {name.replace("__", "."): value for name, value in values.items()})
+    chosen = {name.replace("__", "."): value for name, value in values.items()}
+    settings = parse(tracks, chosen, corpus="folder")
     return extract([sessions], store, settings, lambda _outcome: None, lambda _line: None)
 
 
@@ -93,7 +94,13 @@ def test_d_vlog_s_arrays_are_tracks_by_default(tmp_path: Path) -> None:
     assert record(tmp_path / "F", "7")["failures"] == {}
 
 
-def test_a_damaged_file_is_named_though_nobody_asked_for_it(daic: Path, tmp_path: Path) -> None:
+def test_a_damaged_file_is_told_of_if_its_track_is_asked_for(daic: Path, tmp_path: Path) -> None:
     (daic / "300_CLNF_hog.bin").write_bytes(b"")
     (made,) = run(daic, tmp_path / "F", "face").outcomes
-    assert any(line.startswith("300_CLNF_hog.bin is not taken") for line in made.warnings)
+    assert made.warnings == ()
+    lack = record(tmp_path / "F", "300_P")["others"]["300_CLNF_hog.bin"]
+    assert lack == "not frames of HOG, 12 x 12 x 31 (got 0 bytes)"
+    (made,) = run(daic, tmp_path / "F", "hog").outcomes
+    assert made.warnings == (
+        f"300_CLNF_hog.bin is not taken: {lack}; without it hog cannot be made",
+    )
