@@ -15,7 +15,7 @@ import numpy as np
 from ...errors import TrackError
 from ...features.columns import AU_C, AU_R, LANDMARKS
 from ...features.spool import Spool
-from ...features.types import F64
+from ...features.types import F64, Bool
 from .joined import Marks
 from .openface import ANGLES, JUDGES, VECTORS, gaze_angles
 from .rows import frame_numbers
@@ -109,7 +109,8 @@ class ClnfFile:
             mark_blocks.append(block_RC[:, len(read) :].copy())  # a view would hold the block
             value_RC = block_RC[:, : len(read)]
             if kind == "gaze":
-                zeros += _without_zeros(value_RC, columns)
+                seen_R = _seen(dict(zip(marked, mark_blocks[-1].T, strict=True)))
+                zeros += _without_zeros(value_RC, columns, seen_R)
             if is_angled:
                 angles = gaze_angles(dict(zip(columns, value_RC.T, strict=True)))
                 value_RC = np.column_stack([value_RC, *angles.values()])
@@ -126,9 +127,7 @@ class ClnfFile:
             spool=spool,
             marks=Marks(
                 frame_R=frame_numbers(mark, spool.rows, path.name),
-                seen_R=mark["confidence"] > 0
-                if success_R is None
-                else success_R > 0.5,  # not if NaN
+                seen_R=_seen(mark),
                 stamp_R=mark.get("timestamp", nothing_R),
                 confidence_R=mark.get("confidence", nothing_R),
             ),
@@ -144,13 +143,18 @@ class ClnfFile:
         )
 
 
-def _without_zeros(value_RC: F64, columns: Sequence[str]) -> int:
-    """Make gaze vectors of zeros NaN, in place, and count them."""
+def _seen(mark: Mapping[str, F64]) -> Bool:
+    """Say which rows show the person; not those whose mark is NaN."""
+    return mark["success"] > 0.5 if "success" in mark else mark["confidence"] > 0
+
+
+def _without_zeros(value_RC: F64, columns: Sequence[str], seen_R: Bool) -> int:
+    """Make gaze vectors of zeros NaN, in place, and count those of rows that show the person."""
     zeros = 0
     for eye in EYES:
         place_3 = [columns.index(name) for a in "xyz" if (name := f"gaze_{eye}_{a}") in columns]
         if place_3:
             none_R = (value_RC[:, place_3] == 0).all(axis=1)
             value_RC[np.ix_(none_R, place_3)] = np.nan
-            zeros += int(none_R.sum())
+            zeros += int((none_R & seen_R).sum())
     return zeros

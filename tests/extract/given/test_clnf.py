@@ -162,6 +162,18 @@ def test_negative_intensities_stay_and_a_gaze_of_zeros_has_no_direction(
     )
 
 
+def test_the_zeros_of_a_lost_frame_are_no_gaze_and_no_warning(clnf: Clnf, tmp_path: Path) -> None:
+    units, gaze = clnf.rows("AUs", 4), clnf.rows("gaze", 4)
+    units.loc[2, "success"] = 0
+    gaze.loc[2, ["success", "x_0", "y_0", "z_0", "x_1", "y_1", "z_1"]] = 0
+    clnf.write(tmp_path / "300_CLNF_AUs.txt", units)
+    clnf.write(tmp_path / "300_CLNF_gaze.txt", gaze)
+    reading = read_set(tmp_path)
+    assert np.isnan(reading.track.whole().value_FC[2]).sum() > 0
+    assert reading.quality["gaze_vectors_of_zeros"] == 0
+    assert reading.warnings == ()
+
+
 gaps = st.sets(st.integers(1, 30), max_size=8)
 
 
