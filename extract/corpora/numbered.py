@@ -16,7 +16,7 @@ from ..sessions import Session
 from ..trees import Tree, head_in, stem_of
 from .base import Corpus, Wishes
 from .folder import read
-from .parts import session_of
+from .parts import not_read, session_of
 from .spots import FILE, Spot, is_filmed, spots_in
 from .survey import SESSION, Survey
 
@@ -113,8 +113,11 @@ def _read(layout: Layout, spot: Spot, wishes: Wishes) -> Session:
         name=spot.number,
         participant=f"{PARTICIPANTS}-{spot.number}",
         corpus=layout.corpus,
-        aside=spot.aside,
+        aside={**spot.aside, **spot.misnamed},
     )
+    session = replace(session, warnings=(*session.warnings, *not_read(spot.misnamed)))
+    if spot.misnamed and not spot.paths:
+        return replace(session, problem="holds files of other sessions only")
     if spot.problems:
         return replace(session, files={}, given={}, problem=spot.problems[0])
     return replace(
@@ -127,8 +130,10 @@ def _tell_of_missing(
 ) -> None:
     """Say in a line a kind which sessions lack a file that the corpus has of everybody.
 
+    A session without any file is told of by itself.
     A kind that no session has is one that the user does not keep, and no loss.
     """
+    spots = [spot for spot in spots if spot.paths]
     for name, pattern in expected.items():
         lacking = [
             spot.number

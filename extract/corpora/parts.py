@@ -19,7 +19,7 @@ from unicodedata import normalize
 from ...errors import SessionError
 from ...features.registry import EXTRACTORS, OPTIONAL
 from ..given.base import Format, GivenFile
-from ..given.gather import gathered
+from ..given.gather import gathered, lacks_part
 from ..given.registry import recognise as recognise_given
 from ..given.registry import refused as refused_given
 from ..heads import APPLE_DOUBLE
@@ -123,7 +123,7 @@ def session_of(
         corpus=corpus,
         speaker=speaker,
         others=others,
-        warnings=_of_unsafe(unsafe),
+        warnings=not_read(unsafe),
     )
     try:
         for text in (name, *(path.name for path in paths)):
@@ -134,7 +134,7 @@ def session_of(
         others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, wishes.choose, others)
         taken = _choose_given(candidates.given, wishes.given, others)
-        warnings = (*session.warnings, *_warnings(candidates, wishes, files))
+        warnings = (*session.warnings, *_warnings(candidates, wishes, files, taken))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
@@ -178,7 +178,7 @@ def candidates_in(
             file = GivenFile(path=path, format=given)
             candidates.given.setdefault(given.track, []).append(file)
         elif head.raw.startswith(APPLE_DOUBLE):
-            candidates.unread[path.name] = APPLES
+            _add_apple_double(candidates, path, refused_given(head, path.name))
         elif (form := recognise(text := head.text, columns)) is not None:
             _add_transcript(candidates, path, form.rank, form.name)
         elif text is not None and extension in plain.EXTENSIONS and plain.matches(text):
@@ -204,6 +204,15 @@ def _add_transcript(candidates: Candidates, path: Path, rank: int, name: str) ->
     candidates.parts.setdefault("transcript", []).append((rank, path))
     candidates.formats[path] = name
     candidates.unread.pop(path.name, None)
+
+
+def _add_apple_double(
+    candidates: Candidates, path: Path, refusal: tuple[Format, str] | None
+) -> None:
+    if refusal is None:
+        candidates.unread[path.name] = APPLES
+    else:
+        candidates.refused[path.name] = (refusal[0], APPLES)
 
 
 def _why_unread(text: str | None, columns: Mapping[str, str] | None) -> str:
@@ -269,7 +278,10 @@ def _choose_given(
 
 
 def _warnings(
-    candidates: Candidates, wishes: Wishes, files: Mapping[Part, Path]
+    candidates: Candidates,
+    wishes: Wishes,
+    files: Mapping[Part, Path],
+    taken: Mapping[str, GivenFile],
 ) -> tuple[str, ...]:
     """Tell of given features that the user may take for read, and that are not."""
     missing = {
@@ -286,6 +298,8 @@ def _warnings(
             takes = EXTRACTORS[form.track].takes
             how = f"is measured from the {takes}" if INPUT.get(takes) in files else "cannot be made"
             lines.append(f"{name} is not taken: {lack}; without it {form.track} {how}")
+        elif form.track in taken and lacks_part(taken[form.track], form, name):
+            lines.append(f"{name} is not taken: {lack}; {form.track} goes without its columns")
     lines += [
         f"--set given.{track}={pattern}: there is no file with {track} features"
         for track, pattern in missing.items()
@@ -308,12 +322,12 @@ def _unsafe(tree: Tree, paths: Sequence[Path]) -> dict[str, str]:
     return found
 
 
-def _of_unsafe(unsafe: Mapping[str, str]) -> tuple[str, ...]:
-    """Say in one line what was not opened for safety."""
-    if not unsafe:
+def not_read(files: Mapping[str, str]) -> tuple[str, ...]:
+    """Say in one line which files are not read, by name, and why the first is not."""
+    if not files:
         return ()
-    name, why = next(iter(unsafe.items()))
-    more = f"; {len(unsafe) - 1} more, which session.json names" if len(unsafe) > 1 else ""
+    name, why = next(iter(files.items()))
+    more = f"; {len(files) - 1} more, which session.json names" if len(files) > 1 else ""
     return (f"{name} is not read: {why}{more}",)
 
 

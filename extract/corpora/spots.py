@@ -31,6 +31,8 @@ class Spot:
     paths: list[Path] = field(default_factory=list)
     aside: dict[str, str] = field(default_factory=dict)
     """Files there that are not taken, by name, and why."""
+    misnamed: dict[str, str] = field(default_factory=dict)
+    """Those named after another session."""
     problems: list[str] = field(default_factory=list)
     """Why nothing can be done with the session; one line each."""
 
@@ -76,7 +78,8 @@ class _Search:
         if number is not None:
             spot = Spot(number=number, tree=tree)
             others = list(self.claim(spot, tree))
-            if spot.paths or spot.aside or spot.problems:
+            is_there = spot.paths or spot.aside or spot.misnamed or spot.problems
+            if is_there or not (others or tree in self.filmed):  # an empty folder is told of, too
                 yield spot
             yield from others
             return
@@ -114,7 +117,7 @@ class _Search:
             if named is None or named[1] == spot.number:
                 spot.paths.append(path)
             else:
-                spot.aside[path.name] = (
+                spot.misnamed[path.name] = (
                     f"named after session {named[1]}, in the folder of {spot.number}; "
                     "rename it, or move it there"
                 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from .base import GivenFile
+from .base import Format, GivenFile
 
 WRITTEN = ".txt"
 
@@ -48,6 +48,25 @@ def gathered(files: Sequence[GivenFile]) -> tuple[list[GivenFile], dict[str, str
             others |= {twin.path.name: f"{first.path.name} goes before it" for twin in rest}
         whole.append(replace(taken[0], more=tuple(file.path for file in taken[1:])))
     return whole, others
+
+
+def lacks_part(taken: GivenFile, promised: Format, name: str) -> bool:
+    """Say whether a file of this name, which is not what it promises, was to be a part of a set.
+
+    Parameters
+    ----------
+    taken : GivenFile
+        The set; without the file.
+    promised : Format
+        What the name promises.
+    name : str
+        Of the file.
+    """
+    if taken.format is not promised or promised.member is None:
+        return False
+    parts = {promised.member(path.stem.casefold()) for path in (taken.path, *taken.more)}
+    part = promised.member(Path(name).stem.casefold())
+    return part not in parts and part[0] in {of_set for of_set, _ in parts}
 
 
 def split_by_words(stem: str, words: Sequence[str]) -> tuple[str, str]:

@@ -82,6 +82,8 @@ def test_a_file_named_after_another_session_is_left_aside_and_named(
     (session,) = look(lay(files)).sessions
     assert "transcript" not in session.files
     assert session.others["301_TRANSCRIPT.csv"].startswith("named after session 301")
+    (line,) = session.warnings
+    assert line.startswith("301_TRANSCRIPT.csv is not read: named after session 301, in the folder")
 
 
 def test_junk_of_macos_is_no_session_and_no_file(lay: Any, look: Any, daic: Files) -> None:
@@ -182,3 +184,53 @@ def test_a_folder_that_cannot_be_read_is_its_own_problem(lay: Any, look: Any, da
         (root / "300_P").chmod(0o755)
     assert "cannot be read" in str(closed.problem)
     assert other.problem is None
+
+
+CLNF_GAZE = (
+    "frame, timestamp, confidence, success, x_0, y_0, z_0, x_1, y_1, z_1\n"
+    "1, 0, .9, 1, 0, 0, -1, 0, 0, -1\n"
+)
+CLNF_POSE = (
+    "frame, timestamp, confidence, success, Tx, Ty, Tz, Rx, Ry, Rz\n"
+    "1, 0, .9, 1, 0, 0, 500, 0, 0, 0\n"
+)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x00\x05\x16\x07\x00\x02\x00\x00" + bytes(4088)])
+def test_a_damaged_part_of_a_set_is_said(lay: Any, look: Any, daic: Files, damage: bytes) -> None:
+    files = daic("300", "300_P") | {
+        "300_P/300_CLNF_gaze.txt": CLNF_GAZE,
+        "300_P/300_CLNF_pose.txt": CLNF_POSE,
+    }
+    assert look(lay(files)).sessions[0].warnings == ()
+    files |= {"300_P/300_CLNF_gaze.txt": damage}
+    (session,) = look(lay(files)).sessions
+    assert session.given["face"].path.name == "300_CLNF_pose.txt"
+    (line,) = session.warnings
+    assert line.startswith("300_CLNF_gaze.txt is not taken: ")
+    assert line.endswith("; face goes without its columns")
+    twin = files | {"300_P/300_CLNF_gaze.csv": CLNF_GAZE}  # the part is there, under another ending
+    (session,) = look(lay(twin)).sessions
+    assert session.warnings == ()
+
+
+def test_features_that_are_an_apple_double_are_said(lay: Any, look: Any, daic: Files) -> None:
+    apple = b"\x00\x05\x16\x07\x00\x02\x00\x00" + bytes(4088)
+    (session,) = look(lay(daic("300", "300_P") | {"300_P/300_COVAREP.csv": apple})).sessions
+    (line,) = session.warnings
+    assert line.startswith("300_COVAREP.csv is not taken: what macOS writes")
+    assert line.endswith("; without it covarep is measured from the sound")
+
+
+def test_a_folder_of_nothing_or_of_others_files_is_a_session_that_fails(
+    lay: Any, look: Any, daic: Files
+) -> None:
+    lines: list[str] = []
+    root = lay(daic("300", "300_P") | {"302_P/303_AUDIO.wav": ""} | daic("304", "500/304_P"))
+    (root / "301_P").mkdir()
+    found = {s.id: s for s in look(root, notice=lines.append).sessions}
+    assert list(found) == ["300", "301", "302", "304"]  # 500 is no session: it holds others
+    assert found["301"].problem.startswith("is empty; expected")
+    assert found["302"].problem == "holds files of other sessions only"
+    assert found["302"].warnings[0].startswith("303_AUDIO.wav is not read: named after session 303")
+    assert lines == []  # what the two lack is not said file by file
