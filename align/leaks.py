@@ -14,7 +14,7 @@ from .labels import Known
 from .settings import NO_SPLITS, OFFICIAL
 from .splits import NAMES
 
-LISTED = 60  # participants that the error names
+LISTED = 300  # participants that the error names
 
 
 def with_splits(known: Iterable[Known], splits: str, corpora: Sequence[str]) -> list[Known]:
@@ -85,8 +85,8 @@ def check_leaks(known: Iterable[Known]) -> None:
     raise LabelError(
         f"{len(torn)} participant{'s are' if several else ' is'} in different splits ({kinds}): "
         f"{names}{more}; nobody may be trained on and tested: --splits CORPUS takes that corpus's "
-        "split for all sessions of a person, --splits none carries none, or put all sessions of a "
-        "person in one split of the label table"
+        "split for all sessions of a person, --splits none carries none, --exclude ID leaves a "
+        "session out; or put all sessions of a person in one split of the label table"
     )
 
 

@@ -228,8 +228,8 @@ def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
         report(f"{unknown} windows of an unknown role are taken for the participant's")
     elif unknown:
         report(
-            f"{unknown} words of an unknown role are taken for the participant's; "
-            "name the speaker when extracting: --participant NAME"
+            f"{unknown} words of an unknown role are taken for the participant's; where the "
+            "transcript names speakers, say who it is when extracting: --participant NAME"
         )
 
 

@@ -83,7 +83,9 @@ class Choice:
         known = {session.id for session in sessions}
         for name in (*self.only, *self.exclude):
             if name not in known:
-                raise UsageError(f"no session {name!r} among the {len(known)} found")
+                meant = sorted(one for one in known if one.endswith(f"-{name}"))
+                hint = f"; of several stores: {', '.join(meant)}" if meant else ""
+                raise UsageError(f"no session {name!r} among the {len(known)} found{hint}")
         kept = [
             session
             for session in sessions

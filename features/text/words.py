@@ -213,6 +213,8 @@ def _nobody_has_that_name(role_of: Mapping[str | None, Role]) -> str:
 def _warnings(role_of: Mapping[str | None, Role], *, asked: bool) -> tuple[str, ...]:
     unknown = [speaker for speaker, role in role_of.items() if role is Role.UNKNOWN]
     if unknown:
+        if unknown == [None] and not asked:
+            return ("transcript: no speaker is named: all words are treated as the participant's",)
         who = "no speaker is named" if unknown == [None] else "one speaker without a telling name"
     elif Role.PARTICIPANT not in role_of.values():
         return (

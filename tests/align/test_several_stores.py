@@ -76,6 +76,8 @@ def test_a_test_person_of_one_corpus_that_trains_in_another_is_refused_by_name(
     )
     assert "--splits CORPUS" in str(told.value)
     assert not (tmp_path / "d").exists()
+    with pytest.raises(UsageError, match=r"; of several stores: daic-woz-903, e-daic-903$"):
+        run(corpora, tmp_path / "d", exclude=("903",))
     run(corpora, tmp_path / "d", exclude=("e-daic-903",))  # then nobody is on both sides
 
 
