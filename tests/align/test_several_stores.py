@@ -225,8 +225,8 @@ def test_a_store_alone_gives_what_it_gives_among_others(
     pd.testing.assert_frame_equal(alone, among)
 
 
-def test_the_list_names_sixty_and_counts_the_rest() -> None:
-    people = [f"p{n:03d}" for n in range(72)]
+def test_the_list_names_as_many_as_a_corpus_has_and_counts_the_rest() -> None:
+    people = [f"p{n:03d}" for n in range(312)]
     both = [
         known(f"{corpus}-{who}", who, split, corpus)
         for who in people
@@ -234,9 +234,9 @@ def test_the_list_names_sixty_and_counts_the_rest() -> None:
     ]
     with pytest.raises(LabelError) as told:
         check_leaks(both)
-    assert "(30: test in b, train in a; 42: train in a, validation in b)" in str(told.value)
-    assert ", p059 and 12 more; " in str(told.value)
-    assert "p060" not in str(told.value)
+    assert "(30: test in b, train in a; 282: train in a, validation in b)" in str(told.value)
+    assert ", p299 and 12 more; " in str(told.value)
+    assert "p300" not in str(told.value)
 
 
 def test_two_names_of_one_split_are_one_and_no_split_is_none() -> None:
