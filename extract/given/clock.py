@@ -4,17 +4,21 @@ OpenFace's ``timestamp`` is (frame - 1) / fps, which is wrong on video of variab
 out where the stream starts.  So a file with as many frames as the video has pictures takes the
 pictures' presentation times; else its own times are moved by the start of the stream; without a
 video they stand as they are.
+
+A damaged time is placed between its neighbours.  Which times are damaged is told by the fewest
+without which all others increase: so a time far ahead costs its own row, not those behind it.
 """
 
 # F = frames
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...errors import TrackError
 from ...features.track import strictly_increasing
-from ...features.types import F64, I64
+from ...features.types import F64, I64, Bool
 from ..picture import Film
 
 STANDING = 0.1  # share of times that may stand still or run back before they are no times at all
@@ -90,10 +94,38 @@ def times(
 
 
 def _placed(time_s: F64, rate_hz: float | None, source: str, warnings: tuple[str, ...]) -> Times:
-    increasing_s, moved = strictly_increasing(time_s)
+    increasing_s, moved = increasing(time_s)
     return Times(
         time_s=increasing_s, rate_hz=rate_hz, source=source, moved=moved, warnings=warnings
     )
+
+
+def increasing(time_s: F64) -> tuple[F64, int]:
+    """Place the times without which the others increase between their neighbours; count them."""
+    kept_F = _rising(time_s)
+    row_F = np.arange(time_s.size)
+    placed_s, _ = strictly_increasing(np.interp(row_F, row_F[kept_F], time_s[kept_F]))
+    return placed_s, int((~kept_F).sum())
+
+
+def _rising(time_s: F64) -> Bool:
+    """Mark a longest part of the times that increases throughout."""
+    if (np.diff(time_s) > 0).all():
+        return np.ones(time_s.size, dtype=np.bool_)
+    least: list[float] = []  # last time of the rises of each length that ends lowest
+    ends: list[int] = []  # its row
+    before = np.full(time_s.size, -1)
+    for row, time in enumerate(time_s.tolist()):
+        length = bisect_left(least, time)
+        before[row] = ends[length - 1] if length else -1
+        least[length : length + 1] = [time]
+        ends[length : length + 1] = [row]
+    kept_F = np.zeros(time_s.size, dtype=np.bool_)
+    row = ends[-1]
+    while row >= 0:
+        kept_F[row] = True
+        row = int(before[row])
+    return kept_F
 
 
 def is_clock(stamp_F: F64) -> bool:

@@ -16,10 +16,10 @@ import numpy as np
 from ...errors import TrackError
 from ...features.columns import Column, names
 from ...features.spool import Spool
-from ...features.track import LongTrack, Track, strictly_increasing, window_centres
+from ...features.track import LongTrack, Track, window_centres
 from ...features.types import F32, F64, Bool, Seconds
 from .base import Reading, mended
-from .clock import DECIMALS, Times, is_clock
+from .clock import DECIMALS, Times, increasing, is_clock
 from .table import NumberTable
 
 HOP_S: Seconds = 0.010
@@ -138,7 +138,7 @@ def times(sheet: Sheet, *, first_s: Seconds, centre_s: Seconds) -> Times:
             f"{sheet.table.path.name}: has times that are missing or stand still; expected "
             "seconds that increase; mend them, or leave their column out to take 10 ms a row"
         )
-    time_s, moved = strictly_increasing(sheet.stamp_F + centre_s)
+    time_s, moved = increasing(sheet.stamp_F + centre_s)
     step_s = float(np.median(np.diff(time_s))) if rows > 1 else HOP_S
     return Times(time_s=time_s, rate_hz=round(1 / step_s, DECIMALS), source="file", moved=moved)
 

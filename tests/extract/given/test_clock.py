@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 
 from depx.errors import TrackError
 from depx.extract.given.base import GivenFile, Reading
+from depx.extract.given.clock import increasing
 from depx.extract.given.registry import read, recognise
 from depx.extract.heads import Head
 
@@ -94,3 +99,32 @@ def test_a_file_that_begins_late_takes_the_times_of_its_own_frames(
     video = write_video(tmp_path / "v.mkv", [100, 140, 300, 310, 700])
     reading = read_file(write(tmp_path / "a.csv", rows_of(5)[2:]), video)
     np.testing.assert_allclose(reading.track.whole().time_s, [0.3, 0.31, 0.7])
+
+
+@given(
+    steps=st.lists(st.integers(1, 50), min_size=1, max_size=9),
+    wild=st.dictionaries(st.integers(0, 8), st.integers(-500, 500), max_size=4),
+)
+def test_the_fewest_times_are_taken_for_damaged(steps: list[int], wild: dict[int, int]) -> None:
+    time_s = np.cumsum(steps) / 10
+    for row, tenths in wild.items():
+        if row < time_s.size:
+            time_s[row] = tenths / 10
+    placed_s, moved = increasing(time_s)
+    rises = (
+        part
+        for count in range(time_s.size, 0, -1)
+        for part in combinations(time_s, count)
+        if (np.diff(part) > 0).all()
+    )
+    assert moved == time_s.size - len(next(rises))
+    assert (np.diff(placed_s) > 0).all()
+
+
+def test_a_time_far_ahead_costs_its_own_row_alone() -> None:
+    time_s = np.arange(120) / 30
+    damaged_s = time_s.copy()
+    damaged_s[50] = 166667.0
+    placed_s, moved = increasing(damaged_s)
+    assert moved == 1
+    assert_allclose(placed_s, time_s, atol=1e-9)
