@@ -2,8 +2,9 @@
 
 Times are seconds.  Real files have blank lines, empty values, quotes that never close and the
 spoken word "null"; so a tab is a border and nothing else has a meaning.  Columns are found by name,
-in any order and case; ``speaker`` may be absent.  The corpus's offsets and interruptions are not
-applied here.
+in any order and case; ``speaker`` may be absent.  A table of just these four columns with commas or
+semicolons is one that a spreadsheet has saved anew, with quotes that mean something.  The corpus's
+offsets and interruptions are not applied here.
 
 References
 ----------
@@ -18,6 +19,8 @@ from .base import TABLE, Format, lines_of
 from .columns import Layout, named_layout
 from .faults import Faults
 from .table import utterances_in
+
+SAVED_ANEW = frozenset({"start_time", "stop_time", "speaker", "value"})
 
 
 def matches(head: str) -> bool:
@@ -38,7 +41,9 @@ FORMAT = Format(name="DAIC-WOZ table", rank=TABLE, matches=matches, parse=parse)
 
 def _layout(text: str) -> Layout | None:
     layout = named_layout(lines_of(text))
-    if layout is None or layout.separator != "\t":
+    if layout is None:
         return None
     names = {cell.strip().casefold().replace(" ", "_") for cell in layout.header}
+    if layout.separator != "\t":
+        return layout if names == SAVED_ANEW else None
     return replace(layout, quoted=False) if {"start_time", "stop_time", "value"} <= names else None

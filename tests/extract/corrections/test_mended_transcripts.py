@@ -1,5 +1,6 @@
 """Transcripts written by hand, mended; what is left out is counted, and nothing else is lost."""
 
+import csv
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +34,19 @@ def transcript(tmp_path: Path, *rows: str) -> Transcript:
     path = tmp_path / "transcript.csv"
     path.write_text("\n".join((HEADER, *rows)) + "\n")
     return read(path)
+
+
+@pytest.mark.parametrize("comma", [",", ";"])
+def test_a_transcript_that_a_spreadsheet_saved_anew_is_still_the_corpus_own(
+    tmp_path: Path, comma: str
+) -> None:
+    own = transcript(tmp_path, *CHATTER, *TALK, "18.0\t19.0\tParticipant\ta, b; c")
+    rows = [line.split("\t") for line in (tmp_path / "transcript.csv").read_text().splitlines()]
+    with (tmp_path / "transcript.csv").open("w", newline="") as file:
+        csv.writer(file, delimiter=comma).writerows(rows)
+    anew = read(tmp_path / "transcript.csv")
+    assert anew.utterances == own.utterances
+    assert mended(anew, "318").utterances == mended(own, "318").utterances
 
 
 def mended(said: Transcript, number: str = "300", mode: str = "published") -> Transcript:
