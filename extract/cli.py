@@ -66,7 +66,9 @@ def choice_options(command: Any) -> Any:
 @click.option(
     "--tracks",
     default="",
-    help="Names of tracks, comma-separated  [default: all but compare, mfcc, logmel]",
+    help="Names of tracks, comma-separated  [default: all but compare, mfcc, logmel, hog, "
+    "cnn_resnet, cnn_vgg, bovw_openface, boaw_egemaps, boaw_mfcc, deepspectrum_densenet201, "
+    "deepspectrum_vgg16]",
 )
 @click.option(
     "--corpus",

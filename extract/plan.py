@@ -80,6 +80,8 @@ class Unit:
     """The archive that its files lie in."""
     corrections: Corrections = field(default_factory=Corrections)
     """Of the session's transcript."""
+    speaker: str | None = None
+    """Who speaks where the transcript names nobody."""
 
 
 @cache
@@ -260,12 +262,12 @@ class SessionPlan:
 
     def _reading(self, takes: str) -> dict[str, object]:
         if takes == "transcript":
-            columns = self.settings.transcript.columns
-            mended = self.session.corrections.of_transcript()
+            mended, speaker = self.session.corrections.of_transcript(), self.session.speaker
             return {
-                "columns": columns,
+                "columns": self.settings.transcript.columns,
                 "version": READING_TRANSCRIPTS,
                 **({"corrections": {**mended, "version": CORRECTING}} if mended else {}),
+                **({"speaker": speaker} if speaker else {}),
             }
         if takes != "sound":
             return {}

@@ -66,6 +66,7 @@ def discover(
     wishes = Wishes(
         choose=settings.patterns(),
         given=settings.given_patterns(),
+        named=settings.named,
         columns=columns_of(settings.transcript.columns),
         corrections=settings.corrections,
         store=store,

@@ -197,6 +197,7 @@ class SessionRun:
                 settings=self.crew.settings,
                 archive=self.archive,
                 corrections=self.session.corrections,
+                speaker=self.session.speaker,
             )
             for group in groups.values()
         ]

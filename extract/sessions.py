@@ -38,6 +38,8 @@ class Session:
     """Files that were not chosen: name relative to `folder` -> why."""
     corrections: Corrections = field(default_factory=Corrections)
     """What is known to be wrong with it, and what of that is mended."""
+    speaker: str | None = None
+    """Who speaks where the transcript names nobody; None where that is not known."""
     warnings: tuple[str, ...] = ()
     """What the user had better know of the choice; one line each."""
     problem: str | None = None

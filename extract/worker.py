@@ -37,6 +37,7 @@ from .store.atomic import temporary
 from .store.key import sha256_file
 from .store.manifest import Record
 from .transcripts.columns import columns_of
+from .transcripts.names import spoken_by
 from .transcripts.registry import read as read_transcript
 
 GIB = 1 << 30
@@ -159,7 +160,7 @@ class _Desk:
             elif takes == "transcript":
                 columns = columns_of(unit.settings.transcript.columns)
                 said = read_transcript(local.path(unit.files["transcript"]), columns)
-                said = corrected(said, unit.corrections)
+                said = spoken_by(corrected(said, unit.corrections), unit.speaker)
                 self._opened = Inputs(utterances=said.utterances, reading=said.reading), None
             else:
                 self._opened = Inputs(scratch=self._scratch), None

@@ -158,6 +158,8 @@ def _tracks(session: dict, part: str, folder: Path) -> Iterator[tuple[str, int]]
         yield NO_ROWS, 0
         return
     track = {"video": "face", "transcript": "words"}.get(part) or part.split(".")[1]
+    if part.count(".") > 1 and track != "face":
+        return  # a table that only tells the times of the track
     made = session["tracks"].get(track)
     if made is None:
         yield track, 0

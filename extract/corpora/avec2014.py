@@ -18,7 +18,7 @@ import re
 from pathlib import Path
 
 from ..sessions import Session
-from .base import Corpus, Wishes
+from .base import PARTICIPANT, Corpus, Wishes
 from .grouped import Group, grouped
 from .parts import SOUND, VIDEO, session_of
 from .survey import Survey
@@ -78,4 +78,5 @@ def _read(recording: Group, wishes: Wishes) -> Session:
         case=f"{person}_{visit}",
         participant=f"{PARTICIPANTS}-{person}",
         corpus=NAME,
+        speaker=PARTICIPANT,
     )

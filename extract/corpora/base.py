@@ -13,6 +13,8 @@ from ..given.registry import FORMATS as GIVEN_FORMATS
 from ..sessions import Part, Session
 from .survey import Survey
 
+PARTICIPANT = "Participant"
+"""Who speaks, in corpora whose interviewer was not recorded."""
 EVERY_TRACK: Mapping[str, str | None] = {form.track: None for form in GIVEN_FORMATS}
 
 
@@ -24,6 +26,9 @@ class Wishes:
     """Which file is wanted where several would do (``--set transcript.file=*.srt``)."""
     given: Mapping[str, str | None] = field(default_factory=lambda: EVERY_TRACK)
     """Tracks that are read from files of other programs, and which file is wanted."""
+    named: frozenset[str] = frozenset()
+    """Tracks that the user asked for by name; of another optional one it need not be said why its
+    file is not read."""
     columns: Mapping[str, str] | None = None
     """What the columns of transcripts are that are tables."""
     corrections: str = "published"

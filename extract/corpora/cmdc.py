@@ -21,7 +21,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..sessions import Session
-from .base import Corpus, Wishes
+from .base import PARTICIPANT, Corpus, Wishes
 from .grouped import Group, grouped
 from .parts import session_of
 from .survey import Survey
@@ -87,6 +87,7 @@ def _read(clip: Group, clips: Mapping[str, Group], wishes: Wishes) -> Session:
         case=person,
         participant=f"{NAME}-{person}",
         corpus=NAME,
+        speaker=PARTICIPANT,
     )
     if not shares:
         return session

@@ -1,5 +1,7 @@
 """The official label files of a discovery as one sheet, with its known errors mended."""
 
+from dataclasses import replace
+
 from ..corrections.labels import correct_labels
 from ..labels.base import LabelSheet
 from ..labels.registry import FAMILIES, read_labels
@@ -35,4 +37,5 @@ def sheet_of(found: Discovery, corrections: str) -> tuple[LabelSheet | None, lis
     files = [(place.name, place.content()) for place in found.labels]
     sheet = read_labels(family.corpus, files, sorted(ids))
     mended = correct_labels(family.corpus, sheet.rows, corrections)
+    sheet = replace(sheet, mended=tuple(one.record() for one in mended))
     return sheet, [one.line for one in mended]

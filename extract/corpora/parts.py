@@ -17,7 +17,7 @@ from pathlib import Path
 from unicodedata import normalize
 
 from ...errors import SessionError
-from ...features.registry import EXTRACTORS
+from ...features.registry import EXTRACTORS, OPTIONAL
 from ..given.base import Format, GivenFile
 from ..given.gather import gathered
 from ..given.registry import recognise as recognise_given
@@ -89,6 +89,7 @@ def session_of(
     case: str | None = None,
     participant: str | None = None,
     corpus: str = "folder",
+    speaker: str | None = None,
     aside: Mapping[str, str] | None = None,
 ) -> Session:
     """Tell which file of a session plays which part.
@@ -106,6 +107,8 @@ def session_of(
         What a label belongs to, and who it is of; None is `name`.
     corpus : str
         Name of the corpus.
+    speaker : str or None
+        Who speaks where the transcript names nobody.
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
     """
@@ -118,6 +121,7 @@ def session_of(
         case=case or name,
         participant=participant or name,
         corpus=corpus,
+        speaker=speaker,
         others=others,
         warnings=_of_unsafe(unsafe),
     )
@@ -130,7 +134,7 @@ def session_of(
         others |= {name: lack for name, (_, lack) in candidates.refused.items()}
         files = _choose(candidates.parts, wishes.choose, others)
         taken = _choose_given(candidates.given, wishes.given, others)
-        warnings = (*session.warnings, *_warnings(candidates, wishes.given, files))
+        warnings = (*session.warnings, *_warnings(candidates, wishes, files))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
     except (SessionError, OSError) as error:
         why = unreadable(error) if isinstance(error, OSError) else str(error)
@@ -265,10 +269,15 @@ def _choose_given(
 
 
 def _warnings(
-    candidates: Candidates, given: Mapping[str, str | None], files: Mapping[Part, Path]
+    candidates: Candidates, wishes: Wishes, files: Mapping[Part, Path]
 ) -> tuple[str, ...]:
     """Tell of given features that the user may take for read, and that are not."""
-    missing = {track: pattern for track, pattern in given.items() if track not in candidates.given}
+    missing = {
+        track: pattern
+        for track, pattern in wishes.given.items()
+        if track not in candidates.given
+        and (track not in OPTIONAL or track in wishes.named or pattern is not None)
+    }
     lines: list[str] = []
     told: set[str] = set()
     for name, (form, lack) in candidates.refused.items():

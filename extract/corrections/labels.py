@@ -32,6 +32,18 @@ class Applied:
     table: int
     """Version of the table of known errors."""
 
+    def record(self) -> dict[str, Cell | list[str]]:
+        """As the metadata of the label table has it."""
+        return {
+            "row": self.session,
+            "column": self.column,
+            "was": self.was,
+            "now": self.now,
+            "says": self.error.says,
+            "source": list(self.error.sources),
+            "table": self.table,
+        }
+
     @property
     def line(self) -> str:
         """Say it in a line that quotes no label."""

@@ -5,7 +5,7 @@ carried as they were released: no rule is applied here, nothing is corrected, an
 its scale is left empty and said.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
@@ -48,6 +48,8 @@ class LabelSheet:
     """What the user had better know, one line each; no score stands in them."""
     files: tuple[LabelFile, ...]
     """Sorted by name."""
+    mended: tuple[Mapping[str, Cell | list[str]], ...] = ()
+    """Cells whose known errors were mended: row, column, what it was and is, source."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from .base import GENDER, SPLIT, Cell, Entry, Family, Form, Remarks
 from .cells import GENDERS, Schema, choice, header_of, number, read_rows, split_of
 
 CORPUS = "d-vlog"
-DEPRESSED, DURATION = "depressed", "duration_s"
+DEPRESSED, DURATION = "depressed", "length_s"
 IDS = frozenset({"index"})
 _COLUMNS = {
     "label": DEPRESSED,

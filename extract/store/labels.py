@@ -77,7 +77,7 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """Read what ``labels.parquet`` says of itself: corpus, unit, files, notes.
+    """Read what ``labels.parquet`` says of itself: corpus, unit, files, notes, mended cells.
 
     Raises
     ------
@@ -101,6 +101,7 @@ def _there(path: Path, sheet: LabelSheet) -> tuple[Rows, dict[str, Any]]:
     """Unite the rows that are there with the sheet's, and describe the whole."""
     files = {file.name: asdict(file) for file in sheet.files}
     notes = set(sheet.notes)
+    mended = [dict(one) for one in sheet.mended]
     rows: Rows = {}
     if path.is_file():
         before = read_about(path)
@@ -113,6 +114,7 @@ def _there(path: Path, sheet: LabelSheet) -> tuple[Rows, dict[str, Any]]:
         if not set(rows) <= set(sheet.rows):  # else nothing is left of what it was made from
             files = {file["name"]: file for file in before["files"]} | files
             notes |= set(before["notes"])
+            mended += [one for one in before["mended"] if one["row"] not in sheet.rows]
     rows |= sheet.rows
     about = {
         "schema": SCHEMA,
@@ -120,6 +122,7 @@ def _there(path: Path, sheet: LabelSheet) -> tuple[Rows, dict[str, Any]]:
         "unit": sheet.unit,
         "files": [files[name] for name in sorted(files)],
         "notes": sorted(notes),
+        "mended": sorted(mended, key=lambda one: (one["row"], one["column"])),
     }
     return rows, about
 

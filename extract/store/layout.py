@@ -1,8 +1,9 @@
 """How the samples of a track lie in its table: a column a feature, or all of them as one vector.
 
-Features with names of their own are a float32 column each.  Numbers that are only numbered
-(``hog_0`` to ``hog_4463``) are one column `VECTOR`, a ``fixed_size_list<float>``, and are described
-in one line instead of thousands.  Either way they are read back as the same named columns.
+Features with names of their own are a float32 column each, and so are a few that are only numbered.
+`FEWEST` and more of these (``hog_0`` to ``hog_4463``) are one column `VECTOR`, a
+``fixed_size_list<float>``, and are described in one line instead of thousands.  Either way they are
+read back as the same named columns.
 """
 
 # R = rows, C = columns
@@ -21,6 +22,8 @@ FIELDS = ("name", "unit", "group", "tier", "offset_s", "absent")
 """What is said of a column."""
 ROW_GROUP = 4096
 """Rows that are written, and may be read, at a time: 7 MB of the facial track."""
+FEWEST = 100
+"""Numbered columns that are a vector; fewer are handier one by one."""
 VECTOR_BYTES = 1 << 23  # of vectors that are written at a time, where those rows would be more
 
 
@@ -42,7 +45,7 @@ def columns_of(meta: Mapping[str, Any]) -> tuple[Column, ...]:
 
 def is_vector(columns: Sequence[Column]) -> bool:
     """Say whether columns are only numbered, and so lie in one vector."""
-    if not columns or not columns[0].group:
+    if len(columns) < FEWEST or not columns[0].group:
         return False
     return tuple(columns) == numbered(columns[0].group, len(columns), columns[0].unit)
 

@@ -12,10 +12,12 @@ A line without a name goes on with the speaker before it, as subtitles do.
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import accumulate
 
 from ...features.types import Seconds
 from ...features.words import INTERVIEWER_NAMES, PARTICIPANT_NAMES, Utterance
+from .base import Transcript
 
 LONGEST_NAME = 24  # characters
 ROLE_NAMES = PARTICIPANT_NAMES | INTERVIEWER_NAMES
@@ -78,3 +80,11 @@ def _prefix(line: str) -> tuple[str, str, bool] | None:
     if plain is None or len(plain[1]) > LONGEST_NAME:
         return None
     return plain[1], plain[2].strip(), plain[1].casefold() in ROLE_NAMES
+
+
+def spoken_by(said: Transcript, speaker: str | None) -> Transcript:
+    """Give a transcript that names nobody its speaker, where the corpus says who it is."""
+    if speaker is None or any(utterance.speaker for utterance in said.utterances):
+        return said
+    named = tuple(replace(utterance, speaker=speaker) for utterance in said.utterances)
+    return replace(said, utterances=named)

@@ -6,7 +6,7 @@ seconds are those of depx itself, which hashes, of its units, which read and wri
 together, with the server that units are forked from; the best of some runs.  The values are noise,
 so they compress worse than those of a face, and cost more.
 
-    python tests/bench/ingest_cost.py [--frames 20000] [--runs 3]
+    python tests/bench/ingest_cost.py [--frames 20000] [--tracks face,covarep,formant,hog]
 
 Nothing of the corpus is in it.
 """
@@ -30,6 +30,7 @@ from depx.features.types import F64
 
 SUBREAPER = 36  # of Linux: PR_SET_CHILD_SUBREAPER
 RATE_HZ = 30.0
+HOG_SHAPE = (12, 12, 31)
 HOPS_A_FRAME = 3.265  # rows of sound a frame
 AUS_R = tuple(au for au in AU_R if au not in ("07", "23", "45"))
 AUS_C = ("04", "12", "15", "23", "28", "45")
@@ -58,6 +59,15 @@ def write_session(folder: Path, frames: int, *, seed: int = 0) -> None:
     voice[:, 0], voice[:, 1] = chance.integers(80, 300, rows), chance.integers(0, 2, rows)
     _write(folder / "300_COVAREP.csv", voice, None, ",", "%.5g")
     _write(folder / "300_FORMANT.csv", chance.uniform(300, 5000, (rows, 5)), None, ",")
+
+
+def write_hog(path: Path, frames: int, *, seed: int = 0) -> None:
+    """Write as much HOG as a session has, 17,872 bytes a frame."""
+    chance = np.random.default_rng(seed)
+    with path.open("wb") as file:
+        for _ in range(frames):
+            file.write(np.array(HOG_SHAPE, "<i4").tobytes() + np.float32(1).tobytes())
+            file.write(chance.uniform(0, 0.4, int(np.prod(HOG_SHAPE))).astype("<f4").tobytes())
 
 
 def _write(
@@ -107,13 +117,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         place = Path(scratch)
         write_session(place / "S" / "300", chosen.frames)
+        if "hog" in chosen.tracks.split(","):
+            write_hog(place / "S" / "300" / "300_CLNF_hog.bin", chosen.frames)
         best: dict[str, float] = {}
         for _ in range(chosen.runs):
             shutil.rmtree(place / "F", ignore_errors=True)
             for what, seconds in cost(place / "S", place / "F", chosen.tracks).items():
                 best[what] = min(seconds, best.get(what, seconds))
         size = sum(path.stat().st_size for path in (place / "S" / "300").iterdir())
-        print(f"{size / 1e6:.0f} MB of text, {chosen.frames} frames")
+        print(f"{size / 1e6:.0f} MB, {chosen.frames} frames")
         for what, seconds in best.items():
             print(f"{seconds:7.2f} CPU-s  {what}")
 

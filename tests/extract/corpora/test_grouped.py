@@ -1,10 +1,16 @@
 """CMDC, AVEC 2013 and 2014, D-Vlog: sessions by the names of files; cases and participants."""
 
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+
+from depx.extract.run import extract
+from depx.extract.settings import parse
+from depx.extract.store.reader import Store
+from depx.features.words import Role
 
 
 def _npy(rows: int, width: int) -> bytes:
@@ -93,3 +99,24 @@ def test_vlogs_are_told_by_their_arrays(lay: Any, look: Any) -> None:
         ("12", "d-vlog-12"),
     ]
     assert len(found.labels) == 1
+
+
+def test_where_only_the_participant_was_recorded_nobody_else_speaks(
+    lay: Any, tmp_path: Path
+) -> None:
+    root = lay({"HC01/Q1.txt": "睡不好"})
+    store = tmp_path / "F"
+    summary = extract([root], store, parse(["words"], {}), lambda _o: None, lambda _line: None)
+    (outcome,) = summary.outcomes
+    assert outcome.warnings == ()
+    (stored,) = Store.open(store).sessions()
+    assert [turn.role for turn in stored.turns()] == [Role.PARTICIPANT]
+    assert stored.manifest["tracks"]["words"]["source"]["parameters"]["language"] == "zh"
+
+
+def test_the_user_may_say_what_is_spoken(lay: Any, tmp_path: Path) -> None:
+    root, store = lay({"HC01/Q1.txt": "well yes"}), tmp_path / "F"
+    settings = parse(["words"], {"words.language": "en"})
+    extract([root], store, settings, lambda _o: None, lambda _line: None)
+    (stored,) = Store.open(store).sessions()
+    assert stored.manifest["tracks"]["words"]["source"]["parameters"]["language"] == "en"

@@ -163,7 +163,7 @@ def test_who_was_left_out_on_request_is_no_failure_of_a_training_set(
     run(sessions, store, "published", *tracks)
     run(sessions, store, "strict", *tracks)
     said: list[str] = []
-    summary = align(store, tmp_path / "d", AlignSettings(), said.append)
+    summary = align([store], tmp_path / "d", AlignSettings(), said.append)
     assert summary.exit_code == 0
     assert summary.sessions == 2
     (lack,) = summary.exclusions

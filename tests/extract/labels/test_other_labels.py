@@ -183,7 +183,7 @@ def test_dvlog_says_what_pandas_reads(
     for index, expected in read.iterrows():
         got = sheet.rows[str(index)]
         assert got["depressed"] == float(expected["label"] in ("depression", 1, "1", "1.0"))
-        assert got["duration_s"] == pytest.approx(float(expected["duration"]))
+        assert got["length_s"] == pytest.approx(float(expected["duration"]))
         assert got["split"] == {"valid": "dev"}.get(expected["fold"], expected["fold"])
         assert str(got["gender"] or " ")[0] == (expected["gender"] or " ")[0]
         assert got["participant"] == f"d-vlog-{index}"
