@@ -238,7 +238,9 @@ def _parts(facts: Sequence[_Facts]) -> tuple[Part, ...]:
             columns = FACE_VECTOR
         else:
             columns = _union([fact.columns[track] for fact in facts if track in fact.columns])
-        modality = _named(track, f"{track}_mean", columns)
+        # numbers without names tell no more than their place does
+        named = () if is_vector(columns) else columns
+        modality = replace(_named(track, f"{track}_mean", named), width=len(columns))
         parts.append(Part(modality=modality, kind="samples", columns=names(columns)))
     for track in sorted(_all(fact.of_turns for fact in facts)):
         columns = _union([fact.of_turns[track] for fact in facts if track in fact.of_turns])
@@ -256,12 +258,11 @@ def _all(tracks: Iterable[Iterable[str]]) -> set[str]:
 
 
 def _named(track: str, column: str, columns: Sequence[Column]) -> Modality:
-    named = () if is_vector(columns) else tuple(columns)  # numbers tell no more than their place
     return Modality(
         name=track,
         column=column,
-        names=names(named),
-        units=tuple(column.unit for column in named),
+        names=names(columns),
+        units=tuple(column.unit for column in columns),
         width=len(columns),
     )
 

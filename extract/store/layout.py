@@ -32,6 +32,11 @@ def described(columns: Sequence[Column]) -> list[dict[str, object]] | dict[str, 
     if is_vector(columns):
         first = columns[0]
         return {"numbered": first.group, "count": len(columns), "unit": first.unit}
+    return described_each(columns)
+
+
+def described_each(columns: Sequence[Column]) -> list[dict[str, object]]:
+    """Describe columns one by one."""
     return [{field: getattr(column, field) for field in FIELDS} for column in columns]
 
 

@@ -22,7 +22,15 @@ from ...features.extractor import Table
 from ...features.track import LongTrack, Track
 from ...features.types import F32, F64, I64
 from ...features.words import Kind, Role, Timing, Turn, TurnTable, Word, WordTime, WordVectors
-from .layout import arrays_of, columns_of, described, fields_of, rows_at_once, values_of
+from .layout import (
+    arrays_of,
+    columns_of,
+    described,
+    described_each,
+    fields_of,
+    rows_at_once,
+    values_of,
+)
 
 META = b"depx"
 VECTORS = 1024
@@ -75,7 +83,7 @@ def write(table: Table, path: Path, meta: Mapping[str, object]) -> int:
         return _write_samples(table, path, facts)
     if isinstance(table, TurnTable):
         arrow = _turn_table(table)
-        facts["columns"] = described(table.columns)
+        facts["columns"] = described_each(table.columns)
     elif isinstance(table, WordVectors):
         arrow = _vectors(table)
     elif facts["kind"] == "words":

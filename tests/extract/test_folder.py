@@ -337,12 +337,13 @@ def test_a_session_of_daic_woz_has_each_file_in_its_place_and_each_is_read_once(
         "covarep": "300_COVAREP.csv",
         "formant": "300_FORMANT.csv",
         "opensmile_mfcc": "300_OpenSMILE2.3.0_mfcc.csv",
+        "boaw_mfcc": "300_BoAW_openSMILE_2.3.0_MFCC.csv",
     }
     assert {part: path.name for part, path in session.files.items()} == {
         "audio": "300_AUDIO.wav",
         "transcript": "300_TRANSCRIPT.csv",
     }
-    assert set(session.others) == {"300_BoAW_openSMILE_2.3.0_MFCC.csv"}
+    assert session.others == {}
     assert sorted(opened) == sorted(name for name in files if not name.endswith(".wav"))
 
 
