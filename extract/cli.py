@@ -329,6 +329,8 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
         click.echo(f"{session.id}: {said}")
         for warning in session.warnings:
             click.echo(f"{session.id}: warning: {warning}")
+    if found.labels:
+        click.echo(f"labels: {', '.join(place.name for place in found.labels)}")
     made = [name for name, extractor in settings.extractors.items() if extractor.takes != "given"]
     click.echo(f"tracks: {', '.join(made)}")
 

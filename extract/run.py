@@ -8,9 +8,10 @@ from pathlib import Path
 
 from ..errors import StoreError
 from .archives.registry import forget_heads
+from .corpora import folder
 from .corpora.base import Wishes
 from .corpora.official import sheet_of
-from .corpora.registry import Discovery, find
+from .corpora.registry import AUTO, Discovery, find
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
@@ -114,6 +115,8 @@ def extract(
     """
     found = discover(sources, store, settings, notice)
     sessions, settings = found.sessions, settings.speaking(found.corpus.language)
+    if found.corpus is not folder.CORPUS and settings.corpus == AUTO:
+        notice(f"read as {found.corpus.label}; --corpus folder takes each folder for a session")
     for session in sessions:
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")

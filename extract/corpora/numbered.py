@@ -17,7 +17,7 @@ from ..trees import Tree, head_in, stem_of
 from .base import Corpus, Wishes
 from .folder import read
 from .parts import not_read, session_of
-from .spots import FILE, Spot, is_filmed, spots_in
+from .spots import FILE, Spot, is_filmed, is_owned, spots_in
 from .survey import SESSION, Survey
 
 PARTICIPANTS = "daic"
@@ -55,10 +55,15 @@ def numbered_corpus(layout: Layout) -> Corpus:
 
 
 def _recognises(layout: Layout, surveyed: Survey) -> bool:
-    """Tell the corpus by its features and transcripts, or by its labels beside numbered files."""
+    """Tell the corpus by its features and transcripts, or by its labels beside numbered files.
+
+    A folder of another name with files of one number is a session of its own.
+    """
     labelled = layout.corpus in surveyed.labels
     for tree, paths in surveyed.folders:
-        if is_filmed(paths):
+        numbers = {named[1] for path in paths if (named := FILE.fullmatch(path.name))}
+        its_own = labelled or len(numbers) > 1 or is_owned(surveyed, tree)
+        if is_filmed(paths) or not its_own:
             continue
         for path in paths:
             if (labelled and FILE.fullmatch(path.name)) or _tells(layout, tree, path):

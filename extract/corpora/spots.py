@@ -65,6 +65,14 @@ def is_filmed(paths: Sequence[Path]) -> bool:
     return any(path.suffix.lower() in VIDEO for path in paths)
 
 
+def is_owned(surveyed: Survey, tree: Tree) -> bool:
+    """Say whether a folder, or one around it up to the source, is named after a session."""
+    source = surveyed.source.path
+    inside = tree.path.relative_to(source).parts if tree.path.is_relative_to(source) else ()
+    names = (source.name or source.resolve().name, *inside)
+    return any(SESSION.fullmatch(stem_of(Path(name))) for name in names)
+
+
 class _Search:
     """A walk through a source, and the folders with a video that it came by."""
 

@@ -111,10 +111,13 @@ def synth(
     built = build(folder, order, jobs=jobs)
     for fault, unit in built.faults.items():
         click.echo(f"depx synth: {unit} has {fault}: {FAULTS[fault]}", err=True)
-    count, kept = len(built.units), len(built.units) - built.written
+    kind, count, kept = CORPORA[corpus], len(built.units), len(built.units) - built.written
     click.echo(
-        f"{folder}: {corpus}, {count} {CORPORA[corpus].unit.split()[0]}"
+        f"{folder}: {corpus}, {count} {kind.unit.split()[0]}"
         + (f", {kept} of them kept" if kept else "")
-        + f"; signal {signal}, seed {seed}\n"
-        f"Next: depx extract {folder} -o STORE, or at once depx train cmg-vs {folder} -o RUN"
+        + f"; signal {signal}, seed {seed}"
     )
+    following = f"Next: depx extract {folder} -o STORE"
+    if kind.learnt is not None:
+        following += f", or at once depx train cmg-vs {folder} -o RUN --target {kind.learnt}"
+    click.echo(following)

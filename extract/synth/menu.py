@@ -17,12 +17,15 @@ class Kind:
     """Size of the real corpus; no more are written."""
     layouts: Mapping[str, str]
     """Layout -> where a file lies; the first is the default."""
+    learnt: str | None = None
+    """Target that ``depx train cmg-vs`` can learn; None where there are no words to learn from."""
 
 
 CORPORA: Mapping[str, Kind] = {
     "daic-woz": Kind(
         unit="sessions of 1 to 3 minutes",
         most=189,
+        learnt="phq8",
         layouts={
             "bare": "900_P/900_AUDIO.wav",
             "nested": "900_P/900_P/900_AUDIO.wav, and what macOS leaves",
@@ -32,6 +35,7 @@ CORPORA: Mapping[str, Kind] = {
     "e-daic": Kind(
         unit="sessions of 1 to 3 minutes",
         most=275,
+        learnt="phq8",
         layouts={
             "bare": "data/900_P/900_AUDIO.wav",
             "split": "train/900_P/900_AUDIO.wav",
@@ -42,6 +46,7 @@ CORPORA: Mapping[str, Kind] = {
     "cmdc": Kind(
         unit="subjects with 12 answers of 4 to 9 seconds",
         most=78,
+        learnt="phq9",
         layouts={"nested": "CMDC_EULA/part1/HC01/Q1.wav", "bare": "HC/HC01/Q1.wav"},
     ),
     "avec2014": Kind(

@@ -9,7 +9,7 @@ import soundfile
 
 from depx.errors import MediaError
 from depx.extract import blocks
-from depx.extract.corpora.folder import SOUND
+from depx.extract.corpora.parts import SOUND
 from depx.extract.sound import OpenedSound, open_original, open_sound
 from depx.features.acoustic.scrubbed import zero_spans
 from depx.features.types import F32

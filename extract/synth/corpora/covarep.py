@@ -1,7 +1,7 @@
 """DAIC-WOZ's tables of the voice: ``_COVAREP.csv`` (74 columns) and ``_FORMANT.csv`` (5).
 
 No header, no times, a row each 10 ms, five significant digits.  F0 and VUV are those of the sound;
-the rest is plausible noise around values that depend on the vowel.  Rows of scrubbed spans are
+the rest is noise around values that COVAREP finds in speech.  Rows of scrubbed spans are
 zeros; beside them peakSlope is ``-Inf``, which real files hold as well.
 """
 
@@ -20,19 +20,23 @@ from .tables import table
 from .voice import FORMANTS_HZ, HIGHER
 
 NAMES = names(COLUMNS)
-GLOTTAL = {  # mean and standard deviation
-    "NAQ": (0.09, 0.03),
-    "QOQ": (0.35, 0.1),
-    "H1H2": (5.0, 3.0),
-    "PSP": (0.35, 0.08),
-    "MDQ": (0.12, 0.02),
-    "peakSlope": (-0.35, 0.08),
-    "Rd": (1.2, 0.4),
-    "Rd_conf": (0.6, 0.15),
-    "creak": (0.05, 0.05),
+GLOTTAL = {
+    "NAQ": (0.119, 0.045),
+    "QOQ": (0.30, 0.10),
+    "H1H2": (2.6, 4.8),
+    "PSP": (0.13, 0.08),
+    "MDQ": (0.10, 0.026),
+    "peakSlope": (-0.41, 0.064),
+    "Rd": (1.24, 0.5),
+    "Rd_conf": (0.50, 0.094),
 }
-LIMITS = {"Rd": (0.01, 2.5), "Rd_conf": (0.0, 1.0), "creak": (0.0, 1.0), "NAQ": (0.0, 1.0)}
-MCEP_0 = (-7.0, -2.5)  # in silence, in the loudest voice
+"""Mean and standard deviation in the voiced rows of a sentence that was read (LibriVox)."""
+LIMITS = {"Rd": (0.3, 2.5), "Rd_conf": (0.0, 1.0), "NAQ": (0.0, 1.0), "PSP": (0.0, 1.0)}
+CREAK = 0.02  # median; its logarithm is normal
+MCEP_0 = (-11.0, -6.0)  # in silence, in the loudest voice
+ALWAYS_0 = ("HMPDM_0", "HMPDM_1")
+STRAY_HZ = (60.0, 480.0)
+"""Where COVAREP's F0 lies without voice: it is hardly ever 0 there, and VUV alone tells."""
 
 
 def covarep(voices: Voices, chance: np.random.Generator) -> Iterator[bytes]:
@@ -45,7 +49,8 @@ def covarep(voices: Voices, chance: np.random.Generator) -> Iterator[bytes]:
     for i, name in enumerate(NAMES):
         if name == "F0":
             measured = heard.f0_F + chance.standard_normal(frames, dtype=np.float32)
-            value = np.where(heard.voiced_F, np.rint(measured), 0)
+            stray = chance.uniform(*STRAY_HZ, size=frames)
+            value = np.rint(np.where(heard.voiced_F, measured, stray))
         elif name == "VUV":
             columns.append((heard.voiced_F & kept_F).astype(np.int8))
             continue
@@ -53,6 +58,10 @@ def covarep(voices: Voices, chance: np.random.Generator) -> Iterator[bytes]:
             mean, spread = GLOTTAL[name]
             value = mean + spread * chance.standard_normal(frames, dtype=np.float32)
             value = np.clip(value, *LIMITS.get(name, (-np.inf, np.inf)))
+        elif name == "creak":
+            value = np.minimum(CREAK * np.exp(chance.standard_normal(frames)), 1)
+        elif name in ALWAYS_0:
+            value = np.zeros(frames)
         else:
             value = np.float32(0.2) * chance.standard_normal(frames, dtype=np.float32)
             value += tone[i % 64].astype(np.float32)[heard.vowel_F]

@@ -42,12 +42,7 @@ class Built:
     """Fault -> the unit in which it lies."""
 
 
-def build(
-    folder: Path,
-    order: Order,
-    *,
-    jobs: int = 1,
-) -> Built:
+def build(folder: Path, order: Order, *, jobs: int = 1) -> Built:
     """Write a corpus, or what is missing of it.
 
     Parameters
@@ -162,7 +157,9 @@ there to test readers, trainers and probes.
 Order: {order.sessions} sessions, seed {order.seed}, signal {order.signal}, layout {order.layout}.
 truth.json says what is planted in each session, and where faults were put in.
 
-{signal.__doc__}""".encode()
+{signal.__doc__}
+LOADING is {signal.LOADING}, FOLLOWS {signal.FOLLOWS}.
+""".encode()
 
 
 def check(order: Order) -> None:

@@ -8,7 +8,6 @@ import io
 import os
 import tarfile
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from ...store.atomic import replacing
@@ -46,12 +45,7 @@ def write(path: Path, made: Content) -> None:
         path.symlink_to(made.target)
         return
     with replacing(path) as written, written.open("wb") as file:
-        _pour(made(), file)
-
-
-def _pour(blocks: Iterable[bytes], file: "io.BufferedIOBase | io.BufferedWriter") -> None:
-    for block in blocks:
-        file.write(block)
+        file.writelines(made())
 
 
 def _junk(unit: Unit, files: Files) -> dict[str, Content]:
@@ -77,8 +71,7 @@ def _zip(path: Path, files: Files) -> None:
                 archive.writestr(info, os.fsencode(made.target))
                 continue
             with archive.open(info, "w", force_zip64=True) as member:
-                for block in made():
-                    member.write(block)
+                member.writelines(made())
 
 
 def _tar(path: Path, files: Files) -> None:

@@ -234,3 +234,21 @@ def test_a_folder_of_nothing_or_of_others_files_is_a_session_that_fails(
     assert found["302"].problem == "holds files of other sessions only"
     assert found["302"].warnings[0].startswith("303_AUDIO.wav is not read: named after session 303")
     assert lines == []  # what the two lack is not said file by file
+
+
+def test_a_folder_of_another_name_is_a_session_of_its_own_unless_it_holds_several(
+    lay: Any, look: Any, daic: Files
+) -> None:
+    found = look(lay(daic("300", "p1") | daic("300", "p2")))
+    assert found.corpus.name == "folder"
+    assert [s.id for s in found.sessions] == ["p1", "p2"]
+    (session,) = look(lay(daic("300", "p1"), "alone"), corpus="daic-woz").sessions
+    assert session.id == "300"
+
+
+def test_the_session_folder_in_which_one_stands_is_named_by_its_path(
+    lay: Any, look: Any, daic: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(lay(daic("300", "300_P")) / "300_P")
+    (session,) = look(Path()).sessions
+    assert (session.corpus, session.id) == ("daic-woz", "300")

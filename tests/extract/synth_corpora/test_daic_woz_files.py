@@ -198,3 +198,11 @@ def test_totals_are_sums_of_items_but_for_two_planted_errors(daic_woz: Path) -> 
     wrong = rows.PHQ8_Binary != (rows.PHQ8_Score >= 10)
     assert list(rows.index[wrong]) == [903]
     assert rows.loc[903, "PHQ8_Score"] == 10
+
+
+def test_covareps_f0_is_a_stray_number_where_nobody_is_voiced(daic_woz: Path) -> None:
+    covarep = pd.read_csv(daic_woz / "901_P" / "901_COVAREP.csv", header=None)
+    kept = covarep[(covarep != 0).any(axis=1)]
+    assert set(kept[1]) == {0, 1}
+    assert (kept[0] > 0).all()
+    assert kept[0][kept[1] == 0].std() > 2 * kept[0][kept[1] == 1].std()
