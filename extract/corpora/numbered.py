@@ -86,6 +86,7 @@ def _tells(layout: Layout, tree: Tree, path: Path) -> bool:
 def _find(layout: Layout, surveyed: Survey, wishes: Wishes) -> list[Session]:
     spots = spots_in(surveyed)
     _tell_of_missing(spots.numbered, layout.expected, wishes)
+    _tell_of_passed_over(spots.numbered, wishes)
     unopened = (_unopened(layout, archive, why) for archive, why in spots.broken.items())
     return [
         *(_read(layout, spot, wishes) for spot in spots.numbered),
@@ -118,7 +119,7 @@ def _read(layout: Layout, spot: Spot, wishes: Wishes) -> Session:
         name=spot.number,
         participant=f"{PARTICIPANTS}-{spot.number}",
         corpus=layout.corpus,
-        aside={**spot.aside, **spot.misnamed},
+        aside={**spot.aside, **spot.misnamed, **spot.passed_over},
     )
     session = replace(session, warnings=(*session.warnings, *not_read(spot.misnamed)))
     if spot.misnamed and not spot.paths:
@@ -148,3 +149,14 @@ def _tell_of_missing(
         if 0 < len(lacking) < len(spots):
             some = ", ".join(lacking[:SHOWN]) + ", ..." * (len(lacking) > SHOWN)
             wishes.notice(f"{len(lacking)} of {len(spots)} sessions have no {name}: {some}")
+
+
+def _tell_of_passed_over(spots: Sequence[Spot], wishes: Wishes) -> None:
+    """Say in a line what is not read of sessions that have a folder of their own."""
+    names = [name for spot in spots for name in spot.passed_over]
+    if names:
+        some = ", ".join(names[:SHOWN]) + ", ..." * (len(names) > SHOWN)
+        wishes.notice(
+            f"{len(names)} loose files or archives are not read, as their sessions have folders of "
+            f"their own: {some}; give them alone as SESSIONS to have them read"
+        )

@@ -11,6 +11,7 @@ video is none of these corpora's, which have none.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os.path import commonpath
 from pathlib import Path
 
 from ..sessions import unreadable
@@ -33,6 +34,10 @@ class Spot:
     """Files there that are not taken, by name, and why."""
     misnamed: dict[str, str] = field(default_factory=dict)
     """Those named after another session."""
+    passed_over: dict[str, str] = field(default_factory=dict)
+    """Loose files and archives of the session that lie elsewhere, by name, and why not them."""
+    shared: bool = False
+    """Whether the files lie among those of other sessions, and only their names tell."""
     problems: list[str] = field(default_factory=list)
     """Why nothing can be done with the session; one line each."""
 
@@ -52,11 +57,12 @@ class Spots:
 def spots_in(surveyed: Survey) -> Spots:
     """Find the places of sessions under a source."""
     search = _Search(surveyed)
-    spots = _one_each(list(search.anywhere(surveyed.source)))
+    spots = _one_each(_joined(surveyed, list(search.anywhere(surveyed.source))))
     broken = dict(surveyed.broken)
     for spot in spots:  # what lies there unopened is needed no more
         for path in [path for path in broken if spot.number == _number(path)]:
-            spot.aside[path.name] = f"{spot.tree.path.name} goes before it; {broken.pop(path)}"
+            why = f"{spot.tree.path.name} goes before it; {broken.pop(path)}"
+            spot.passed_over[path.name] = why
     return Spots(numbered=tuple(spots), filmed=tuple(search.filmed), broken=broken)
 
 
@@ -100,7 +106,8 @@ class _Search:
         for path in paths:
             named = FILE.fullmatch(path.name)
             if named is not None and path not in self.surveyed.archives:
-                shared.setdefault(named[1], Spot(number=named[1], tree=tree)).paths.append(path)
+                spot = Spot(number=named[1], tree=tree, shared=True)
+                shared.setdefault(named[1], spot).paths.append(path)
         yield from shared.values()
         yield from below
 
@@ -136,6 +143,10 @@ class _Search:
                 yield from self.anywhere(inside)
 
 
+def _rank(spot: Spot) -> int:
+    return 2 if spot.tree.archive is not None else int(spot.shared)
+
+
 def _owner(tree: Tree) -> str | None:
     """Tell whose folder it is by its name."""
     return _number(tree.path)
@@ -146,8 +157,26 @@ def _number(path: Path) -> str | None:
     return None if named is None else named[1]
 
 
+def _joined(surveyed: Survey, spots: Sequence[Spot]) -> list[Spot]:
+    """Put together what lies apart by kind: ``audio/300_AUDIO.wav``, ``text/300_...csv``."""
+    trees = {tree.path: tree for tree, _ in surveyed.folders}
+    whole = [spot for spot in spots if not spot.shared]
+    apart: dict[tuple[str, Path | None], list[Spot]] = {}
+    for spot in spots:
+        if spot.shared:
+            apart.setdefault((spot.number, spot.tree.archive), []).append(spot)
+    for (number, _), places in apart.items():
+        around = Path(commonpath([place.tree.path for place in places]))
+        paths = [path for place in places for path in place.paths]
+        tree = trees.get(around, places[0].tree)
+        whole.append(Spot(number=number, tree=tree, paths=paths, shared=True))
+    return whole
+
+
 def _one_each(spots: Sequence[Spot]) -> list[Spot]:
-    """Keep one place a session: a folder goes before an archive, of two folders neither.
+    """Keep one place a session: its own folder, else loose files, else an archive.
+
+    Of two folders neither is taken.
 
     Returns
     -------
@@ -155,12 +184,14 @@ def _one_each(spots: Sequence[Spot]) -> list[Spot]:
         By number.
     """
     kept: dict[str, Spot] = {}
-    for spot in sorted(spots, key=lambda spot: (spot.number, spot.tree.archive is not None)):
+    for spot in sorted(spots, key=lambda spot: (spot.number, _rank(spot))):
         first = kept.setdefault(spot.number, spot)
         if first is spot:
             continue
-        if first.tree.archive is None and spot.tree.archive is not None:
-            first.aside[spot.tree.archive.name] = f"{first.tree.path.name} goes before it"
+        if _rank(first) < _rank(spot):
+            archive = spot.tree.archive
+            names = [path.name for path in spot.paths] if archive is None else [archive.name]
+            first.passed_over.update(dict.fromkeys(names, f"{first.tree.path.name} goes before it"))
         else:
             first.problems.append(
                 f"lies at two places: {first.tree.path} and {spot.tree.path}; give one as SESSIONS"

@@ -252,3 +252,29 @@ def test_the_session_folder_in_which_one_stands_is_named_by_its_path(
     monkeypatch.chdir(lay(daic("300", "300_P")) / "300_P")
     (session,) = look(Path()).sessions
     assert (session.corpus, session.id) == ("daic-woz", "300")
+
+
+def test_files_that_lie_apart_by_kind_are_one_session_each(
+    lay: Any, look: Any, daic: Files
+) -> None:
+    files = daic("300") | daic("301")
+    apart = {f"{name.split('_')[1].split('.')[0]}/{name}": text for name, text in files.items()}
+    first, second = look(lay(apart)).sessions
+    assert (first.id, second.id) == ("300", "301")
+    for session in (first, second):
+        assert session.problem is None
+        assert session.files.keys() == {"audio", "transcript"}
+        assert {"covarep", "formant"} <= set(session.given)
+
+
+def test_a_folder_of_its_own_goes_before_loose_files_which_are_told_of(
+    lay: Any, look: Any, daic: Files
+) -> None:
+    lines: list[str] = []
+    root = lay(daic("300", "300_P") | {"300_TRANSCRIPT.csv": "old"})
+    (session,) = look(root, notice=lines.append).sessions
+    assert session.problem is None
+    assert session.files["transcript"] == root / "300_P" / "300_TRANSCRIPT.csv"
+    assert session.others["300_TRANSCRIPT.csv"] == "300_P goes before it"
+    (line,) = lines
+    assert "300_TRANSCRIPT.csv" in line
