@@ -80,6 +80,16 @@ def test_a_last_frame_that_breaks_off_is_left_out_and_counted(clnf: Clnf, tmp_pa
     assert reading.warnings == ("300_CLNF_hog.bin: rows mended: 1 last frame broken off, left out",)
 
 
+def test_frames_before_the_first_of_the_table_go_back_at_its_step(
+    clnf: Clnf, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "300_CLNF_hog.bin", values(6))
+    rows = clnf.rows("AUs", 6, rate_hz=25.0).drop([0, 1, 2])
+    reading = read_file(path, clnf.write(tmp_path / "300_CLNF_AUs.txt", rows))
+    np.testing.assert_allclose(reading.track.whole().time_s, np.arange(6) / 25, atol=1e-6)
+    assert reading.quality["times_moved"] == 0
+
+
 @pytest.mark.parametrize(("listed", "beyond"), [(4, 2), (8, 0)])
 def test_a_table_of_another_length_places_frames_by_number_and_is_told(
     clnf: Clnf, tmp_path: Path, listed: int, beyond: int
