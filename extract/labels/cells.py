@@ -90,9 +90,11 @@ def number(low: float, high: float = math.inf) -> Decode:
         if text.count(",") == 1 and "." not in text:  # 12,5: the decimal comma of much of Europe
             text = text.replace(",", ".")
         try:
-            value = float(text)
+            value = math.nan if "_" in text else float(text)  # 1_5 is 15 to Python alone
         except ValueError:
-            raise ValueError("is no number") from None
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError("is no number")
         if not low <= value <= high:
             raise ValueError(f"is outside {low:g}..{high:g}")
         return value

@@ -156,6 +156,21 @@ def test_avec_reads_one_number_a_file_and_dates_of_a_person_share_the_participan
         read_labels("avec2014", torn)
 
 
+@pytest.mark.parametrize("content", ["BDI-II\n9\n", "Depression score;\r\n9;\r\n", "\n9\n"])
+def test_a_header_above_the_number_of_avec_costs_nothing(content: str) -> None:
+    sheet = read_labels("avec2014", [("203_1_Depression.csv", content.encode())])
+    assert sheet.rows["203_1"]["bdi2"] == 9.0
+    assert sheet.notes == ()
+
+
+@pytest.mark.parametrize("cell", ["1_5", "inf", "-inf", "1e999"])
+def test_what_only_python_takes_for_a_number_is_none(cell: str) -> None:
+    content = f"index,label,duration,gender,fold\n1,normal,{cell},f,train\n".encode()
+    sheet = read_labels("d-vlog", [("labels.csv", content)])
+    assert sheet.rows["1"].get("length_s") is None
+    assert sheet.notes == ("labels.csv: length_s is no number, left empty (1 session: 1)",)
+
+
 rows = st.lists(
     st.tuples(
         st.sampled_from(["depression", "normal"]),
