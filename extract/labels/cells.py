@@ -131,7 +131,12 @@ def whole_id(text: str) -> str:
     return found[1]
 
 
-def read_rows(form: Form, text: str, name: str, schema: Schema, remarks: Remarks) -> list[Entry]:
+def by_name(columns: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    """Name the columns of a header that are known: folded name -> column of the sheet."""
+    return {column: columns[column] for column in header if column in columns}
+
+
+def read_rows(form: Form, text: str, name: str, remarks: Remarks, *, schema: Schema) -> list[Entry]:
     """Read a table of one row a session or case.
 
     Parameters
@@ -140,9 +145,9 @@ def read_rows(form: Form, text: str, name: str, schema: Schema, remarks: Remarks
         What the file was recognised as; its split is everybody's.
     text, name : str
         The whole file, decoded, and its name for messages.
-    schema : Schema
     remarks : Remarks
         Gets what was left empty or not carried.
+    schema : Schema
 
     Raises
     ------
