@@ -113,9 +113,10 @@ def _usable(
         needed.append(target.released)  # MMSA has no class for who has none
     labelled = list(sessions)
     for column in needed:
-        lacking = [session for session in labelled if not np.isfinite(table[column][session])]
+        value = table[column]
+        lacking = [session for session in labelled if not np.isfinite(value[session])]
         _say_left_out(lacking, f"no {column}", delivery)
-        labelled = [session for session in labelled if session not in set(lacking)]
+        labelled = [session for session in labelled if np.isfinite(value[session])]
     words = np.diff(dataset.words([], labelled).offsets_S1)
     silent = [session for session, many in zip(labelled, words, strict=True) if not many]
     _say_left_out(silent, "no words", delivery)

@@ -120,7 +120,8 @@ def renamed(table: LabelTable, names: Mapping[str, str]) -> LabelTable:
     names : mapping of new id to the id that the table may know
         A row of the old id serves every new one that has no row of its own.
     """
-    rows = {row: cells for row, cells in table.rows.items() if row not in set(names.values())}
+    earlier = set(names.values())
+    rows = {row: cells for row, cells in table.rows.items() if row not in earlier}
     rows |= {
         new: table.rows[old]
         for new, old in names.items()

@@ -51,10 +51,10 @@ class Tree(Protocol):
         """Open one of its files, or of the files below, for reading."""
         ...
 
-    def left_out(self) -> dict[str, str]:
-        """Name what lies right inside and is not opened for safety, and why.
+    def left_out(self, *, deep: bool = False) -> dict[str, str]:
+        """Name what lies right inside, or `deep` below too, and is not opened for safety, and why.
 
-        Of an archive also what lies deeper, and what has no place in it.
+        Of an archive always also what lies deeper, and what has no place in it.
         """
         ...
 
@@ -82,7 +82,7 @@ class Folder:
             if entry.is_dir()
             and entry.name not in SKIPPED
             and self._refusal(entry) is None
-            and kind_of(entry) is None
+            and not _is_of_depx(entry)
         ]
 
     def archives(self) -> list[Path]:
@@ -93,9 +93,17 @@ class Folder:
         """Open a file for reading."""
         return path.open("rb")
 
-    def left_out(self) -> dict[str, str]:
-        """Name the links right inside that are not followed."""
-        return dict(self._refused)
+    def left_out(self, *, deep: bool = False) -> dict[str, str]:
+        """Name the links right inside, or `deep` below too, that are not followed."""
+        return dict(self._refused_below if deep else self._refused)
+
+    @cached_property
+    def _refused_below(self) -> dict[str, str]:  # so of sessions whose files lie in two folders
+        found: dict[str, str] = {}
+        for tree in walk(self):
+            ahead = tree.path.relative_to(self.path)
+            found |= {(ahead / name).as_posix(): why for name, why in tree.left_out().items()}
+        return found
 
     @cached_property
     def _refused(self) -> dict[str, str]:  # asked for by each session of a flat folder
@@ -122,6 +130,13 @@ class Folder:
         if entry.is_dir():
             return ROUND if target in known else None  # else it would be walked for ever
         return None if any(map(target.is_relative_to, known)) else OUT_OF_SOURCE
+
+
+def _is_of_depx(folder: Path) -> bool:
+    try:
+        return kind_of(folder) is not None
+    except OSError:  # it cannot be read, and listing it will say so
+        return False
 
 
 def head_in(tree: Tree, path: Path) -> Head:

@@ -1,7 +1,8 @@
 """Paths in, archives out: what is one is told by content, and so is its kind.
 
-A listed tar stays known for the life of the process, as listing a gzipped one takes reading it; so
-do the beginnings of its files, which tell their formats, until they are too many or `forget_heads`.
+What an archive holds stays known for the life of the process: each of its sessions asks for it,
+and listing a gzipped tar takes reading it.  So do the beginnings of such a tar's files, which tell
+their formats, until they are too many or `forget_heads`.
 """
 
 import gzip
@@ -16,6 +17,7 @@ from ...errors import ArchiveError
 from ..trees import Tree
 from . import tars, zips
 from .base import Archive
+from .contents import Contents
 from .tree import ArchiveFolder
 
 Kind: TypeAlias = Literal["zip", "tar", "tar.gz"]
@@ -24,6 +26,7 @@ ZIP_MAGIC, GZIP_MAGIC = b"PK\x03\x04", b"\x1f\x8b"
 WARM_BYTES = 256 << 20  # beginnings that are kept in all; E-DAIC's 275 archives have 200 MB
 
 _mutex = threading.Lock()
+_zipped: dict[tuple[object, ...], Contents] = {}
 _listed: dict[tuple[object, ...], tars.Tar] = {}
 _warm: list[tars.Tar] = []
 """Gzipped ones whose beginnings are kept, the oldest first."""
@@ -68,10 +71,10 @@ def listed(path: Path, *, with_heads: bool = False) -> Archive:
             f"{path}: is no zip, tar or tar.gz archive, whatever its name says; copy or download "
             "it again"
         )
-    if kind == "zip":
-        return zips.read(path)
     stat = path.stat()
     key = (path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    if kind == "zip":
+        return _zip(path, key)
     with _mutex:
         tar = _listed.get(key)
         if tar is not None and (tar in _warm or kind == "tar" or not with_heads):
@@ -83,6 +86,18 @@ def listed(path: Path, *, with_heads: bool = False) -> Archive:
         while len(_warm) > 1 and sum(kept.heads_bytes for kept in _warm) > WARM_BYTES:
             _warm.pop(0).forget_heads()
     return tar
+
+
+def _zip(path: Path, key: tuple[object, ...]) -> zips.Zip:
+    """Give a zip with a place of its own in the file, as several threads may read it."""
+    with _mutex:
+        contents = _zipped.get(key)
+    if contents is not None:
+        return zips.Zip(path, contents)
+    archive = zips.read(path)
+    with _mutex:
+        _zipped[key] = archive.contents
+    return archive
 
 
 def forget_heads() -> None:

@@ -49,6 +49,7 @@ class ArchiveFolder:
         """Open one of its files, or of the files below, for reading."""
         return self.holder.open(name_in(self.holder, path))
 
-    def left_out(self) -> dict[str, str]:
-        """Name what lies inside, however deep, and is never read: name -> why."""
+    def left_out(self, *, deep: bool = False) -> dict[str, str]:
+        """Name what lies inside, always however deep, and is never read: name -> why."""
+        del deep
         return self.holder.contents.left_out_of(self.inside)

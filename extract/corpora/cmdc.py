@@ -52,12 +52,12 @@ CORPUS = Corpus(name=NAME, label="CMDC", language="zh", recognises=recognises, f
 
 
 def _name_of(path: Path) -> str | None:
-    """Name the answer of a file: ``HC01_Q1``, from its folder and its own name."""
+    """Name the answer of a file: ``HC01_Q1``, from its folder (``HC1``, too) and its own name."""
     answer = ANSWER.fullmatch(path.name.partition(".")[0].partition("_")[0])
     person = next(filter(None, (PERSON.fullmatch(part) for part in path.parts[-2::-1])), None)
     if answer is None or person is None:
         return None
-    return f"{person[1].upper()}{person[2]}_Q{int(answer[1])}{answer[2]}"
+    return f"{person[1].upper()}{int(person[2]):02d}_Q{int(answer[1])}{answer[2]}"
 
 
 def _texts(clip: Group) -> list[Path]:

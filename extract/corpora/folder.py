@@ -6,6 +6,7 @@ name is the id where the files lie at its top; a lone folder at its top that hol
 through.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,9 +100,12 @@ def _looks_like_session(tree: Tree, wishes: Wishes) -> bool:
 
 
 def _usable(tree: Tree, wishes: Wishes) -> list[str]:
-    """Name the files of a folder that depx may read."""
-    paths = tree.files()
+    return usable(tree, tree.files(), wishes)
+
+
+def usable(tree: Tree, paths: Sequence[Path], wishes: Wishes) -> list[str]:
+    """Name those among the files of a folder that depx may read."""
     try:
         return [path.name for path in candidates_in(tree, paths, wishes).paths()]
-    except ArchiveError:  # one of them is damaged, and reading the session will say so
+    except (ArchiveError, OSError):  # one of them is damaged, and reading the session will say so
         return [path.name for path in paths]

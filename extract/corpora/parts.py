@@ -26,7 +26,7 @@ from ..heads import APPLE_DOUBLE
 from ..sessions import INPUT, Part, Session, unreadable
 from ..transcripts import plain
 from ..transcripts.registry import recognise
-from ..trees import Tree, escaped, head_in, walk
+from ..trees import Tree, escaped, head_in
 from .base import Wishes
 
 VIDEO = frozenset(
@@ -310,16 +310,10 @@ def _warnings(
 
 def _unsafe(tree: Tree, paths: Sequence[Path]) -> dict[str, str]:
     """Name what is not opened for safety; below `tree` only where files below it are read."""
-    # An archive names them all at its top.
-    deeper = tree.archive is None and any(path.parent != tree.path for path in paths)
     try:
-        found = tree.left_out()
-        for inside in walk(tree) if deeper else ():
-            ahead = inside.path.relative_to(tree.path)
-            found |= {(ahead / name).as_posix(): why for name, why in inside.left_out().items()}
+        return tree.left_out(deep=any(path.parent != tree.path for path in paths))
     except OSError:  # whoever listed the files was told
         return {}
-    return found
 
 
 def not_read(files: Mapping[str, str]) -> tuple[str, ...]:

@@ -73,6 +73,8 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
         surveyed = survey(tree)
         reader = _reader(surveyed, corpus)
         readers.setdefault(reader.name, source)
+        if reader is not folder.CORPUS:  # whose sessions say so themselves
+            _tell_of_unread(surveyed, wishes)
         if not _only_labels(surveyed):
             sessions += reader.find(surveyed, wishes)
         labels += surveyed.labels.get(reader.name, ())
@@ -128,8 +130,21 @@ def _reader(surveyed: Survey, corpus: str) -> Corpus:
 def _only_labels(surveyed: Survey) -> bool:
     """Say whether a source is nothing but the label files of a corpus, given beside sessions."""
     labels = {place.path for places in surveyed.labels.values() for place in places}
-    rest = [path for _, path in surveyed.files() if path not in labels]
-    return bool(labels) and not any(path.suffix.lower() not in PAPERS for path in rest)
+    rest = [(tree, path) for tree, path in surveyed.files() if path not in labels]
+    if not labels or any(path.suffix.lower() not in PAPERS for _, path in rest):
+        return False
+    if any(reader.recognises(surveyed) for reader in CORPORA if reader is not folder.CORPUS):
+        return False  # as of CMDC somebody may keep the texts alone
+    return not any(folder.usable(tree, [path], Wishes()) for tree, path in rest)
+
+
+def _tell_of_unread(surveyed: Survey, wishes: Wishes) -> None:
+    """Say in a line where nobody could look."""
+    if not surveyed.unread:
+        return
+    path, why = next(iter(surveyed.unread.items()))
+    more = f"; neither can {len(surveyed.unread) - 1} more" if len(surveyed.unread) > 1 else ""
+    wishes.notice(f"{path.parent}: {why}{more}")
 
 
 def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:
@@ -137,7 +152,7 @@ def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:
     known: dict[str, Session] = {}
     for session in sessions:
         first = known.setdefault(session.id, session)
-        if first.folder.resolve() != session.folder.resolve():
+        if first is not session and first.folder.resolve() != session.folder.resolve():
             clash = f"two folders have this name: {first.folder} and {session.folder}; rename one"
             known[session.id] = replace(first, files={}, given={}, problem=clash)
     return tuple(sorted(known.values(), key=lambda session: session.id))

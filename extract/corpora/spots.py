@@ -97,6 +97,8 @@ class _Search:
                 yield spot
             yield from others
             return
+        if tree.path in self.surveyed.unread:
+            return
         below = [spot for inside in self.surveyed.inside(tree) for spot in self.anywhere(inside)]
         paths = tree.files()
         if is_filmed(paths) and not below:

@@ -1,7 +1,7 @@
 """All that lies under a source, looked through once for every corpus reader to ask.
 
 Names of files and folders, and which small tables are official label files of which corpus (what
-they say is read in `depx.extract.labels`).  What cannot be read is left to whoever needs it.
+they say is read in `depx.extract.labels`).  What cannot be read is named, and costs nothing else.
 """
 
 import re
@@ -58,6 +58,9 @@ class Survey:
     """Archives that are named after a session, as folders."""
     broken: Mapping[Path, str]
     """Those that cannot be opened, and why."""
+    unread: Mapping[Path, str]
+    """Folders that cannot be listed, and tables that cannot be opened to see whether they are label
+    files, and why."""
 
     @cached_property
     def archives(self) -> frozenset[Path]:
@@ -78,15 +81,16 @@ class Survey:
 
 def survey(source: Tree) -> Survey:
     """Look through a source."""
-    folders = list(_folders(source, DEEPEST))
+    unread: dict[Path, str] = {}
+    folders = list(_folders(source, DEEPEST, unread))
     opened, broken = _open_archives(folders)
     for tree in opened.values():
-        folders += _folders(tree, DEEPEST)
+        folders += _folders(tree, DEEPEST, unread)
     labels: dict[str, list[LabelPlace]] = {}
     for tree, path in ((tree, path) for tree, paths in folders for path in paths):
         if path.suffix.lower() in TABLES:
             place = LabelPlace(tree=tree, path=path, name=path.relative_to(source.path).as_posix())
-            corpus = _labels_of(place)
+            corpus = _labels_of(place, unread)
             if corpus is not None:
                 labels.setdefault(corpus, []).append(place)
     return Survey(
@@ -94,18 +98,22 @@ def survey(source: Tree) -> Survey:
         folders=tuple(folders),
         opened=opened,
         broken=broken,
+        unread=unread,
         labels={corpus: tuple(places) for corpus, places in labels.items()},
     )
 
 
-def _folders(tree: Tree, deep: int) -> Iterator[tuple[Tree, tuple[Path, ...]]]:
+def _folders(
+    tree: Tree, deep: int, unread: dict[Path, str]
+) -> Iterator[tuple[Tree, tuple[Path, ...]]]:
     try:
         paths, inside = tuple(tree.files()), tree.folders()
-    except OSError:
+    except OSError as error:
+        unread[tree.path] = unreadable(error)
         return
     yield tree, paths
     for folder in inside if deep else ():
-        yield from _folders(folder, deep - 1)
+        yield from _folders(folder, deep - 1, unread)
 
 
 def _open_archives(
@@ -133,11 +141,12 @@ def _try(path: Path) -> Tree | str:
         return unreadable(error)
 
 
-def _labels_of(place: LabelPlace) -> str | None:
+def _labels_of(place: LabelPlace, unread: dict[Path, str]) -> str | None:
     """Say whose label file a table is."""
     try:
         text = head_in(place.tree, place.path).text
-    except (OSError, ArchiveError):
+    except (OSError, ArchiveError) as error:
+        unread[place.path] = unreadable(error) if isinstance(error, OSError) else str(error)
         return None
     form = None if text is None else recognise(text, place.name)
     return None if form is None else form.corpus

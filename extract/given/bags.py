@@ -18,9 +18,8 @@ from pathlib import Path
 from ...features.acoustic.given_only import BOAW_EGEMAPS, BOAW_MFCC
 from ...features.columns import Column, names
 from ...features.given_only import BOVW_OPENFACE
-from ...features.types import F32
 from .base import READERS, Beside, Format, Reading, lacking, of_text
-from .sheet import reading, spooled, times
+from .sheet import as_read, reading, spooled, times
 from .table import NumberTable, header_of, is_number, told
 
 BEFORE = ("name", "time")
@@ -62,10 +61,7 @@ def read(columns: tuple[Column, ...], path: Path, beside: Beside) -> Reading:
     sheet = spooled(table, columns, beside.scratch)
     placed = times(sheet, first_s=0.0, centre_s=0.0)
 
-    def finish(value_FC: F32, _rows: slice) -> F32:
-        return value_FC
-
-    return reading(sheet, placed, sheet.measured_F, finish, {})
+    return reading(sheet, placed, sheet.measured_F, as_read, {})
 
 
 def _format(track: str, columns: tuple[Column, ...], label: str, *called: str) -> Format:

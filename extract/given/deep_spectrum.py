@@ -25,10 +25,10 @@ from pathlib import Path
 from ...errors import TrackError
 from ...features.acoustic.given_only import DEEPSPECTRUM_DENSENET201, DEEPSPECTRUM_VGG16
 from ...features.columns import Column, names
-from ...features.types import F32, Seconds
+from ...features.types import Seconds
 from ..heads import Head
 from .base import READERS, Beside, Format, Reading, lacking, of_text
-from .sheet import reading, spooled, times
+from .sheet import as_read, reading, spooled, times
 from .table import NumberTable, header_of, is_number, told
 
 CENTRE_S: Seconds = 2.0  # of a window of 4 s
@@ -70,10 +70,7 @@ def read(columns: tuple[Column, ...], path: Path, beside: Beside) -> Reading:
     sheet = spooled(table.renamed(_called(table, columns)), columns, beside.scratch)
     placed = times(sheet, first_s=CENTRE_S, centre_s=CENTRE_S)
 
-    def finish(value_FC: F32, _rows: slice) -> F32:
-        return value_FC
-
-    return reading(sheet, placed, sheet.measured_F, finish, {})
+    return reading(sheet, placed, sheet.measured_F, as_read, {})
 
 
 def _called(table: NumberTable, columns: Sequence[Column]) -> tuple[str, ...]:

@@ -19,7 +19,9 @@ import io
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from tokenize import TokenError
 from typing import NamedTuple
+from warnings import catch_warnings, simplefilter
 
 import numpy as np
 
@@ -53,8 +55,10 @@ class _Shape(NamedTuple):
 
 def matches(columns: Sequence[Column], word: str, head: Head, name: str) -> bool:
     """Tell the file by its name, and an array of that many numbers a row."""
+    if not promises(word, name.casefold()):
+        return False
     said = _said(head.raw)
-    return promises(word, name.casefold()) and said is not None and _fits(said, len(columns))
+    return said is not None and _fits(said, len(columns))
 
 
 def promises(word: str, name: str) -> bool:
@@ -125,10 +129,12 @@ def _said(raw: bytes) -> _Shape | None:
         (2, 0): np.lib.format.read_array_header_2_0,
     }
     try:
-        version = np.lib.format.read_magic(file)  # type: ignore[no-untyped-call]
-        shape, by_columns, dtype = readers[version](file)  # type: ignore[no-untyped-call]
-    except (ValueError, KeyError):
-        return None
+        with catch_warnings():
+            simplefilter("ignore", UserWarning)  # of Python 2, whose numbers are the same
+            version = np.lib.format.read_magic(file)  # type: ignore[no-untyped-call]
+            shape, by_columns, dtype = readers[version](file)  # type: ignore[no-untyped-call]
+    except (ValueError, TypeError, LookupError, TokenError, RecursionError, MemoryError):
+        return None  # NumPy checks what a header says, not all that it may be
     return _Shape(shape, by_columns, dtype, file.tell())
 
 

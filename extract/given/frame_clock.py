@@ -2,7 +2,8 @@
 
 HOG and activations of networks come a row a frame, and no more.  Their rows are the frames of the
 table from the first on, so they take its times by the frame number; a video goes before it, as
-everywhere (see `clock`).  Nothing is placed by a rate alone but what goes on behind the table.
+everywhere (see `clock`).  Nothing is placed by a rate alone but what lies before the table's first
+frame, or goes on behind its last.
 """
 
 # R = rows of the table, F = frames
@@ -63,9 +64,10 @@ def frame_times(count: int, beside: Beside, name: str, *, may_differ: bool) -> t
         )
     number_F = np.arange(base, base + count)
     stamp_F = np.interp(number_F, frame_N, stamp_N)
-    after_F = number_F > frame_N[-1]
-    if after_F.any() and frame_N.size > 1:
+    before_F, after_F = number_F < frame_N[0], number_F > frame_N[-1]
+    if frame_N.size > 1:
         step_s = float(np.median(np.diff(stamp_N) / np.diff(frame_N)))
+        stamp_F[before_F] = stamp_N[0] + (number_F[before_F] - frame_N[0]) * step_s
         stamp_F[after_F] = stamp_N[-1] + (number_F[after_F] - frame_N[-1]) * step_s
     placed = times(number_F, stamp_F, beside.film, name)
     if listed != count:

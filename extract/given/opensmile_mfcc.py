@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ...features.acoustic.opensmile_chunks import LIBRARIES
 from ...features.columns import Column
-from ...features.types import F32, Seconds
+from ...features.types import Seconds
 from .base import READERS, Beside, Format, Reading, lacking, of_text
-from .sheet import TIMES, reading, spooled, times
+from .sheet import TIMES, as_read, reading, spooled, times
 from .table import NumberTable, header_of, told
 
 CENTRE_S: Seconds = 0.0125  # of a window of 25 ms
@@ -59,10 +59,7 @@ def read(path: Path, beside: Beside) -> Reading:
     sheet = spooled(table, columns, beside.scratch)
     placed = times(sheet, first_s=CENTRE_S, centre_s=CENTRE_S)
 
-    def finish(value_FC: F32, _rows: slice) -> F32:
-        return value_FC
-
-    return reading(sheet, placed, sheet.measured_F, finish, {})
+    return reading(sheet, placed, sheet.measured_F, as_read, {})
 
 
 FORMAT = Format(

@@ -113,7 +113,6 @@ class NumberTable:
     """Infinite cells of each column that was read; Microsoft's ``1.#INF`` is among the NaN."""
     nan: int = field(default=0, init=False)
     """Cells that were read and are empty or NaN."""
-    """Infinite cells of each column that was read."""
 
     @classmethod
     def open(

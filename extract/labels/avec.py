@@ -35,8 +35,11 @@ def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
     found = _NAME.fullmatch(base_name(name))
     case = "" if found is None else found[1]
     cells: dict[str, Cell] = {} if form.split is None else {SPLIT: form.split}
-    held = text.removeprefix("\ufeff").split()
-    held = [word.strip(",;") for word in held if word.strip(",;")]
+    lines = [_words(line) for line in text.removeprefix("\ufeff").splitlines()]
+    lines = [words for words in lines if words]
+    if len(lines) > 1 and not any(map(_is_number, lines[0])):
+        lines = lines[1:]  # a header; that there is none has not been checked on the real files
+    held = [word for words in lines for word in words]
     if len(held) > 1:
         raise LabelError(f"{name}: expected one number, got {len(held)}; mend the file")
     if not held or blank(held[0]):
@@ -47,6 +50,18 @@ def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
     except ValueError as error:
         remarks.add(f"DepressionLabels: {BDI} {error}, left empty", case)
     return [Entry(id=case, cells=cells)]
+
+
+def _words(line: str) -> list[str]:
+    return [word.strip(",;") for word in line.split() if word.strip(",;")]
+
+
+def _is_number(word: str) -> bool:
+    try:
+        _read_number(word)
+    except ValueError:
+        return False
+    return True
 
 
 FAMILY = Family(

@@ -90,9 +90,11 @@ def number(low: float, high: float = math.inf) -> Decode:
         if text.count(",") == 1 and "." not in text:  # 12,5: the decimal comma of much of Europe
             text = text.replace(",", ".")
         try:
-            value = float(text)
+            value = math.nan if "_" in text else float(text)  # 1_5 is 15 to Python alone
         except ValueError:
-            raise ValueError("is no number") from None
+            value = math.nan
+        if not math.isfinite(value):
+            raise ValueError("is no number")
         if not low <= value <= high:
             raise ValueError(f"is outside {low:g}..{high:g}")
         return value
@@ -129,7 +131,12 @@ def whole_id(text: str) -> str:
     return found[1]
 
 
-def read_rows(form: Form, text: str, name: str, schema: Schema, remarks: Remarks) -> list[Entry]:
+def by_name(columns: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    """Name the columns of a header that are known: folded name -> column of the sheet."""
+    return {column: columns[column] for column in header if column in columns}
+
+
+def read_rows(form: Form, text: str, name: str, remarks: Remarks, *, schema: Schema) -> list[Entry]:
     """Read a table of one row a session or case.
 
     Parameters
@@ -138,9 +145,9 @@ def read_rows(form: Form, text: str, name: str, schema: Schema, remarks: Remarks
         What the file was recognised as; its split is everybody's.
     text, name : str
         The whole file, decoded, and its name for messages.
-    schema : Schema
     remarks : Remarks
         Gets what was left empty or not carried.
+    schema : Schema
 
     Raises
     ------

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 
 from .base import AGE, GENDER, Cell, Entry, Family, Form, Remarks
-from .cells import GENDERS, Schema, base_name, choice, header_of, number, read_rows
+from .cells import GENDERS, Schema, base_name, by_name, choice, header_of, number, read_rows
 
 CORPUS = "cmdc"
 PHQ9, HAMD, MDD = "phq9", "hamd17", "mdd"
@@ -56,7 +56,7 @@ def _recognise(head: str, name: str) -> Form | None:
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
-    found = {column: _COLUMNS[column] for column in header if column in _COLUMNS}
+    found = by_name(_COLUMNS, header)
     items = {column: _ITEM.fullmatch(column) for column in header}
     found |= {column: f"{PHQ9}_{item[2]}" for column, item in items.items() if item}
     if "phq9" in header and "phq8" not in header:
@@ -80,7 +80,7 @@ SCHEMA = Schema(
 
 
 def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
-    entries = read_rows(form, text, name, SCHEMA, remarks)
+    entries = read_rows(form, text, name, remarks, schema=SCHEMA)
     for entry in entries:
         own = group_of(entry.id)
         if entry.cells.get(MDD, own[MDD]) != own[MDD]:

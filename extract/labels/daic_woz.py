@@ -11,13 +11,14 @@ has for the same people; a public page on the schema says the opposite.
 """
 
 import re
-from collections.abc import Sequence
+from functools import partial
 
-from .base import AGE, FEMALE, GENDER, MALE, SPLIT, Entry, Family, Form, Remarks
+from .base import AGE, FEMALE, GENDER, MALE, SPLIT, Family, Form
 from .cells import (
     GENDERS,
     Schema,
     base_name,
+    by_name,
     choice,
     fold,
     header_of,
@@ -79,14 +80,10 @@ def _recognise(head: str, name: str) -> Form | None:
     )
 
 
-def _columns(header: Sequence[str]) -> dict[str, str]:
-    return {column: _COLUMNS[column] for column in header if column in _COLUMNS}
-
-
 SCHEMA = Schema(
     ids=IDS,
     id_of=whole_id,
-    columns_of=_columns,
+    columns_of=partial(by_name, _COLUMNS),
     decode={
         **SCALES,
         GENDER: choice({"0": FEMALE, "1": MALE, **GENDERS}),
@@ -96,10 +93,6 @@ SCHEMA = Schema(
 )
 
 
-def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
-    return read_rows(form, text, name, SCHEMA, remarks)
-
-
 FAMILY = Family(
     corpus=CORPUS,
     unit="session",
@@ -107,6 +100,6 @@ FAMILY = Family(
     total=PHQ8,
     items=ITEMS,
     recognise=_recognise,
-    read=_read,
+    read=partial(read_rows, schema=SCHEMA),
     participant=participant,
 )

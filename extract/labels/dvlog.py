@@ -4,10 +4,10 @@ The label is a word (depression, normal) or 0 | 1, and a class only: nobody fill
 questionnaire.
 """
 
-from collections.abc import Sequence
+from functools import partial
 
-from .base import GENDER, SPLIT, Cell, Entry, Family, Form, Remarks
-from .cells import GENDERS, Schema, choice, header_of, number, read_rows, split_of
+from .base import GENDER, SPLIT, Cell, Family, Form
+from .cells import GENDERS, Schema, by_name, choice, header_of, number, read_rows, split_of
 
 CORPUS = "d-vlog"
 DEPRESSED, DURATION = "depressed", "length_s"
@@ -32,10 +32,6 @@ def _recognise(head: str, name: str) -> Form | None:
     return Form(kind="d-vlog-labels", corpus=CORPUS, official=True)
 
 
-def _columns(header: Sequence[str]) -> dict[str, str]:
-    return {column: _COLUMNS[column] for column in header if column in _COLUMNS}
-
-
 def _id(text: str) -> Cell:
     """Read an index; pandas writes 7.0 where a cell is missing."""
     head, point, tail = text.partition(".")
@@ -45,7 +41,7 @@ def _id(text: str) -> Cell:
 SCHEMA = Schema(
     ids=IDS,
     id_of=_id,
-    columns_of=_columns,
+    columns_of=partial(by_name, _COLUMNS),
     decode={
         DEPRESSED: choice({"depression": 1.0, "depressed": 1.0, "normal": 0.0, "1": 1.0, "0": 0.0}),
         DURATION: number(0),
@@ -55,15 +51,11 @@ SCHEMA = Schema(
 )
 
 
-def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
-    return read_rows(form, text, name, SCHEMA, remarks)
-
-
 FAMILY = Family(
     corpus=CORPUS,
     unit="session",
     columns=(DEPRESSED, DURATION),
     recognise=_recognise,
-    read=_read,
+    read=partial(read_rows, schema=SCHEMA),
     participant=_participant,
 )

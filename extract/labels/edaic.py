@@ -11,12 +11,14 @@ and the class 0.  Both are carried as they are; a rule is chosen where models ar
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
-from .base import AGE, GENDER, SPLIT, Entry, Family, Form, Remarks
+from .base import AGE, GENDER, SPLIT, Family, Form
 from .cells import (
     GENDERS,
     Schema,
     base_name,
+    by_name,
     choice,
     header_of,
     number,
@@ -87,7 +89,7 @@ def _recognise(head: str, name: str) -> Form | None:
 
 
 def _columns(header: Sequence[str]) -> dict[str, str]:
-    found = {column: _COLUMNS[column] for column in header if column in _COLUMNS}
+    found = by_name(_COLUMNS, header)
     for column in header:
         item = _ITEM.fullmatch(column)
         items = {"phq8": ITEMS, "pclc": PCLC}[item[1]] if item else ()
@@ -112,10 +114,6 @@ SCHEMA = Schema(
 )
 
 
-def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
-    return read_rows(form, text, name, SCHEMA, remarks)
-
-
 FAMILY = Family(
     corpus=CORPUS,
     unit="session",
@@ -123,6 +121,6 @@ FAMILY = Family(
     total=PHQ8,
     items=ITEMS,
     recognise=_recognise,
-    read=_read,
+    read=partial(read_rows, schema=SCHEMA),
     participant=participant,
 )

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depx.align.dataset import Dataset, Target
-from depx.align.labels import Known, read_labels
+from depx.align.labels import Known, LabelTable, read_labels
 from depx.align.settings import AlignSettings
 from depx.align.summary import AlignSummary
 from depx.align.targets import differing, target_of
@@ -179,3 +179,17 @@ def test_the_count_is_what_pandas_counts(rows: list[tuple[int | None, float | No
     differ, compared = differing(known, target)
     assert compared == len(frame)
     assert differ == [str(n) for n in frame.index[(frame.score >= 10) != (frame.released == 1)]]
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("phq8", 0, 24), ("phq9", 0, 27),
+    ("bdi2", 0, 63), ("hamd17", 0, 52), ("ptsd_severity", 17, 85)])  # fmt: skip
+def test_a_scale_ends_where_its_questionnaire_does(name: str, low: float, high: float) -> None:
+    def of(score: float) -> Target:
+        rows = {"a": {name: float(score)}}
+        table = LabelTable(name="x", unit="session", rows=rows, columns={name: "number"})
+        return target_of(table, AlignSettings(target=name))
+
+    assert (of(low).min, of(high).max) == (low, high)
+    for score in (low - 1, high + 1):
+        with pytest.raises(LabelError, match="expected"):
+            of(score)

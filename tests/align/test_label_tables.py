@@ -3,13 +3,14 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from depx.align.labels import Known, gaps, join, read_labels
+from depx.align.labels import Known, LabelTable, gaps, join, read_labels, renamed
 from depx.align.settings import AlignSettings
 from depx.align.targets import target_of
 from depx.errors import LabelError, UsageError
@@ -237,3 +238,20 @@ def test_labels_that_name_nobody_here_are_refused(labels: Write) -> None:
     store = [known("001")]
     with pytest.raises(LabelError, match="leading zeros"):
         gaps(table, store, store, "phq8")
+
+
+def test_rows_are_renamed_by_one_look_at_the_names() -> None:
+    class Names(dict[str, str]):
+        looks = 0
+
+        def values(self) -> Any:
+            self.looks += 1
+            return super().values()
+
+    rows = {str(i): {"phq8": float(i)} for i in range(50)}
+    table = LabelTable(name="x", unit="session", rows=rows, columns={"phq8": "number"})
+    names = Names({f"a-{i}": str(i) for i in range(40)})
+    now = renamed(table, names)
+    expected = {str(i): rows[str(i)] for i in range(40, 50)}
+    assert now.rows == expected | {f"a-{i}": rows[str(i)] for i in range(40)}
+    assert names.looks == 1

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from depx.errors import ArchiveError
-from depx.extract.archives import registry, tars
+from depx.extract.archives import registry, tars, zips
 from depx.extract.archives.base import Archive, sha256_of
 from depx.extract.archives.registry import is_archive, listed, open_archive
 from depx.extract.trees import walk
@@ -202,3 +202,21 @@ def test_whatever_byte_is_wrong_it_is_one_line_or_the_same_bytes(pack, kind: str
                 assert all(content in files.values() for content in found.values())
     assert told
     assert not any("\n" in line for line in told)
+
+
+def test_a_zip_is_listed_once_until_it_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "x.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("a.txt", b"one")
+    listings: list[Path] = []
+    read = zips.read
+    monkeypatch.setattr(zips, "read", lambda path: listings.append(path) or read(path))
+    first, second = listed(path), listed(path)
+    assert len(listings) == 1
+    assert first.open("a.txt").read() == second.open("a.txt").read() == b"one"
+    with zipfile.ZipFile(path, "a") as packed:
+        packed.writestr("b.txt", b"two")
+    assert listed(path).open("b.txt").read() == b"two"
+    assert len(listings) == 2

@@ -62,6 +62,38 @@ def test_answers_in_different_folders_meet_in_one_session(lay: Any, look: Any) -
     assert session.given["face"]
 
 
+def test_people_have_two_digits_as_in_the_labels(lay: Any, look: Any) -> None:
+    found = look(lay({"HC1/Q1.txt": "好", "mdd002/q3.txt": "好"}))
+    assert [(s.id, s.case) for s in found.sessions] == [("HC01_Q1", "HC01"), ("MDD02_Q3", "MDD02")]
+
+
+def test_texts_beside_labels_are_answers_and_no_papers(lay: Any, look: Any) -> None:
+    root = lay({"HC01/Q1.txt": "好", "SubjectInfo.csv": "ID,PHQtotal\nHC01,3\n"})
+    assert [session.id for session in look(root).sessions] == ["HC01_Q1"]
+
+
+def test_a_transcript_beside_labels_is_a_session_and_no_paper(lay: Any, look: Any) -> None:
+    labels = "Participant_ID,PHQ8_Binary,PHQ8_Score,Gender\n300,0,3,1\n"
+    root = lay({"p1/transcript.txt": "Ellie: hi\nParticipant: yes\n", "labels.csv": labels})
+    assert [session.id for session in look(root, corpus="folder").sessions] == ["p1"]
+
+
+def test_arrays_in_two_folders_cost_one_look_at_each(
+    lay: Any, look: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed: list[Path] = []
+    iterdir = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda path: listed.append(path) or iterdir(path))
+    counts = []
+    for name, vlogs in (("few", 2), ("many", 20)):
+        arrays = {f"{what}/{i}_{what}.npy": _npy(2, width) for i in range(vlogs) for what, width in
+                  (("acoustic", 25), ("visual", 136))}  # fmt: skip
+        listed.clear()
+        assert len(look(lay(arrays, name)).sessions) == vlogs
+        counts.append(len(listed))
+    assert counts[0] == counts[1]
+
+
 def test_tasks_of_a_visit_are_a_case_and_visits_of_a_person_a_participant(
     lay: Any, look: Any
 ) -> None:

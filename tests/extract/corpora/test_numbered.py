@@ -1,6 +1,8 @@
 """DAIC-WOZ and E-DAIC as they lie on disks: layouts, ids, what is left aside."""
 
+import io
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -278,3 +280,16 @@ def test_a_folder_of_its_own_goes_before_loose_files_which_are_told_of(
     assert session.others["300_TRANSCRIPT.csv"] == "300_P goes before it"
     (line,) = lines
     assert "300_TRANSCRIPT.csv" in line
+
+
+def test_a_folder_goes_before_the_archive_it_was_unpacked_from(
+    lay: Any, look: Any, daic: Any
+) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in daic("300").items():
+            archive.writestr(name, content)
+    root = lay({"300_P.zip": packed.getvalue(), **daic("300", "z/300_P")})
+    (session,) = look(root).sessions
+    assert (session.problem, session.archive) == (None, None)
+    assert session.others["300_P.zip"] == "300_P goes before it"

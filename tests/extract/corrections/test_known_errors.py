@@ -199,3 +199,9 @@ def test_a_rule_that_nobody_knows_is_refused() -> None:
     text = MINIMAL.replace("offset", "label").replace("add_s = 2.5", 'column = "x"\nrule = "guess"')
     with pytest.raises(UsageError, match="error 1: rule: expected one of cut-off, rest-of-total"):
         parse(text)
+
+
+def test_a_session_s_notes_are_those_that_name_it() -> None:
+    assert corrections_of("e-daic", "901", "published").notes == ()
+    (note,) = corrections_of("e-daic", "402", "published").notes
+    assert note.sessions == (402,)

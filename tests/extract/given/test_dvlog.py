@@ -115,3 +115,31 @@ def test_what_is_no_array_is_refused(tmp_path: Path, content: bytes) -> None:
     refusal = refused(Head.of(path), path.name)
     assert refusal is not None
     assert refusal[1].startswith("not 25 numbers a row in a NumPy array")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "{'descr': (), 'fortran_order': False, 'shape': (3, 136)}",
+        "{[]: 1}",
+        "{1: 2, 'a': 3}",
+        "{'descr': '<f8'" + "(" * 300,
+        "('descr',, '<f8'",
+    ],
+    ids=["no-type", "a-list-as-a-key", "mixed-keys", "brackets", "no-python"],
+)
+def test_a_header_that_numpy_stumbles_over_is_none(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "7_visual.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header.encode())
+    assert recognise(Head.of(path), path.name) is None
+    _, lack = refused(Head.of(path), path.name) or (None, "")
+    assert lack == "not 136 numbers a row in a NumPy array (got none)"
+
+
+def test_an_array_that_python_2_wrote_is_read(read_given: ReadGiven, tmp_path: Path) -> None:
+    value_FC = array(3)
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (3L, 136L), }".ljust(117) + b"\n"
+    path = tmp_path / "7_visual.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header + value_FC.tobytes())
+    track = read_given(path).track.whole()
+    np.testing.assert_array_equal(track.value_FC, value_FC.astype(np.float32))

@@ -80,6 +80,47 @@ def test_a_last_frame_that_breaks_off_is_left_out_and_counted(clnf: Clnf, tmp_pa
     assert reading.warnings == ("300_CLNF_hog.bin: rows mended: 1 last frame broken off, left out",)
 
 
+@pytest.mark.parametrize(("mark", "valid"), [(1.0, True), (0.0, False), (-1.0, False)])
+def test_only_a_mark_above_0_is_a_face(
+    clnf: Clnf, tmp_path: Path, mark: float, valid: bool
+) -> None:
+    path = tmp_path / "300_CLNF_hog.bin"
+    path.write_bytes(struct.pack("<iiif4464f", 12, 12, 31, mark, *values(1)[0]))
+    table = clnf.write(tmp_path / "300_CLNF_AUs.txt", clnf.rows("AUs", 1))
+    assert read_file(path, table).track.whole().valid_F.tolist() == [valid]
+
+
+def test_a_table_that_counts_from_0_places_the_first_frame_at_its_first_time(
+    clnf: Clnf, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "300_CLNF_hog.bin", values(6))
+    rows = clnf.rows("AUs", 6, rate_hz=25.0).assign(frame=range(6))
+    reading = read_file(path, clnf.write(tmp_path / "300_CLNF_AUs.txt", rows))
+    np.testing.assert_allclose(reading.track.whole().time_s, np.arange(6) / 25, atol=1e-6)
+    assert (reading.quality["frames_beyond"], reading.warnings) == (0, ())
+
+
+def test_one_long_step_of_the_table_does_not_stretch_what_lies_behind_it(
+    clnf: Clnf, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "300_CLNF_hog.bin", values(8))
+    rows = clnf.rows("AUs", 6, rate_hz=25.0)
+    rows.loc[3:, "timestamp"] += 1.0  # the recording stood still
+    reading = read_file(path, clnf.write(tmp_path / "300_CLNF_AUs.txt", rows))
+    expected_s = np.arange(8) / 25 + np.where(np.arange(8) < 3, 0, 1)
+    np.testing.assert_allclose(reading.track.whole().time_s, expected_s, atol=1e-6)
+
+
+def test_frames_before_the_first_of_the_table_go_back_at_its_step(
+    clnf: Clnf, tmp_path: Path
+) -> None:
+    path = write(tmp_path / "300_CLNF_hog.bin", values(6))
+    rows = clnf.rows("AUs", 6, rate_hz=25.0).drop([0, 1, 2])
+    reading = read_file(path, clnf.write(tmp_path / "300_CLNF_AUs.txt", rows))
+    np.testing.assert_allclose(reading.track.whole().time_s, np.arange(6) / 25, atol=1e-6)
+    assert reading.quality["times_moved"] == 0
+
+
 @pytest.mark.parametrize(("listed", "beyond"), [(4, 2), (8, 0)])
 def test_a_table_of_another_length_places_frames_by_number_and_is_told(
     clnf: Clnf, tmp_path: Path, listed: int, beyond: int

@@ -122,6 +122,23 @@ def test_a_time_under_another_name_is_told_by_its_steps(
     np.testing.assert_array_equal(made.value_FC, value_RC.astype(np.float32))
 
 
+def test_a_column_that_stands_still_is_no_time(read_given: ReadGiven, tmp_path: Path) -> None:
+    value_RC = values(4, 1920)
+    columns = [["7"] * 4, ["0", "1", "2", "3"], *value_RC.T.astype(str).tolist()]
+    called = ["a", "b", *(f"f{i}" for i in range(1920))]
+    made = read_given(write_spectrum(tmp_path / "300_densenet201.csv", called, columns)).track
+    np.testing.assert_array_equal(made.whole().time_s, np.arange(4) + 2.0)
+
+
+def test_long_rows_come_in_short_parts(read_given: ReadGiven, tmp_path: Path) -> None:
+    columns = [[str(i) for i in range(1100)], *[["1"] * 1100] * 4096]
+    called = ["timeStamp", *(f"neuron_{i}" for i in range(4096))]
+    track = read_given(write_spectrum(tmp_path / "300_vgg16.csv", called, columns)).track
+    parts = list(track.parts())
+    assert sum(part.rows for part in parts) == 1100
+    assert max(part.value_FC.nbytes for part in parts) <= 8 << 20
+
+
 @pytest.mark.parametrize("steps", [["0", "1", "1", "5"], ["0", "1", "x", "3"], None])
 def test_where_no_column_or_two_can_be_the_time_the_file_is_refused(
     read_given: ReadGiven, tmp_path: Path, steps: list[str] | None

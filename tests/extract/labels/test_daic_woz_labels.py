@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from depx.errors import LabelError
+from depx.extract.labels.cells import split_in
 from depx.extract.labels.registry import read_labels, recognise
 
 Write = Callable[..., bytes]
@@ -231,3 +232,17 @@ def test_every_spelling_says_what_pandas_reads(
             assert (np.nan if value is None else value) == pytest.approx(
                 float(record[column]), nan_ok=True
             )
+
+
+@pytest.mark.parametrize(
+    ("name", "split"),
+    [
+        ("full_test_split.csv", "test"),
+        ("full_train_split.csv", None),
+        ("complete_train_split.csv", None),
+        ("train_dev_split.csv", None),
+        ("train/labels.csv", None),
+    ],
+)
+def test_only_a_name_of_one_split_tells_it(name: str, split: str | None) -> None:
+    assert split_in(name) == split

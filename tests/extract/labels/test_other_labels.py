@@ -156,6 +156,35 @@ def test_avec_reads_one_number_a_file_and_dates_of_a_person_share_the_participan
         read_labels("avec2014", torn)
 
 
+@pytest.mark.parametrize("content", ["BDI-II\n9\n", "Depression score;\r\n9;\r\n", "\n9\n"])
+def test_a_header_above_the_number_of_avec_costs_nothing(content: str) -> None:
+    sheet = read_labels("avec2014", [("203_1_Depression.csv", content.encode())])
+    assert sheet.rows["203_1"]["bdi2"] == 9.0
+    assert sheet.notes == ()
+
+
+@pytest.mark.parametrize("cell", ["1_5", "inf", "-inf", "1e999"])
+def test_what_only_python_takes_for_a_number_is_none(cell: str) -> None:
+    content = f"index,label,duration,gender,fold\n1,normal,{cell},f,train\n".encode()
+    sheet = read_labels("d-vlog", [("labels.csv", content)])
+    assert sheet.rows["1"].get("length_s") is None
+    assert sheet.notes == ("labels.csv: length_s is no number, left empty (1 session: 1)",)
+
+
+def test_numbers_outside_the_scale_of_the_ptsd_checklist_are_left_empty() -> None:
+    header = "Participant,PTSD_severity,PCL-C_1_Memories,PCL-C_17_Jumpy"
+    content = f"{header}\n0901,16,0,1\n902,86,6,5\n903,17,1,1\n904,85,5,5\n".encode()
+    sheet = read_labels("e-daic", [("detailed_lables.csv", content)])
+    columns = ("ptsd_severity", "pclc_memories", "pclc_jumpy")
+    assert {one: [row[column] for column in columns] for one, row in sheet.rows.items()} == {
+        "901": [None, None, 1.0],
+        "902": [None, None, 5.0],
+        "903": [17.0, 1.0, 1.0],
+        "904": [85.0, 5.0, 5.0],
+    }
+    assert len(sheet.notes) == 2
+
+
 rows = st.lists(
     st.tuples(
         st.sampled_from(["depression", "normal"]),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -79,4 +80,13 @@ def test_columns_with_names_or_units_of_their_own_are_no_vector(
     columns: tuple[Column, ...],
 ) -> None:
     assert not layout.is_vector(columns)
+    assert layout.columns_of({"columns": layout.described(columns)}) == columns
+
+
+def test_a_vector_is_read_in_the_order_that_is_asked_for_and_keeps_its_unit() -> None:
+    columns = numbered("x", 100, "Hz")
+    value_RC = np.arange(300, dtype=np.float32).reshape(3, 100)
+    rows = pa.table(layout.arrays_of(value_RC, columns), names=[layout.VECTOR])
+    turned = [column.name for column in reversed(columns)]
+    np.testing.assert_array_equal(layout.values_of(rows, columns, turned), value_RC[:, ::-1])
     assert layout.columns_of({"columns": layout.described(columns)}) == columns

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from depx.features.acoustic.covarep.columns import COLUMNS
+from depx.features.columns import names
+
 UNITS_R = ["01", "02", "04", "05", "06", "09", "10", "12", "14", "15", "17", "20", "25", "26"]
 UNITS_C = ["04", "12", "15", "23", "28", "45"]
 HEADERS = {
@@ -113,6 +116,22 @@ def test_scrubbed_spans_are_zeros_in_sound_covarep_and_formants(daic_woz: Path) 
             assert (formant.iloc[first:last] == 0).all(axis=None)
             assert y_N[first * 160 - 160 : first * 160].any()
             assert np.isneginf(covarep.iloc[first - 1, 7])
+
+
+def test_columns_of_covarep_stand_in_the_order_of_its_script(daic_woz: Path) -> None:
+    """Written out here: the file has no header, and generator and reader share one list."""
+    glottal = "F0 VUV NAQ QOQ H1H2 PSP MDQ peakSlope Rd Rd_conf creak"
+    numbered = (("MCEP", 25), ("HMPDM", 25), ("HMPDD", 13))
+    order = [*glottal.split(), *(f"{name}_{i}" for name, count in numbered for i in range(count))]
+    assert names(COLUMNS) == tuple(order)
+    covarep = pd.read_csv(daic_woz / "900_P" / "900_COVAREP.csv", header=None)
+    covarep.columns = order
+    assert set(covarep.VUV) == {0, 1}
+    assert covarep.F0[covarep.VUV == 1].between(50, 500).all()
+    assert (covarep.F0[covarep.VUV == 0] == 0).all()
+    assert np.isneginf(covarep).any().pipe(lambda has: list(has[has].index)) == ["peakSlope"]
+    assert covarep.creak.between(0, 1).all()
+    assert covarep.MCEP_0.median() < -2
 
 
 def test_f0_in_covarep_is_the_pitch_of_the_sound(daic_woz: Path) -> None:

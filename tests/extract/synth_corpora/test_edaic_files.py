@@ -36,6 +36,32 @@ def test_a_session_has_twelve_files_ten_of_them_in_features(e_daic: Path) -> Non
     assert len(own + inside) == 12
 
 
+def test_headers_are_those_of_the_programs_letter_by_letter(e_daic: Path) -> None:
+    """Written out here: generator and reader take the names from one list."""
+    openface = (
+        "frame timestamp confidence success pose_Tx pose_Ty pose_Tz pose_Rx pose_Ry pose_Rz "
+        "gaze_0_x gaze_0_y gaze_0_z gaze_1_x gaze_1_y gaze_1_z gaze_angle_x gaze_angle_y "
+        "AU01_r AU02_r AU04_r AU05_r AU06_r AU07_r AU09_r AU10_r AU12_r AU14_r AU15_r AU17_r "
+        "AU20_r AU23_r AU25_r AU26_r AU45_r "
+        "AU01_c AU02_c AU04_c AU05_c AU06_c AU07_c AU09_c AU10_c AU12_c AU14_c AU15_c AU17_c "
+        "AU20_c AU23_c AU25_c AU26_c AU28_c AU45_c"
+    )
+    egemaps = (
+        "name frameTime Loudness_sma3 alphaRatio_sma3 hammarbergIndex_sma3 slope0-500_sma3 "
+        "slope500-1500_sma3 spectralFlux_sma3 mfcc1_sma3 mfcc2_sma3 mfcc3_sma3 mfcc4_sma3 "
+        "F0semitoneFrom27.5Hz_sma3nz jitterLocal_sma3nz shimmerLocaldB_sma3nz HNRdBACF_sma3nz "
+        "logRelF0-H1-H2_sma3nz logRelF0-H1-A3_sma3nz F1frequency_sma3nz F1bandwidth_sma3nz "
+        "F1amplitudeLogRelF0_sma3nz F2frequency_sma3nz F2amplitudeLogRelF0_sma3nz "
+        "F3frequency_sma3nz F3amplitudeLogRelF0_sma3nz"
+    )
+    for name, separator, header in (
+        ("OpenFace2.1.0_Pose_gaze_AUs.csv", ", ", openface),
+        ("OpenSMILE2.3.0_egemaps.csv", ";", egemaps),
+    ):
+        first = features(e_daic, 900, name).read_text().splitlines()[0]
+        assert first == separator.join(header.split())
+
+
 def test_openface_has_53_columns_and_no_landmarks(e_daic: Path) -> None:
     path = features(e_daic, 901, "OpenFace2.1.0_Pose_gaze_AUs.csv")
     frames = pd.read_csv(path, skipinitialspace=True)
