@@ -354,7 +354,8 @@ def _nothing_usable(tree: Tree, paths: Sequence[Path]) -> str:
     empty = "holds nothing that is safe to read" if _unsafe(tree, ()) else "is empty"
     holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else empty
     if tree.folders():
-        holds += "; it has folders inside: give those as SESSIONS"
+        unpacked = "unpack it and " if tree.archive is not None else ""
+        holds += f"; it has folders inside: {unpacked}give those as SESSIONS"
     return (
         f"{holds}; expected a video ({' '.join(sorted(VIDEO))}), "
         f"a sound ({' '.join(sorted(SOUND))}), a transcript or features that depx reads"

@@ -13,6 +13,7 @@ from ..sessions import Session, unreadable
 from ..trees import Folder, Tree, is_called_archive
 from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
 from .base import Corpus, Wishes
+from .parts import candidates_in
 from .survey import LabelPlace, Survey, survey
 
 CORPORA: tuple[Corpus, ...] = (
@@ -56,6 +57,8 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     ------
     UsageError
         If a source is no folder and no archive, or the sources hold different corpora.
+    ArchiveError
+        If an archive cannot be opened, and nothing tells whose sessions it holds.
     """
     readers: dict[str, Path] = {}
     sessions: list[Session] = []
@@ -71,10 +74,9 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
             broken[source] = unreadable(error)
             continue
         surveyed = survey(tree)
-        reader = _reader(surveyed, corpus)
+        reader = _reader(surveyed, corpus, wishes)
         readers.setdefault(reader.name, source)
-        if not _only_labels(surveyed):
-            sessions += reader.find(surveyed, wishes)
+        sessions += reader.find(surveyed, wishes)
         labels += surveyed.labels.get(reader.name, ())
     for source, why in broken.items():
         reader, session = _promised(source, why, next(iter(readers), corpus))
@@ -114,22 +116,35 @@ def _promised(source: Path, why: str, corpus: str) -> tuple[Corpus, Session]:
         session = reader.unopened(source, why) if reader.name == corpus else None
         if session is not None:
             return reader, session
-    raise UsageError(why)
+    raise ArchiveError(why)
 
 
-def _reader(surveyed: Survey, corpus: str) -> Corpus:
+def _reader(surveyed: Survey, corpus: str, wishes: Wishes) -> Corpus:
     if corpus != AUTO:
         return next(reader for reader in CORPORA if reader.name == corpus)
-    if _only_labels(surveyed):
+    told = next(reader for reader in CORPORA if reader.recognises(surveyed))
+    if told is folder.CORPUS and _only_labels(surveyed, wishes):
         return next(reader for reader in CORPORA if reader.name in surveyed.labels)
-    return next(reader for reader in CORPORA if reader.recognises(surveyed))
+    return told
 
 
-def _only_labels(surveyed: Survey) -> bool:
+def _only_labels(surveyed: Survey, wishes: Wishes) -> bool:
     """Say whether a source is nothing but the label files of a corpus, given beside sessions."""
     labels = {place.path for places in surveyed.labels.values() for place in places}
-    rest = [path for _, path in surveyed.files() if path not in labels]
-    return bool(labels) and not any(path.suffix.lower() not in PAPERS for path in rest)
+    rest = [(tree, path) for tree, path in surveyed.files() if path not in labels]
+    return (
+        bool(labels)
+        and all(path.suffix.lower() in PAPERS for _, path in rest)
+        and not any(_is_transcript(tree, path, wishes) for tree, path in rest)
+    )
+
+
+def _is_transcript(tree: Tree, path: Path, wishes: Wishes) -> bool:
+    """Say whether what may be a paper is a transcript: a session may have no other file."""
+    try:
+        return "transcript" in candidates_in(tree, [path], wishes).parts
+    except (ArchiveError, OSError):  # reading the session will say so
+        return True
 
 
 def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:

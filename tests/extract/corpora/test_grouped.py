@@ -53,6 +53,27 @@ def test_texts_without_sound_are_answers_too(lay: Any, look: Any) -> None:
     assert session.files["transcript"].name == "Q9.txt"
 
 
+def test_a_corpus_of_texts_and_labels_is_no_folder_of_labels(lay: Any, look: Any) -> None:
+    files = {"HC52/Q9.txt": "睡不好", "SubjectInfo.csv": "ID,PHQtotal\nHC52,4\n"}
+    found = look(lay(files))
+    assert [s.id for s in found.sessions] == ["HC52_Q9"]
+    assert len(found.labels) == 1
+    lab = {"s1/transcript.txt": "well yes", "labels.csv": "index,label,fold\n1,0,train\n"}
+    for corpus in ("auto", "folder"):
+        found = look(lay(lab, "lab"), corpus=corpus)
+        assert (found.corpus.name, [s.id for s in found.sessions]) == ("folder", ["s1"])
+
+
+def test_subjects_are_spelt_as_their_labels_are(lay: Any, look: Any) -> None:
+    root = lay(
+        {"HC1/Q1.txt": "好", "mdd001/Q1.txt": "好", "SubjectInfo.csv": "ID,PHQtotal\nHC1,4\n"}
+    )
+    assert [(s.case, s.participant) for s in look(root).sessions] == [
+        ("HC01", "cmdc-HC01"),
+        ("MDD01", "cmdc-MDD01"),
+    ]
+
+
 def test_answers_in_different_folders_meet_in_one_session(lay: Any, look: Any) -> None:
     openface = "frame, timestamp, confidence, success, AU12_r\n1, 0, 0.9, 1, 0.5\n"
     root = lay({"audio/MDD02/Q1.wav": "", "text/MDD02/Q1.txt": "好", "face/MDD02/Q1.csv": openface})
