@@ -88,6 +88,7 @@ def _read(clip: Group, clips: Mapping[str, Group], wishes: Wishes) -> Session:
         case=person,
         participant=f"{NAME}-{person}",
         corpus=NAME,
+        strange=clip.strange,
         speaker=PARTICIPANT,
     )
     if not shares:

@@ -118,8 +118,19 @@ def _read(layout: Layout, spot: Spot, wishes: Wishes) -> Session:
     if spot.problems:
         return replace(session, files={}, given={}, problem=spot.problems[0])
     return replace(
-        session, corrections=corrections_of(layout.corpus, spot.number, wishes.corrections)
+        session,
+        corrections=corrections_of(layout.corpus, spot.number, wishes.corrections),
+        warnings=(*session.warnings, *_of_misnamed(spot)),
     )
+
+
+def _of_misnamed(spot: Spot) -> tuple[str, ...]:
+    """Say in one line what lies in the folder under the number of another session."""
+    if not spot.misnamed:
+        return ()
+    first, *rest = spot.misnamed
+    more = f"; {len(rest)} more, which session.json names" if rest else ""
+    return (f"{first} is not read: {spot.aside[first]}{more}",)
 
 
 def _tell_of_missing(

@@ -13,7 +13,7 @@ from ..sessions import Session, unreadable
 from ..trees import Folder, Tree, is_called_archive
 from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
 from .base import Corpus, Wishes
-from .parts import candidates_in
+from .parts import SOUND, VIDEO, candidates_in
 from .survey import LabelPlace, Survey, survey
 
 CORPORA: tuple[Corpus, ...] = (
@@ -76,7 +76,10 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
         surveyed = survey(tree)
         reader = _reader(surveyed, corpus, wishes)
         readers.setdefault(reader.name, source)
-        sessions += reader.find(surveyed, wishes)
+        found = reader.find(surveyed, wishes)
+        if reader is not folder.CORPUS:
+            _tell_of_the_rest(surveyed, reader, found, wishes)
+        sessions += found
         labels += surveyed.labels.get(reader.name, ())
     for source, why in broken.items():
         reader, session = _promised(source, why, next(iter(readers), corpus))
@@ -94,6 +97,30 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
         sessions=_distinct(sessions),
         labels=tuple(labels),
     )
+
+
+def _tell_of_the_rest(
+    surveyed: Survey, reader: Corpus, sessions: Sequence[Session], wishes: Wishes
+) -> None:
+    """Say in a line how many recordings are of no session of the corpus that was taken for."""
+    taken = {path for session in sessions for path in session.files.values()}
+    named = {Path(name).name for session in sessions for name in session.others}
+    failed = [session.folder for session in sessions if session.problem is not None]
+    rest = [
+        path
+        for _, path in surveyed.files()
+        if path.suffix.lower() in VIDEO | SOUND
+        and path not in taken
+        and path.name not in named
+        and not any(path.is_relative_to(place) for place in failed)
+    ]
+    if rest:
+        more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
+        where = rest[0].relative_to(surveyed.source.path)
+        wishes.notice(
+            f"{surveyed.source.path}: taken for {reader.label}, of which {where}{more} is no "
+            "session's; not read; --corpus folder takes each folder for a session"
+        )
 
 
 def _opened(source: Path) -> Tree:

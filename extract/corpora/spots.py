@@ -31,6 +31,8 @@ class Spot:
     paths: list[Path] = field(default_factory=list)
     aside: dict[str, str] = field(default_factory=dict)
     """Files there that are not taken, by name, and why."""
+    misnamed: list[str] = field(default_factory=list)
+    """Those of them that are named after another session."""
     problems: list[str] = field(default_factory=list)
     """Why nothing can be done with the session; one line each."""
 
@@ -114,6 +116,7 @@ class _Search:
             if named is None or named[1] == spot.number:
                 spot.paths.append(path)
             else:
+                spot.misnamed.append(path.name)
                 spot.aside[path.name] = (
                     f"named after session {named[1]}, in the folder of {spot.number}; "
                     "rename it, or move it there"

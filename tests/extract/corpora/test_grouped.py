@@ -141,3 +141,26 @@ def test_the_user_may_say_what_is_spoken(lay: Any, tmp_path: Path) -> None:
     extract([root], store, settings, lambda _o: None, lambda _line: None)
     (stored,) = Store.open(store).sessions()
     assert stored.manifest["tracks"]["words"]["source"]["parameters"]["language"] == "en"
+
+
+def test_a_link_is_told_to_the_session_that_lacks_it(lay: Any, look: Any) -> None:
+    root = lay({f"{i}_acoustic.npy": _npy(3, 25) for i in (0, 1)})
+    for name in ("1_visual.npy", "2_visual.npy"):
+        (root / name).symlink_to("/nowhere.npy")
+    one, two = look(root).sessions
+    assert "1_visual.npy" not in one.others
+    assert "1_visual.npy" in two.others
+    assert "2_visual.npy" in one.others  # as no session has it
+
+
+def test_recordings_of_no_session_are_told(lay: Any, look: Any) -> None:
+    lines: list[str] = []
+    files = {"HC01/Q1.wav": "", "HC01/Q1.mp4": "", "HC01/interview.wav": "", "x/a.mp4": ""}
+    root = lay(files)
+    assert look(root, notice=lines.append).corpus.name == "cmdc"
+    (line,) = lines
+    assert "taken for CMDC, of which HC01/interview.wav and 1 more is no session's" in line
+    assert "--corpus folder" in line
+    lines.clear()
+    assert len(look(root, notice=lines.append, corpus="folder").sessions) == 2
+    assert lines == []

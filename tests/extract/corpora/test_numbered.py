@@ -82,6 +82,8 @@ def test_a_file_named_after_another_session_is_left_aside_and_named(
     (session,) = look(lay(files)).sessions
     assert "transcript" not in session.files
     assert session.others["301_TRANSCRIPT.csv"].startswith("named after session 301")
+    (line,) = session.warnings
+    assert line.startswith("301_TRANSCRIPT.csv is not read: named after session 301")
 
 
 def test_junk_of_macos_is_no_session_and_no_file(lay: Any, look: Any, daic: Files) -> None:
