@@ -78,5 +78,6 @@ def _read(recording: Group, wishes: Wishes) -> Session:
         case=f"{person}_{visit}",
         participant=f"{PARTICIPANTS}-{person}",
         corpus=NAME,
+        strange=recording.strange,
         speaker=PARTICIPANT,
     )

@@ -20,6 +20,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from ..labels.cmdc import case_of
 from ..sessions import Session
 from .base import PARTICIPANT, Corpus, Wishes
 from .grouped import Group, grouped
@@ -57,7 +58,7 @@ def _name_of(path: Path) -> str | None:
     person = next(filter(None, (PERSON.fullmatch(part) for part in path.parts[-2::-1])), None)
     if answer is None or person is None:
         return None
-    return f"{person[1].upper()}{int(person[2]):02d}_Q{int(answer[1])}{answer[2]}"
+    return f"{case_of(person[0])}_Q{int(answer[1])}{answer[2]}"
 
 
 def _texts(clip: Group) -> list[Path]:
@@ -87,6 +88,7 @@ def _read(clip: Group, clips: Mapping[str, Group], wishes: Wishes) -> Session:
         case=person,
         participant=f"{NAME}-{person}",
         corpus=NAME,
+        strange=clip.strange,
         speaker=PARTICIPANT,
     )
     if not shares:

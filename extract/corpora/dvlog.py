@@ -48,4 +48,5 @@ def _read(vlog: Group, wishes: Wishes) -> Session:
         name=vlog.name,
         participant=f"{NAME}-{vlog.name}",
         corpus=NAME,
+        strange=vlog.strange,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from os.path import commonpath
 from pathlib import Path
 
@@ -17,6 +18,8 @@ class Group:
     tree: Tree
     """The deepest folder that holds them all; opens them."""
     paths: tuple[Path, ...]
+    strange: Callable[[Path], bool]
+    """Says whether a file that `tree` does not open is another session's, by its name."""
 
 
 def grouped(surveyed: Survey, name_of: Callable[[Path], str | None]) -> list[Group]:
@@ -39,11 +42,17 @@ def grouped(surveyed: Survey, name_of: Callable[[Path], str | None]) -> list[Gro
         name = name_of(path)
         if name is not None:
             found.setdefault(name, []).append(path)
+
+    def is_of_another(own: str, path: Path) -> bool:
+        other = name_of(path)
+        return other != own and other in found
+
     return [
         Group(
             name=name,
             tree=trees[Path(commonpath([path.parent for path in paths]))],
             paths=tuple(sorted(paths)),
+            strange=partial(is_of_another, name),
         )
         for name, paths in sorted(found.items())
     ]

@@ -10,7 +10,7 @@ transcripts and feature files by their content, read once a file.  Plain text sa
 it is: it is a transcript where its name says so, or the user does.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatch
 from pathlib import Path
@@ -91,6 +91,7 @@ def session_of(
     corpus: str = "folder",
     speaker: str | None = None,
     aside: Mapping[str, str] | None = None,
+    strange: Callable[[Path], bool] = lambda _path: False,
 ) -> Session:
     """Tell which file of a session plays which part.
 
@@ -111,8 +112,12 @@ def session_of(
         Who speaks where the transcript names nobody.
     aside : mapping of str to str, or None
         Files that the reader did not take, by name, and why.
+    strange : callable
+        Says whether a file in `tree`, which several sessions share, is another session's.
     """
-    unsafe = _unsafe(tree, paths)
+    unsafe = {
+        name: why for name, why in _unsafe(tree, paths).items() if not strange(tree.path / name)
+    }
     others = {**unsafe, **(aside or {})}
     session = Session(
         id=escaped(name),
@@ -362,7 +367,8 @@ def _nothing_usable(tree: Tree, paths: Sequence[Path]) -> str:
     empty = "holds nothing that is safe to read" if _unsafe(tree, ()) else "is empty"
     holds = f"holds {count} file{'s' * (count > 1)}, none usable" if count else empty
     if tree.folders():
-        holds += "; it has folders inside: give those as SESSIONS"
+        unpacked = "unpack it and " if tree.archive is not None else ""
+        holds += f"; it has folders inside: {unpacked}give those as SESSIONS"
     return (
         f"{holds}; expected a video ({' '.join(sorted(VIDEO))}), "
         f"a sound ({' '.join(sorted(SOUND))}), a transcript or features that depx reads"

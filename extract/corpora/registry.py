@@ -13,6 +13,7 @@ from ..sessions import Session, unreadable
 from ..trees import Folder, Tree, is_called_archive
 from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
 from .base import Corpus, Wishes
+from .parts import SOUND, VIDEO
 from .survey import LabelPlace, Survey, survey
 
 CORPORA: tuple[Corpus, ...] = (
@@ -56,6 +57,8 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
     ------
     UsageError
         If a source is no folder and no archive, or the sources hold different corpora.
+    ArchiveError
+        If an archive cannot be opened, and nothing tells whose sessions it holds.
     """
     readers: dict[str, Path] = {}
     sessions: list[Session] = []
@@ -71,12 +74,13 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
             broken[source] = unreadable(error)
             continue
         surveyed = survey(tree)
-        reader = _reader(surveyed, corpus)
+        reader = _reader(surveyed, corpus, wishes)
         readers.setdefault(reader.name, source)
+        found = reader.find(surveyed, wishes)
         if reader is not folder.CORPUS:  # whose sessions say so themselves
             _tell_of_unread(surveyed, wishes)
-        if not _only_labels(surveyed):
-            sessions += reader.find(surveyed, wishes)
+            _tell_of_the_rest(surveyed, reader, found, wishes)
+        sessions += found
         labels += surveyed.labels.get(reader.name, ())
     for source, why in broken.items():
         reader, session = _promised(source, why, next(iter(readers), corpus))
@@ -94,6 +98,30 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
         sessions=_distinct(sessions),
         labels=tuple(labels),
     )
+
+
+def _tell_of_the_rest(
+    surveyed: Survey, reader: Corpus, sessions: Sequence[Session], wishes: Wishes
+) -> None:
+    """Say in a line how many recordings are of no session of the corpus that was taken for."""
+    taken = {path for session in sessions for path in session.files.values()}
+    named = {Path(name).name for session in sessions for name in session.others}
+    failed = [session.folder for session in sessions if session.problem is not None]
+    rest = [
+        path
+        for _, path in surveyed.files()
+        if path.suffix.lower() in VIDEO | SOUND
+        and path not in taken
+        and path.name not in named
+        and not any(path.is_relative_to(place) for place in failed)
+    ]
+    if rest:
+        more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
+        where = rest[0].relative_to(surveyed.source.path)
+        wishes.notice(
+            f"{surveyed.source.path}: taken for {reader.label}, of which {where}{more} is no "
+            "session's; not read; --corpus folder takes each folder for a session"
+        )
 
 
 def _opened(source: Path) -> Tree:
@@ -116,26 +144,25 @@ def _promised(source: Path, why: str, corpus: str) -> tuple[Corpus, Session]:
         session = reader.unopened(source, why) if reader.name == corpus else None
         if session is not None:
             return reader, session
-    raise UsageError(why)
+    raise ArchiveError(why)
 
 
-def _reader(surveyed: Survey, corpus: str) -> Corpus:
+def _reader(surveyed: Survey, corpus: str, wishes: Wishes) -> Corpus:
     if corpus != AUTO:
         return next(reader for reader in CORPORA if reader.name == corpus)
-    if _only_labels(surveyed):
+    told = next(reader for reader in CORPORA if reader.recognises(surveyed))
+    if told is folder.CORPUS and _only_labels(surveyed, wishes):
         return next(reader for reader in CORPORA if reader.name in surveyed.labels)
-    return next(reader for reader in CORPORA if reader.recognises(surveyed))
+    return told
 
 
-def _only_labels(surveyed: Survey) -> bool:
+def _only_labels(surveyed: Survey, wishes: Wishes) -> bool:
     """Say whether a source is nothing but the label files of a corpus, given beside sessions."""
     labels = {place.path for places in surveyed.labels.values() for place in places}
     rest = [(tree, path) for tree, path in surveyed.files() if path not in labels]
     if not labels or any(path.suffix.lower() not in PAPERS for _, path in rest):
         return False
-    if any(reader.recognises(surveyed) for reader in CORPORA if reader is not folder.CORPUS):
-        return False  # as of CMDC somebody may keep the texts alone
-    return not any(folder.usable(tree, [path], Wishes()) for tree, path in rest)
+    return not any(folder.usable(tree, [path], wishes) for tree, path in rest)
 
 
 def _tell_of_unread(surveyed: Survey, wishes: Wishes) -> None:

@@ -26,6 +26,7 @@ _MOST_STRAY = 0.01  # share of zeros or control characters that a text may have 
 _SHORTEST = 32  # bytes; no file of a zip's or a recording's first bytes and zeros is a text
 _HALF_LETTER = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")  # a surrogate, written as if it were one
 _ESCAPED = re.compile("[\udc80-\udcff]")
+_FEWEST_FOREIGN = 8  # letters; a word or two tell no language
 _CONTROL = bytes(b for b in range(32) if b not in b"\0\t\n\v\f\r\x1a\x1b")
 _CONTROL_SIGNS = {ord(c): None for c in _CONTROL.decode()}
 
@@ -41,6 +42,17 @@ class Decoded:
     """Zero bytes that were taken out."""
     mixed: int = 0
     """Bytes that were read as Windows-1252 in a file that has letters of UTF-8, too."""
+    bytewise: int = 0
+    """All bytes beyond ASCII that were read as Windows-1252."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether most of it would be such letters: no language writes so in Windows-1252.
+
+        It is Chinese in GBK, Japanese in Shift JIS, Russian in Windows-1251, ...
+        """
+        signs = sum(not sign.isspace() for sign in self.text)
+        return self.bytewise >= _FEWEST_FOREIGN and 2 * self.bytewise > signs
 
 
 def head_of(path: Path) -> str | None:
@@ -106,7 +118,8 @@ def _eight_bit(content: bytes, *, final: bool) -> Decoded:
     bytewise = _ESCAPED.findall(text)
     beyond_ascii = sum(letter > "\x7f" for letter in text) - len(bytewise)
     decoded = _strayless(_ESCAPED.sub(_windows_1252, text))
-    return replace(decoded, mixed=len(bytewise) if beyond_ascii else 0)
+    mixed = len(bytewise) if beyond_ascii else 0
+    return replace(decoded, mixed=mixed, bytewise=len(bytewise))
 
 
 def _windows_1252(escaped: re.Match[str]) -> str:

@@ -81,6 +81,11 @@ def read(path: Path, columns: Mapping[str, str] | None = None) -> Transcript:
         raise TranscriptError(f"{path.name}: {_unknown(head)}")
     faults = Faults()
     decoded = decode(path.read_bytes(), path.name)
+    if decoded.foreign:
+        raise TranscriptError(
+            f"{path.name}: is in an encoding that depx does not read (GBK?); expected UTF-8, "
+            "UTF-16 or Windows-1252; save it as UTF-8"
+        )
     faults.add("characters_unreadable", times=decoded.unreadable)
     faults.add("zero_bytes", times=decoded.zeros)
     faults.add("encodings_mixed", times=decoded.mixed)

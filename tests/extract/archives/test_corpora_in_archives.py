@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from depx.errors import UsageError
+from depx.errors import ArchiveError
 from depx.extract.corpora.base import Wishes
 from depx.extract.corpora.registry import find
 
@@ -62,7 +62,7 @@ def test_an_archive_that_is_cut_short_costs_its_session(pack) -> None:
         "300",
         "301",
     ]
-    with pytest.raises(UsageError, match="cut short or damaged"):
+    with pytest.raises(ArchiveError, match="cut short or damaged"):
         find([cut], Wishes())
 
 

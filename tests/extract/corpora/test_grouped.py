@@ -53,6 +53,27 @@ def test_texts_without_sound_are_answers_too(lay: Any, look: Any) -> None:
     assert session.files["transcript"].name == "Q9.txt"
 
 
+def test_a_corpus_of_texts_and_labels_is_no_folder_of_labels(lay: Any, look: Any) -> None:
+    files = {"HC52/Q9.txt": "睡不好", "SubjectInfo.csv": "ID,PHQtotal\nHC52,4\n"}
+    found = look(lay(files))
+    assert [s.id for s in found.sessions] == ["HC52_Q9"]
+    assert len(found.labels) == 1
+    lab = {"s1/transcript.txt": "well yes", "labels.csv": "index,label,fold\n1,0,train\n"}
+    for corpus in ("auto", "folder"):
+        found = look(lay(lab, "lab"), corpus=corpus)
+        assert (found.corpus.name, [s.id for s in found.sessions]) == ("folder", ["s1"])
+
+
+def test_subjects_are_spelt_as_their_labels_are(lay: Any, look: Any) -> None:
+    root = lay(
+        {"HC1/Q1.txt": "好", "mdd001/Q1.txt": "好", "SubjectInfo.csv": "ID,PHQtotal\nHC1,4\n"}
+    )
+    assert [(s.case, s.participant) for s in look(root).sessions] == [
+        ("HC01", "cmdc-HC01"),
+        ("MDD01", "cmdc-MDD01"),
+    ]
+
+
 def test_answers_in_different_folders_meet_in_one_session(lay: Any, look: Any) -> None:
     openface = "frame, timestamp, confidence, success, AU12_r\n1, 0, 0.9, 1, 0.5\n"
     root = lay({"audio/MDD02/Q1.wav": "", "text/MDD02/Q1.txt": "好", "face/MDD02/Q1.csv": openface})
@@ -152,3 +173,26 @@ def test_the_user_may_say_what_is_spoken(lay: Any, tmp_path: Path) -> None:
     extract([root], store, settings, lambda _o: None, lambda _line: None)
     (stored,) = Store.open(store).sessions()
     assert stored.manifest["tracks"]["words"]["source"]["parameters"]["language"] == "en"
+
+
+def test_a_link_is_told_to_the_session_that_lacks_it(lay: Any, look: Any) -> None:
+    root = lay({f"{i}_acoustic.npy": _npy(3, 25) for i in (0, 1)})
+    for name in ("1_visual.npy", "2_visual.npy"):
+        (root / name).symlink_to("/nowhere.npy")
+    one, two = look(root).sessions
+    assert "1_visual.npy" not in one.others
+    assert "1_visual.npy" in two.others
+    assert "2_visual.npy" in one.others  # as no session has it
+
+
+def test_recordings_of_no_session_are_told(lay: Any, look: Any) -> None:
+    lines: list[str] = []
+    files = {"HC01/Q1.wav": "", "HC01/Q1.mp4": "", "HC01/interview.wav": "", "x/a.mp4": ""}
+    root = lay(files)
+    assert look(root, notice=lines.append).corpus.name == "cmdc"
+    (line,) = lines
+    assert "taken for CMDC, of which HC01/interview.wav and 1 more is no session's" in line
+    assert "--corpus folder" in line
+    lines.clear()
+    assert len(look(root, notice=lines.append, corpus="folder").sessions) == 2
+    assert lines == []

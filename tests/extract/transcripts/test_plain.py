@@ -193,3 +193,13 @@ def test_an_umlaut_is_the_same_in_either_spelling(tmp_path: Path) -> None:
     (tmp_path / f"{long}.txt").write_text("so well")
     session = read_folder(tmp_path, {"transcript": f"{short}.txt"})
     assert session.files["transcript"].name == f"{long}.txt"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("我最近觉得很累 晚上睡不好", "gbk"), ("мне очень плохо спится", "cp1251")],
+)
+def test_letters_of_another_encoding_are_no_words(write, text, encoding) -> None:
+    with pytest.raises(TranscriptError, match=r"t\.txt: is in an encoding .*save it as UTF-8"):
+        read(write(text.encode(encoding), "t.txt"))
+    assert spoken(write(text, "t.txt")) == [(None, text)]
