@@ -1,17 +1,17 @@
 """``depx extract``: session folders in, feature store out."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import UsageError
+from .telling import Teller
 
 if TYPE_CHECKING:
     from .run import ExtractSummary
-    from .session_run import Outcome
     from .settings import ExtractSettings
 
 
@@ -151,9 +151,9 @@ def extract(
     if dry_run:
         _preview(sessions, store, settings)
         return
-    summary = run(
-        sessions, store, settings, teller(settings.named, quiet=quiet), noticer(quiet=quiet)
-    )
+    teller = Teller(settings.named, quiet=quiet)
+    summary = run(sessions, store, settings, teller, noticer(quiet=quiet))
+    teller.finish()
     if as_json:
         click.echo(json.dumps(document(summary), indent=1))
     elif not quiet:
@@ -205,71 +205,9 @@ def pairs(values: tuple[str, ...]) -> dict[str, str]:
     return named
 
 
-def teller(named: Collection[str] = (), *, quiet: bool) -> "Callable[[Outcome], None]":
-    """Make the function that prints what became of each session, on stderr.
-
-    Parameters
-    ----------
-    named : collection of str
-        Tracks that the user asked for; of what else is not there nothing is said.  Empty is all.
-    quiet : bool
-        Whether to print failures and warnings only.
-    """
-
-    def tell(outcome: "Outcome") -> None:
-        done = _done(outcome, named)
-        if done and not quiet:
-            click.echo(f"{outcome.session}: {done} ({outcome.seconds:.1f} s)", err=True)
-        for line in _failed(outcome):
-            click.echo(line, err=True)
-        if outcome.locked:
-            click.echo(f"{outcome.session}: {outcome.locked}", err=True)
-        for warning in outcome.warnings:
-            click.echo(f"{outcome.session}: warning: {warning}", err=True)
-
-    return tell
-
-
 def noticer(*, quiet: bool) -> Callable[[str], None]:
     """Make the function that prints lines about what is not read, on stderr."""
     return lambda line: None if quiet else click.echo(line, err=True)
-
-
-def _done(outcome: "Outcome", named: Collection[str]) -> str:
-    parts = [f"{track} {rows} rows" for track, rows in outcome.made.items()]
-    if outcome.kept:
-        parts.append(f"{len(outcome.kept)} up to date")
-    tracks_of: dict[str, list[str]] = {}
-    for track in outcome.absent:
-        if not named or track in named:
-            tracks_of.setdefault(_why_absent(track, outcome.absent), []).append(track)
-    parts += [f"without {', '.join(tracks)} ({why})" for why, tracks in tracks_of.items()]
-    return ", ".join(parts)
-
-
-def _why_absent(track: str, absent: Mapping[str, str]) -> str:
-    """Say why a track is absent; of one that needs another, why that one is."""
-    reason = absent[track]
-    needed = reason.removeprefix("needs ").partition(",")[0]
-    return _why_absent(needed, absent) if needed in absent and needed != reason else reason
-
-
-def _failed(outcome: "Outcome") -> list[str]:
-    """Say each reason once, with the tracks that it cost; prerequisites take others with them."""
-    tracks_of: dict[str, list[str]] = {}
-    taken = []
-    for track, reason in outcome.failures.items():
-        if reason.startswith("needs "):
-            taken.append(track)
-        else:
-            tracks_of.setdefault(reason, []).append(track)
-    also = f" (and so {', '.join(taken)})" if taken else ""
-    return [
-        f"{outcome.session}: failed: "
-        + ("" if tracks == ["session"] else f"{', '.join(tracks)}{also}: ")
-        + reason
-        for reason, tracks in tracks_of.items()
-    ]
 
 
 def conclusion(summary: "ExtractSummary") -> str:
@@ -323,6 +261,7 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             f"given {track} {file.path.name}{f' and {len(file.more)} more' if file.more else ''} "
             f"({file.format.label})"
             for track, file in session.given.items()
+            if track in settings.extractors
         ]
         left_out = session.corrections.left_out
         said = f"left out, {left_out}" if left_out else session.problem or ", ".join(files)
@@ -331,7 +270,12 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
             click.echo(f"{session.id}: warning: {warning}")
     if found.labels:
         click.echo(f"labels: {', '.join(place.name for place in found.labels)}")
-    made = [name for name, extractor in settings.extractors.items() if extractor.takes != "given"]
+    there = {track for session in found.sessions for track in session.given}
+    made = [
+        name
+        for name, extractor in settings.extractors.items()
+        if extractor.takes != "given" or name in there
+    ]
     click.echo(f"tracks: {', '.join(made)}")
 
 

@@ -9,7 +9,8 @@ import click
 
 from ..align.cli import rule_options
 from ..errors import UsageError
-from ..extract.cli import jobs_option, pairs, set_option, teller
+from ..extract.cli import jobs_option, pairs, set_option
+from ..extract.telling import Teller
 
 if TYPE_CHECKING:
     from .run import TrainSettings, TrainSummary
@@ -72,7 +73,9 @@ def train(
         if not quiet:
             click.echo(line, err=True)
 
-    summary = train_model(inputs, run, settings, report=report, tell=teller(quiet=quiet))
+    teller = Teller(quiet=quiet)
+    summary = train_model(inputs, run, settings, report=report, tell=teller)
+    teller.finish()
     click.echo(json.dumps(summary.metrics, indent=1) if as_json else conclusion(summary))
     context.exit(summary.exit_code)
 

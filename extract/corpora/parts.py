@@ -352,8 +352,14 @@ def _best(
     best = min(rank for rank, _ in ranked)
     chosen = [path for rank, path in ranked if rank == best]
     if len(chosen) > 1:
+        one, other = chosen[0], chosen[1]
+        if one.name == other.name:  # in two folders of the session
+            raise SessionError(
+                f"two files for the {part}: {one.parent.name}/{one.name} and "
+                f"{other.parent.name}/{other.name}; remove or rename one"
+            )
         raise SessionError(
-            f"two files for the {part}: {chosen[0].name} and {chosen[1].name}; "
+            f"two files for the {part}: {one.name} and {other.name}; "
             f"choose with --set {option}=NAME"
         )
     for rank, path in ranked:

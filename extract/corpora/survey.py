@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 
 from ...errors import ArchiveError
 from ..archives.registry import open_archive
-from ..labels.registry import recognise
+from ..labels.registry import is_called_so, recognise
 from ..sessions import unreadable
 from ..trees import Tree, head_in, stem_of
 
@@ -149,4 +149,9 @@ def _labels_of(place: LabelPlace, unread: dict[Path, str]) -> str | None:
         unread[place.path] = unreadable(error) if isinstance(error, OSError) else str(error)
         return None
     form = None if text is None else recognise(text, place.name)
+    if form is None and is_called_so(place.name):
+        unread[place.path] = (
+            f"{place.path.name}: is called like an official label file, and is none that depx "
+            "knows (empty, or under another header)"
+        )
     return None if form is None else form.corpus

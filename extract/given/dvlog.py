@@ -116,7 +116,7 @@ def read(columns: tuple[Column, ...], path: Path, _beside: Beside) -> Reading:
 
 
 def _fits(said: _Shape, width: int) -> bool:
-    return len(said.shape) == 2 and said.shape[1] == width and said.dtype.kind == "f"
+    return len(said.shape) == 2 and said.shape[1] == width and said.dtype.kind in "fiu"
 
 
 def _said(raw: bytes) -> _Shape | None:

@@ -1,10 +1,12 @@
 """AVEC 2013 and 2014: one file a recording date, which holds one number, the BDI-II.
 
 ``203_1_Depression.csv`` is of the case ``203_1``; ``203_1`` and ``203_2`` are one person on two
-dates.  The split is told by the folders on the way (``Training/DepressionLabels/...``).
+dates.  The split is told by the folders on the way (``Training/DepressionLabels/...``), or by those
+of the recordings, where all labels lie in one.
 """
 
 import re
+from collections.abc import Sequence
 
 from ...errors import LabelError
 from .base import SPLIT, Cell, Entry, Family, Form, Remarks
@@ -25,10 +27,23 @@ def _recognise(head: str, name: str) -> Form | None:
     del head  # a number tells nothing
     if _NAME.fullmatch(base_name(name)) is None:
         return None
-    folders = name.replace("\\", "/").casefold().split("/")[:-1]
-    splits = {SPLITS[word] for part in folders for word in _WORD.findall(part) if word in SPLITS}
-    split = splits.pop() if len(splits) == 1 else None
-    return Form(kind="avec-depression", corpus=CORPUS, official=True, split=split)
+    folders = name.replace("\\", "/").split("/")[:-1]
+    return Form(kind="avec-depression", corpus=CORPUS, official=True, split=_split_by(folders))
+
+
+def _split_by(folders: Sequence[str]) -> str | None:
+    """Tell the split by the folders that a label lies in."""
+    words = (word for part in folders for word in _WORD.findall(part.casefold()))
+    return _only({SPLITS[word] for word in words if word in SPLITS})
+
+
+def _split_of_recording(folders: Sequence[str]) -> str | None:
+    """Tell the split by folders that are called nothing else; others are the user's own."""
+    return _only({SPLITS[part.casefold()] for part in folders if part.casefold() in SPLITS})
+
+
+def _only(splits: set[str]) -> str | None:
+    return splits.pop() if len(splits) == 1 else None
 
 
 def _read(form: Form, text: str, name: str, remarks: Remarks) -> list[Entry]:
@@ -71,4 +86,5 @@ FAMILY = Family(
     recognise=_recognise,
     read=_read,
     participant=_participant,
+    split_by=_split_of_recording,
 )

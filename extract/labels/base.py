@@ -116,6 +116,8 @@ class Family:
     """Who a session or case is of."""
     of_id: Callable[[str], dict[str, Cell]] | None = None
     """What the id alone says, where it says something."""
+    split_by: Callable[[Sequence[str]], str | None] | None = None
+    """Tells the split by the folders that a recording lies in, where these say it."""
 
 
 def some(ids: Sequence[str]) -> str:

@@ -1,12 +1,14 @@
 """All corpora whose label files depx reads: what a file is, and a corpus's files as one sheet."""
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 
 from ...errors import LabelError, TranscriptError
 from ..transcripts.decoding import decode, decode_head
 from . import avec, cmdc, daic_woz, dvlog, edaic
 from .base import Family, Form, LabelFile, LabelSheet, Remarks
+from .cells import base_name
 from .merge import Read, merged
 
 FAMILIES: dict[str, Family] = {
@@ -14,6 +16,18 @@ FAMILIES: dict[str, Family] = {
 }
 """Corpus -> how its label files are read.  E-DAIC's files go before DAIC-WOZ's, whose columns are
 among theirs."""
+
+
+CALLED = re.compile(
+    r"(?:train|dev|test)_split|detailed_(?:phq8_)?la?b[el]+s|metadata_mapped|subjectinfo",
+    re.IGNORECASE,
+)
+"""Names of official label files; by itself a name proves nothing."""
+
+
+def is_called_so(name: str) -> bool:
+    """Say whether a file has the name of an official label file."""
+    return CALLED.search(base_name(name)) is not None
 
 
 def recognise(head: bytes | str, name: str) -> Form | None:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from depx.extract.corpora.official import sheet_of
 from depx.extract.run import extract
 from depx.extract.settings import parse
 from depx.extract.store.reader import Store
@@ -131,6 +132,29 @@ def test_tasks_of_a_visit_are_a_case_and_visits_of_a_person_a_participant(
         ("203_2_Northwind", "203_2", "avec-203"),
     ]
     assert [place.path.name for place in found.labels] == ["203_1_Depression.csv"]
+
+
+def test_splits_are_told_by_the_folders_of_the_recordings_where_labels_lie_in_one(
+    lay: Any, look: Any
+) -> None:
+    root = lay(
+        {
+            "Training/Freeform/203_1_Freeform_video.mp4": "",
+            "Testing/Northwind/204_1_Northwind_video.mp4": "",
+            "205_1_Northwind_video.mp4": "",
+            **{f"label/DepressionLabels/{n}_1_Depression.csv": "9" for n in (203, 204, 205)},
+        }
+    )
+    sheet, _ = sheet_of(look(root), "published")
+    splits = {case: row["split"] for case, row in sheet.rows.items()}
+    assert splits == {"203_1": "train", "204_1": "test", "205_1": None}
+
+
+def test_two_texts_of_an_answer_are_named_with_their_folders(lay: Any, look: Any) -> None:
+    files = {f"{part}/HC01/Q1.{end}": "好" for part in ("part1", "part2") for end in ("txt",)}
+    (session,) = look(lay(files)).sessions
+    assert session.problem is not None
+    assert "HC01/Q1.txt" in session.problem
 
 
 def test_avec_2013_has_a_recording_a_visit(lay: Any, look: Any) -> None:

@@ -293,3 +293,11 @@ def test_a_folder_goes_before_the_archive_it_was_unpacked_from(
     (session,) = look(root).sessions
     assert (session.problem, session.archive) == (None, None)
     assert session.others["300_P.zip"] == "300_P goes before it"
+
+
+def test_a_label_file_that_is_none_is_named(lay: Any, look: Any, daic: Files) -> None:
+    lines: list[str] = []
+    root = lay(daic("300", "300_P") | {"dev_split_Depression_AVEC2017.csv": ""})
+    look(root, notice=lines.append)
+    (line,) = lines
+    assert "dev_split_Depression_AVEC2017.csv: is called like an official label file" in line

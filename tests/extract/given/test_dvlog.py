@@ -94,7 +94,7 @@ class Bomb:
         (np.array([[Bomb()]], dtype=object), "got 1 x 1 of Python objects"),
         (array(width=135), "got 30 x 135 of float64"),
         (np.zeros(136), "got 136 of float64"),
-        (np.zeros((3, 136), dtype=np.int64), "got 3 x 136 of int64"),
+        (np.zeros((3, 136), dtype=np.complex64), "got 3 x 136 of complex64"),
     ],
 )
 def test_another_array_and_python_objects_are_refused_with_what_they_hold(
@@ -143,3 +143,10 @@ def test_an_array_that_python_2_wrote_is_read(read_given: ReadGiven, tmp_path: P
     path.write_bytes(b"\x93NUMPY\x01\x00\x76\x00" + header + value_FC.tobytes())
     track = read_given(path).track.whole()
     np.testing.assert_array_equal(track.value_FC, value_FC.astype(np.float32))
+
+
+def test_whole_numbers_are_numbers(read_given: ReadGiven, tmp_path: Path) -> None:
+    path = tmp_path / "0_visual.npy"
+    value = np.arange(3 * 136, dtype=np.int16).reshape(3, 136)
+    np.save(path, value)
+    np.testing.assert_array_equal(read_given(path).track.whole().value_FC, value)
