@@ -7,7 +7,7 @@ JOBS   ?= 2
 PYTEST_ARGS ?= -n $(JOBS) --dist loadfile
 VENV   := .venv
 BIN    := $(VENV)/bin
-SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
+SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
 .PHONY: demo test lint bench clean
 
