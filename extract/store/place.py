@@ -38,7 +38,8 @@ def found_store(path: Path, *, corpus: str) -> None:
     document = open_marker(path, "store")
     if document.get("corpus") != corpus:
         raise StoreError(
-            f"{path}: holds corpus {document.get('corpus')!r}, got {corpus!r}; choose another -o"
+            f"{path}: holds corpus {document.get('corpus')!r}, got {corpus!r}; choose another -o, "
+            f"or say --corpus {document.get('corpus')}"
         )
 
 
