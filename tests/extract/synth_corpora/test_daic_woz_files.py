@@ -128,7 +128,7 @@ def test_columns_of_covarep_stand_in_the_order_of_its_script(daic_woz: Path) -> 
     covarep.columns = order
     assert set(covarep.VUV) == {0, 1}
     assert covarep.F0[covarep.VUV == 1].between(50, 500).all()
-    assert (covarep.F0[covarep.VUV == 0] == 0).all()
+    assert covarep.F0[covarep.VUV == 0].between(0, 500).all()  # COVAREP guesses there, too
     assert np.isneginf(covarep).any().pipe(lambda has: list(has[has].index)) == ["peakSlope"]
     assert covarep.creak.between(0, 1).all()
     assert covarep.MCEP_0.median() < -2
