@@ -15,6 +15,7 @@ from .corpora.registry import AUTO, Discovery, find
 from .engine import Engine
 from .plan import source_of
 from .session_run import Outcome
+from .sessions import Session
 from .settings import ExtractSettings
 from .store.labels import write_labels
 from .store.log import Hashes, Log
@@ -87,6 +88,30 @@ def _write_labels(
             notice(line)
 
 
+def _tell_of_corrections(
+    sessions: Sequence[Session],
+    left_out: Sequence[str],
+    settings: ExtractSettings,
+    notice: Callable[[str], None],
+) -> None:
+    """Name the sessions that are mended by their number, and those that are left out."""
+    if left_out:
+        notice(
+            f"--corrections {settings.corrections}: {len(left_out)} of {len(sessions)} sessions "
+            f"are left out: {', '.join(left_out)}"
+        )
+    mended = [
+        f"{session.id} ({', '.join(kinds)})"
+        for session in sessions
+        if (kinds := session.corrections.of_this_session()) and session.id not in left_out
+    ]
+    if mended:
+        notice(
+            f"known errors mended in the words of {', '.join(mended)}; "
+            "--corrections none leaves them"
+        )
+
+
 def extract(
     sources: Sequence[Path],
     store: Path,
@@ -122,11 +147,7 @@ def extract(
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
     found_store(store, corpus=found.corpus.name)
     left_out = [session.id for session in sessions if session.corrections.left_out]
-    if left_out:
-        notice(
-            f"--corrections {settings.corrections}: {len(left_out)} of {len(sessions)} sessions "
-            f"are left out: {', '.join(left_out)}"
-        )
+    _tell_of_corrections(sessions, left_out, settings, notice)
     _write_labels(found, store, settings, notice)
     forget_heads()
     log = Log(store)

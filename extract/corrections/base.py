@@ -65,6 +65,13 @@ class Corrections:
     left_out: str | None = None
     """Why the session is left out altogether, as the user asked; one line."""
 
+    def of_this_session(self) -> tuple[str, ...]:
+        """Name what is mended because of the session's number; empty where nothing is."""
+        if self.mode == "none":
+            return ()
+        own = (self.offset, *self.interruptions)
+        return tuple(dict.fromkeys(error.what for error in own if error is not None))
+
     def of_transcript(self) -> dict[str, Any]:
         """Say all that may change the utterances; empty where nothing does.
 

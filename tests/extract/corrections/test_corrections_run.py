@@ -59,8 +59,12 @@ def spoken(store: Path, session: str) -> list[tuple[float, str]]:
 
 def test_words_are_mended_and_the_record_says_so(sessions: Path, tmp_path: Path) -> None:
     store = tmp_path / "store"
-    summary, _ = run(sessions, store, "published")
+    summary, lines = run(sessions, store, "published")
     assert summary.exit_code == 0
+    assert [line for line in lines if line.startswith("known errors")] == [
+        "known errors mended in the words of 318 (offset), 373 (interruption); "
+        "--corrections none leaves them"
+    ]
     assert spoken(store, "300") == [(10.0, "hi"), (12.0, "hello there"), (400.0, "who is that")]
     assert spoken(store, "318") == [
         (10.0 + 34.319917, "hi"),
