@@ -204,3 +204,14 @@ def test_where_tracks_are_named_only_their_absence_is_told(
     assert "words" not in said
     said = _told(sessions, tmp_path / "F", capsys, "--tracks", "covarep")
     assert "without" not in said
+
+
+def test_every_corpus_can_be_forced_and_written() -> None:
+    from depx.extract.cli import extract
+    from depx.extract.corpora.registry import AUTO, CORPORA
+    from depx.extract.synth.menu import CORPORA as WRITTEN
+
+    (corpus,) = [option for option in extract.params if option.name == "corpus"]
+    names = {corpus.name for corpus in CORPORA}
+    assert set(corpus.type.choices) == {AUTO, *names}
+    assert set(WRITTEN) == names - {"folder"}

@@ -65,7 +65,7 @@ def main(corpora: list[str]) -> int:
         wrong += sum(line.in_files not in (None, line.in_track) for line in lines.values())
         text = table(lines, unread)
         _write(HERE / PAGES[corpus], text)
-        print(f"{corpus}\n{text}\n")
+        sys.stdout.write(f"{corpus}\n{text}\n\n")
     return int(bool(wrong))
 
 

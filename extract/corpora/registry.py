@@ -26,7 +26,6 @@ CORPORA: tuple[Corpus, ...] = (
 )
 """In the order in which they are tried; the generic layout takes what no other recognises."""
 AUTO = "auto"
-NAMES = (AUTO, *(corpus.name for corpus in CORPORA))
 PAPERS = frozenset({".pdf", ".txt", ".md"})
 """What may lie beside label files and is none."""
 
@@ -166,11 +165,13 @@ def _only_labels(surveyed: Survey, wishes: Wishes) -> bool:
 
 
 def _tell_of_unread(surveyed: Survey, wishes: Wishes) -> None:
-    """Say in a line where nobody could look."""
+    """Say in a line where nobody could look, and which label files are none."""
     if not surveyed.unread:
         return
     path, why = next(iter(surveyed.unread.items()))
-    more = f"; neither can {len(surveyed.unread) - 1} more" if len(surveyed.unread) > 1 else ""
+    more = (
+        f"; {len(surveyed.unread) - 1} more are not read either" if len(surveyed.unread) > 1 else ""
+    )
     wishes.notice(f"{path.parent}: {why}{more}")
 
 

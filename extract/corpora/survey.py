@@ -59,8 +59,8 @@ class Survey:
     broken: Mapping[Path, str]
     """Those that cannot be opened, and why."""
     unread: Mapping[Path, str]
-    """Folders that cannot be listed, and tables that cannot be opened to see whether they are label
-    files, and why."""
+    """Folders that cannot be listed, tables that cannot be opened to see whether they are label
+    files, and label files by name that are none, and why."""
 
     @cached_property
     def archives(self) -> frozenset[Path]:
