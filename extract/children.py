@@ -7,6 +7,7 @@ child costs its unit alone.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 from . import worker
 from .local import sweep_local
@@ -76,7 +78,8 @@ class Children:
             child = _forkserver(self._takes).Process(
                 target=worker.main, args=(unit, send, chatter), daemon=True
             )
-            child.start()
+            with _without_main():
+                child.start()
             self._running.add(child)
         send.close()
         untold = {task.track for task in unit.tasks}
@@ -137,6 +140,17 @@ def _forkserver(takes: set[str]) -> multiprocessing.context.ForkServerContext:
     with _unheard():  # else Ctrl-C would strike the server's imports, with tracebacks
         forkserver.ensure_running()
     return context
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the script that depx was started by: each child would run it anew, and needs nothing."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 @contextmanager
