@@ -23,7 +23,7 @@ from joblib import Parallel, delayed
 from ..errors import LockedError
 from ..features.track import Source
 from . import worker
-from .local import sweep_local
+from .local import Local, sweep_local
 from .plan import Unit
 from .session_run import Outcome, SessionRun
 from .sessions import Session
@@ -110,9 +110,9 @@ class Engine:
             self._at_work += 1
         try:
             folder.mkdir(exist_ok=True)
-            with locked(folder) as lease:
+            with locked(folder) as lease, self._local(session, folder) as local:
                 sweep(folder)
-                outcome = SessionRun(self, session, folder, lease).outcome()
+                outcome = SessionRun(self, session, folder, lease, local).outcome()
         except LockedError as error:
             return Outcome(session=session.id, locked=str(error))
         except OSError as error:  # the store cannot be written
@@ -124,6 +124,14 @@ class Engine:
         seconds = time.monotonic() - began
         self.log.write("session", session=session.id, seconds=round(seconds, 3))
         return replace(outcome, seconds=seconds)
+
+    def _local(self, session: Session, folder: Path) -> Local:
+        """Make where a session's files are fetched to, on the store's disk; memory is for units."""
+        return Local(session.remote, folder, in_memory=0, between=self._go_on)
+
+    def _go_on(self) -> None:
+        if self._stopping:
+            raise Stopped
 
     def do(self, unit: Unit) -> Iterator[worker.Told]:
         """Run a unit in a child; yield what it tells, and a failure for each untold task."""

@@ -14,6 +14,7 @@ from .corpora.official import sheet_of
 from .corpora.registry import AUTO, Discovery, find
 from .engine import Engine
 from .plan import source_of
+from .remote.url import Where
 from .session_run import Outcome
 from .sessions import Session
 from .settings import ExtractSettings
@@ -59,7 +60,7 @@ class ExtractSummary:
 
 
 def discover(
-    sources: Sequence[Path],
+    sources: Sequence[Where],
     store: Path,
     settings: ExtractSettings,
     notice: Callable[[str], None],
@@ -113,7 +114,7 @@ def _tell_of_corrections(
 
 
 def extract(
-    sources: Sequence[Path],
+    sources: Sequence[Where],
     store: Path,
     settings: ExtractSettings,
     report: Callable[[Outcome], None],
@@ -123,7 +124,7 @@ def extract(
 
     Parameters
     ----------
-    sources : sequence of Path
+    sources : sequence of Path or Url
         Session folders, or folders of them.
     store : Path
         A store, or a folder to become one.

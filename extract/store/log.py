@@ -39,13 +39,13 @@ class Hashes:
     """sha256 of input files; one that has not changed since it was last read is trusted.
 
     Unchanged means: same path, size, mtime_ns, ctime_ns and inode; of a file in an archive, the
-    archive's.
+    archive's; of one at a URL, what its server tells it by.
     """
 
     def __init__(self, log: Log, *, trust: bool = True) -> None:
         self._log = log
         self._mutex = threading.Lock()
-        self._known: dict[str, tuple[list[int], str]] = {}
+        self._known: dict[str, tuple[list[object], str]] = {}
         if trust and log.path.is_file():
             self._recall()
 
@@ -69,10 +69,19 @@ class Hashes:
         """Hash a file in an archive, which `sha256` reads, or recall its hash."""
         return self._of(path, archive, sha256)
 
+    def of_remote(self, url: str, identity: list[object] | None, sha256: Callable[[], str]) -> str:
+        """Hash a file at a URL, which `sha256` fetches, or recall its hash.
+
+        Without an identity it is fetched every time.
+        """
+        return sha256() if identity is None else self._recalled(url, identity, sha256)
+
     def _of(self, path: Path, on_disk: Path, read: Callable[[], str]) -> str:
         stat = on_disk.stat()
-        identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-        name = str(path.resolve())
+        identity: list[object] = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+        return self._recalled(str(path.resolve()), identity, read)
+
+    def _recalled(self, name: str, identity: list[object], read: Callable[[], str]) -> str:
         with self._mutex:
             known = self._known.get(name)
         if known is not None and known[0] == identity:
