@@ -25,10 +25,8 @@ class LocalPath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Turn text into a path."""
         if "://" in str(value):
-            what = "it" if param is None else param.make_metavar(click.Context(click.Command("")))
-            raise UsageError(
-                f"{what}: expected a path on disk, got a URL, which may not stand here"
-            )
+            what = "" if param is None else f"{str(param.human_readable_name).upper()}: "
+            raise UsageError(f"{what}expected a path on disk, got a URL")
         return super().convert(value, param, ctx)
 
 

@@ -57,6 +57,8 @@ def unreadable(error: OSError | ArchiveError | RemoteError) -> str:
     """Say in one line which file of a session cannot be read."""
     if not isinstance(error, OSError):
         return str(error)
+    if error.filename is None:  # the disk, rather than a file on it
+        return f"{error.strerror or type(error).__name__}; mend it, then run the same command again"
     name = Path(str(error.filename)).name
     return f"{name}: cannot be read ({error.strerror}); mend its permissions"
 

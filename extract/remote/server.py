@@ -5,7 +5,6 @@ messages, which may quote both, are never passed on.  A connection that is lost 
 times, for `PATIENCE_S` at most beside what the library itself waits.
 """
 
-import posixpath
 import sys
 import threading
 import time
@@ -119,22 +118,21 @@ class Server:
     def refused(self, what: str, error: BaseException) -> RemoteError:
         """Say in one line what did not work."""
         error = _behind(error)
-        got = type(error).__name__
+        got, at = type(error).__name__, "" if what == str(self.url) else f" at {self.url}"
         status = getattr(error, "status", None)
         if isinstance(error, FileNotFoundError) or status == 404:
-            return RemoteError(f"{what}: is not there (at {self.url}); check the name")
+            return RemoteError(f"{what}: is not there{at}; check the name")
         if isinstance(error, PermissionError) or got in UNSIGNED or status in (401, 403):
             return RemoteError(
-                f"{what}: no permission at {self.url} (got {got}); give credentials in the "
-                "environment"
+                f"{what}: no permission{at} (got {got}); give credentials in the environment"
             )
         return RemoteError(
-            f"{what}: cannot be reached at {self.url} (got {got}); see to the connection, then run "
-            "the same command again"
+            f"{what}: cannot be reached{at} (got {got}); see to the connection, then run the same "
+            "command again"
         )
 
     def listed(self) -> Iterator[tuple[str, Entry]]:
-        """List all files below: name relative to the folder as the server spells it, and entry.
+        """List all files below: name relative to the folder, and entry.
 
         Raises
         ------
@@ -143,13 +141,14 @@ class Server:
         """
         root = self.connect()[1].rstrip("/")
         if self.is_web:
-            from .web import found
+            from .web import found, name_of
 
             entries = found(self, root)
         else:
             entries = self.tried(str(self.url), lambda fs: _find(fs, root))
         for key, info in entries.items():
-            yield key.removeprefix(f"{root}/") if key != root else "", _entry(key, info)
+            name = "" if key == root else key.removeprefix(f"{root}/")
+            yield name_of(name) if self.is_web else name, _entry(key, info)
 
     def entry(self, key: str, name: str) -> Entry:
         """Look at one file as it is now."""
@@ -192,23 +191,17 @@ class Server:
         """Read a small file."""
         return self.tried(name, lambda fs: bytes(fs.cat_file(key)))
 
+    def make_folder(self, key: str, name: str) -> None:
+        """Make a folder, and those around it, where the file system has such."""
+        self.tried(name, lambda fs: fs.makedirs(key, exist_ok=True))
+
     def send(self, path: Path, key: str, name: str) -> None:
         """Write a file from disk, over what is there."""
-
-        def put(fs: Any) -> None:
-            fs.makedirs(posixpath.dirname(key), exist_ok=True)
-            fs.put_file(str(path), key)
-
-        self.tried(name, put)
+        self.tried(name, lambda fs: fs.put_file(str(path), key))
 
     def write(self, data: bytes, key: str, name: str) -> None:
         """Write a small file, over what is there."""
-
-        def pipe(fs: Any) -> None:
-            fs.makedirs(posixpath.dirname(key), exist_ok=True)
-            fs.pipe_file(key, data)
-
-        self.tried(name, pipe)
+        self.tried(name, lambda fs: fs.pipe_file(key, data))
 
     def remove(self, key: str, name: str) -> None:
         """Remove a file."""
@@ -235,10 +228,10 @@ def is_final(error: BaseException) -> bool:
 
 
 def _behind(error: BaseException) -> BaseException:
-    """See what is behind a file that is not there: to a web server, any failure is that."""
+    """See what is behind a file that is not there: of the web `fsspec` says so of any failure."""
     cause = error.__cause__
-    told = isinstance(error, FileNotFoundError) and isinstance(cause, failures())
-    return cause if told and cause is not None else error
+    of_web = isinstance(cause, TimeoutError) or type(cause).__module__.startswith("aiohttp")
+    return cause if isinstance(error, FileNotFoundError) and cause and of_web else error
 
 
 def _connected(url: Url) -> tuple[Any, str]:

@@ -7,7 +7,7 @@ Many servers (Python's ``http.server``) know no ranges, so files are read from t
 import html
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urldefrag
+from urllib.parse import unquote
 
 from ...errors import RemoteError
 from .server import SILENCE_S, Server, failures
@@ -54,12 +54,20 @@ def _links(server: Server, folder: str) -> list[str]:
         fs.invalidate_cache()
         return [html.unescape(link) for link in fs.ls(folder, detail=False)]
 
-    links = server.tried(folder, ask)
     return sorted(
-        link
-        for link in links
-        if link.startswith(folder) and link != folder and "?" not in link and not urldefrag(link)[1]
+        link for link in server.tried(folder, ask) if _is_below(link.removeprefix(folder), link)
     )
+
+
+def _is_below(inside: str, link: str) -> bool:
+    """Say whether a link leads below its page, and `inside` is what it has behind the page's."""
+    parts = name_of(inside).removesuffix("/").split("/")
+    return inside != link and not {"?", "#"} & set(inside) and not {"", ".", ".."} & set(parts)
+
+
+def name_of(inside: str) -> str:
+    """Read a name as a link spells it."""
+    return unquote(inside)
 
 
 def _info(server: Server, key: str) -> Mapping[str, Any]:
@@ -80,9 +88,9 @@ def beginning(server: Server, key: str, size: int) -> bytes | None:
 
 
 def stream(fs: Any, key: str, at: int) -> Any:
-    """Open a file for reading from a place on."""
-    ranged = {"headers": {"Range": f"bytes={at}-"}} if at else {}
-    file = fs.open(key, "rb", block_size=0, size=1, **ranged)
+    """Open a file for reading from a place on; as it is, not compressed for the way."""
+    headers = {"Accept-Encoding": "identity", **({"Range": f"bytes={at}-"} if at else {})}
+    file = fs.open(key, "rb", block_size=0, size=1, headers=headers)
     ignored = at if at and file.r.status != 206 else 0  # a server that knows no ranges
     while ignored:
         block = file.read(min(ignored, 1 << 20))
