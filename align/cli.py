@@ -9,7 +9,6 @@ import click
 
 from ..errors import UsageError
 from ..extract.cli import LocalPath, choice_options, pairs, set_option
-from ..extract.remote.url import url_of
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -150,6 +149,7 @@ def align(
 
     Exits with 0 if all sessions were aligned, with 1 if some were left out.
     """
+    from ..extract.remote.url import url_of
     from . import run
     from .publish import check_url, publish
     from .settings import AlignSettings
