@@ -24,6 +24,10 @@ class ArchiveError(SessionError):
     """An archive cannot be opened, or a file in it is damaged."""
 
 
+class RemoteError(DepxError):
+    """A URL cannot be reached, or what lies there cannot be read or written."""
+
+
 class MediaError(DepxError):
     """A video or sound file cannot be opened or decoded."""
 

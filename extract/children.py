@@ -62,6 +62,11 @@ class Children:
             for child in self._running:
                 child.kill()
 
+    def go_on(self) -> None:
+        """Raise `Stopped` if the children were stopped."""
+        if self._stopping:
+            raise Stopped
+
     def do(self, unit: Unit) -> Iterator[worker.Told]:
         """Run a unit; yield what it tells, and a failure for each untold task.
 
@@ -73,8 +78,7 @@ class Children:
         chatter = unit.folder / f".{unit.takes}.stderr.tmp"
         receive, send = multiprocessing.Pipe(duplex=False)
         with self._change:
-            if self._stopping:
-                raise Stopped
+            self.go_on()
             child = _forkserver(self._takes).Process(
                 target=worker.main, args=(unit, send, chatter), daemon=True
             )
@@ -106,8 +110,7 @@ class Children:
             receive.close()
             sweep_local(unit.folder, child.pid)
             self._record(unit, child, spent, chatter)
-        if self._stopping:
-            raise Stopped
+        self.go_on()
         why = _death(child.exitcode, unit, overdue=time.monotonic() >= deadline)
         for track in sorted(untold):
             yield worker.Told(track=track, error="Died", reason=why)

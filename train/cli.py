@@ -9,7 +9,7 @@ import click
 
 from ..align.cli import rule_options
 from ..errors import UsageError
-from ..extract.cli import jobs_option, pairs, set_option
+from ..extract.cli import LocalPath, jobs_option, pairs, set_option
 from ..extract.telling import Teller
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Training set -> model, predictions, metrics.")
 @click.argument("model")
-@click.argument("inputs", metavar="INPUT...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-o", "run", metavar="RUN", type=click.Path(path_type=Path), help="Folder to write.")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, type=LocalPath())
+@click.option("-o", "run", metavar="RUN", type=LocalPath(), help="Folder to write.")
 @click.option("--labels", type=click.Path(path_type=Path), help="See depx align (no DATASET then).")
 @click.option("--target", metavar="NAME", help="Column of the label table to learn.")
 @rule_options

@@ -26,7 +26,8 @@ try:
     main(sys.argv[1:])
 except SystemExit as ended:
     code = ended.code
-own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+own = resource.getrusage(resource.RUSAGE_SELF)
+children = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps({"code": code, "wall_s": time.monotonic() - began,
     "cpu_s": own.ru_utime + own.ru_stime, "children_s": children.ru_utime + children.ru_stime,
     "peak_mb": own.ru_maxrss / 1024}), file=sys.stderr)
@@ -116,7 +117,9 @@ def _print(figures: dict[str, float], count: int, *, less: dict[str, float]) -> 
     for name in ("wall_s", "cpu_s", "children_s"):
         spent = figures[name] - less[name]
         print(f"  {name:10} {spent:8.2f} in all  {1e3 * spent / count:7.3f} ms a session")
-    print(f"  peak       {figures['peak_mb']:8.1f} MB (a run of one session: {less['peak_mb']:.1f})")
+    print(
+        f"  peak       {figures['peak_mb']:8.1f} MB (a run of one session: {less['peak_mb']:.1f})"
+    )
 
 
 if __name__ == "__main__":

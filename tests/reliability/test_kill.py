@@ -90,9 +90,9 @@ def test_align_killed_at_random_moments_ends_with_the_bytes_of_one_that_was_not(
     began = time.monotonic()
     depx("align", store, "-o", tmp_path / "whole", *options, expected=(1,))  # one has no transcript
     longest_s = time.monotonic() - began
+    told = (store, tmp_path / "killed", labels, 5 * TRIALS, SEED, 0.3 * longest_s)
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, str(store), str(tmp_path / "killed"), str(labels)]
-        + [str(5 * TRIALS), str(SEED), str(0.3 * longest_s)],
+        [sys.executable, "-c", KILLED, *map(str, told)],
         capture_output=True,
         text=True,
         check=True,
