@@ -6,14 +6,17 @@ A reader sees the old file or the new one, never a part of either, whatever kill
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from ...errors import DamagedError
+from .key import digest
 
 SUFFIX = ".tmp"
+SEAL = "seal"
+"""Key of the hash of everything else in a sealed document."""
 
 
 def temporary(path: Path) -> Path:
@@ -78,6 +81,32 @@ def read_json(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise _damaged(path, type(document).__name__)
     return document
+
+
+def write_sealed(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a JSON object with a hash of itself, so that one changed byte shows."""
+    write_json(path, {**document, SEAL: seal_of(document)})
+
+
+def read_sealed(path: Path) -> dict[str, Any]:
+    """Read what `write_sealed` wrote, without its seal.
+
+    Raises
+    ------
+    DamagedError
+        If the file is missing, is no JSON object, or does not match its seal.
+    """
+    document = read_json(path)
+    seal = document.pop(SEAL, None)
+    if seal != seal_of(document):
+        got = "none that is sealed" if seal is None else "one that does not match its seal"
+        raise _damaged(path, got)
+    return document
+
+
+def seal_of(document: Mapping[str, Any]) -> str:
+    """Hash a document as it is after a way through JSON."""
+    return digest(json.loads(json.dumps(document)))
 
 
 def _damaged(path: Path, got: str) -> DamagedError:

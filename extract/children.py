@@ -1,0 +1,65 @@
+"""Child processes: the server that forks them, whose signals are whose, and how they end."""
+
+import multiprocessing
+import os
+import select
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+
+QUIET = {
+    "HF_HUB_OFFLINE": "1",  # no look-up of models over a network
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "OMP_NUM_THREADS": "1",  # native threads a unit are fixed, never derived from --jobs
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
+
+
+def server(preloaded: Sequence[str]) -> ForkServerContext:
+    """Start the server that forks children, with modules that it imports once for all of them.
+
+    Where it runs already it stays as it is, and a child imports what it lacks.
+    """
+    os.environ.update(QUIET)  # the server, and so every child, inherits it
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preloaded))
+    with deaf():  # else Ctrl-C would strike the server's imports, with tracebacks
+        forkserver.ensure_running()
+    return context
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Ignore Ctrl-C and SIGTERM for a while; processes begun meanwhile ignore them for good."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, signal.SIG_IGN) for number in wanted]
+    try:
+        yield
+    finally:
+        for number, handler in zip(wanted, before, strict=True):
+            signal.signal(number, handler)
+
+
+def obey_parent(out: Connection) -> None:
+    """Become a child: the parent decides about signals, and when it is gone so is the child."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, args=(out,), daemon=True).start()
+
+
+def _end_with_parent(out: Connection) -> None:
+    """End when the parent closes the pipe (it was killed): nobody would take what we make."""
+    poller = select.poll()
+    poller.register(out.fileno(), 0)  # errors and hang-ups only
+    poller.poll()
+    os._exit(1)
