@@ -33,7 +33,7 @@ Tell: TypeAlias = Callable[[Unit, str], None]
 Done: TypeAlias = tuple[Unit, Record]
 
 VECTORS = f".vectors{SUFFIX}"  # folder in the run, there while several processes fit
-PRELOADED = (__name__, "torch", "safetensors.torch")
+PRELOADED = (__name__, "torch", "safetensors.numpy")
 END_S = 5.0  # how long a child that has told its record may take to end
 
 
