@@ -173,6 +173,7 @@ def _fit_all(
 
     def tell(unit: Unit, line: str) -> None:
         report(f"{_title(unit, planned)}: {line}")
+        log.write("told", unit=unit.name, line=line)
 
     with closing(fits(shared, missing, settings.jobs, tell)) as running:
         for unit, record in running:
