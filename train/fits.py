@@ -23,7 +23,7 @@ import numpy as np
 
 from ..align.dataset import Target
 from ..errors import DepxError, FitError
-from ..extract.children import deaf, obey_parent, server
+from ..extract.forks import deaf, obey_parent, server
 from ..extract.store.atomic import SUFFIX, sweep
 from .cases import Corpus
 from .model import Model
