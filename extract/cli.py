@@ -222,6 +222,8 @@ def conclusion(summary: "ExtractSummary") -> str:
     records = [record for record in map(summary.record_of, failed) if record.is_file()]
     lines = [head, *(f"  failed: {record} says why" for record in records)]
     lines += [f"  locked: {outcome.session}; run the same command again" for outcome in locked]
+    if summary.no_room:
+        lines.append(f"stopped: no room left in {summary.store}; make room, then run again")
     return "\n".join(lines)
 
 

@@ -59,6 +59,8 @@ class Task:
     """sha256 of the file that it is measured on; of several, with `AND` between them."""
     uses: Mapping[str, str]
     """Tracks of the session that it reads, with their keys."""
+    reading: Mapping[str, Any]
+    """How the input is read, as far as that shapes the numbers."""
     given: GivenFile | None = None
     """The file of another program that it reads, or that the extractor takes columns from."""
     idle: tuple[str, ...] = ()
@@ -236,18 +238,15 @@ class SessionPlan:
             parts += given_parts(track, given) if given is not None else ()
         read = [str(self.inputs[part]["sha256"]) for part in parts if part in self.inputs]
         sha256 = AND.join(read) or None
-        ingredients: dict[str, Any] = {
-            "source": {**asdict(source), "licences": None},
-            "reading": self._reading(takes),
-            "input": sha256,
-            "uses": used,
-        }
+        reading = self._reading(takes)
+        key_source = {**asdict(source), "licences": None}
         if takes != GIVEN and given is not None:  # its columns are those of two programs
             other = source_of_given(given.format, extractor, timed="video" in self.inputs)
-            ingredients["given"] = {**asdict(other), "licences": None}
+            reading["given"] = {**asdict(other), "licences": None}
             source = replace(source, licences={**source.licences, **other.licences})
         if idle:  # the record names them, so who sets another reads of it anew
-            ingredients["idle"] = idle
+            reading["idle"] = list(idle)
+        ingredients = {"source": key_source, "reading": reading, "input": sha256, "uses": used}
         return Task(
             track=track,
             takes=takes,
@@ -258,6 +257,7 @@ class SessionPlan:
             source=source,
             input=sha256,
             uses={name: key for name, key in used.items() if key is not None},
+            reading=reading,
         )
 
     def _reading(self, takes: str) -> dict[str, object]:

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from ..errors import StoreError
+from ..features.track import Source
 from .archives.registry import forget_heads
 from .corpora import folder
 from .corpora.base import Wishes
@@ -18,10 +19,11 @@ from .session_run import Outcome
 from .sessions import Session
 from .settings import ExtractSettings
 from .store.labels import write_labels
-from .store.log import Hashes, Log
+from .store.log import Hashes, Listener, Log
 from .store.manifest import NAME
 from .store.place import found_store
 from .transcripts.columns import columns_of
+from .workplace import Workplace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +49,11 @@ class ExtractSummary:
     def locked(self) -> tuple[Outcome, ...]:
         """Sessions that another run was working on."""
         return tuple(outcome for outcome in self.outcomes if outcome.locked)
+
+    @property
+    def no_room(self) -> bool:
+        """Whether the run stopped as the store's disk is full."""
+        return any(outcome.no_room for outcome in self.outcomes)
 
     @property
     def exit_code(self) -> int:
@@ -118,6 +125,7 @@ def extract(
     settings: ExtractSettings,
     report: Callable[[Outcome], None],
     notice: Callable[[str], None],
+    hear: Listener | None = None,
 ) -> ExtractSummary:
     """Make the tracks of all sessions under `sources` in the feature store `store`.
 
@@ -132,6 +140,8 @@ def extract(
         Called with each session's outcome as it comes.
     notice : callable
         Takes lines about what is not read.
+    hear : callable or None
+        Called with each event of the log, from any thread.
 
     Raises
     ------
@@ -150,25 +160,34 @@ def extract(
     _tell_of_corrections(sessions, left_out, settings, notice)
     _write_labels(found, store, settings, notice)
     forget_heads()
-    log = Log(store)
+    log = Log(store, hear=hear)
     log.write(
         "extract",
         depx=version("depx"),
         host=platform.node(),
-        sources=[str(source) for source in sources],
+        sources=[str(source.absolute()) for source in sources],
+        recipe=settings.recipe(),
         jobs=settings.jobs,
+        sessions=len(sessions),
         left_out=left_out,
     )
-    hashes = Hashes(log, trust=not settings.checksum)
-    made_from = {
-        name: source_of(extractor, hashes.of) for name, extractor in settings.extractors.items()
-    }
+    hashes = Hashes(log, store, trust=not settings.checksum)
+    place = Workplace(store, settings, made_from(settings, hashes), log, hashes)
     outcomes = []
-    for outcome in Engine(store, settings, made_from, log, hashes).run(sessions):
+    for outcome in Engine(place, jobs=settings.jobs, fail_fast=settings.fail_fast).run(sessions):
         report(outcome)
         outcomes.append(outcome)
+    if log.lost:
+        notice(f"{log.path}: {log.lost} events could not be written; no table is missing for it")
     return ExtractSummary(
         store=store,
         found=len(sessions),
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session)),
     )
+
+
+def made_from(settings: ExtractSettings, hashes: Hashes) -> dict[str, Source]:
+    """Say for each track where the numbers of its extractor come from."""
+    return {
+        name: source_of(extractor, hashes.of) for name, extractor in settings.extractors.items()
+    }

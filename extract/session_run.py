@@ -1,6 +1,8 @@
-"""One session through its plan, under its lock: settle what is up to date, run what is not.
+"""One session through its plan: settle what is up to date, run what is not.
 
-Failures and absences become records in ``session.json``; nothing is raised for them.
+A look needs no lock and changes nothing, so a session that is up to date costs reading its record.
+Work is done under the session's lock.  Failures and absences become records in ``session.json``;
+nothing is raised for them.
 """
 
 import os
@@ -19,7 +21,7 @@ from .plan import SessionPlan, Task, Unit, given_parts
 from .sessions import INPUT, Session, unreadable
 from .settings import ExtractSettings
 from .store.lock import Lease
-from .store.log import Hashes, Log
+from .store.log import Events, Hashes
 from .store.manifest import SESSION, Manifest
 from .worker import Told
 
@@ -39,6 +41,8 @@ class Outcome:
     failures: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     locked: str | None = None
+    no_room: bool = False
+    """Whether something failed as the store's disk is full; the run then stops."""
     seconds: float = 0.0
 
 
@@ -47,7 +51,7 @@ class Crew(Protocol):
 
     settings: ExtractSettings
     sources: Mapping[str, Source]
-    log: Log
+    log: Events
     hashes: Hashes
 
     def do(self, unit: Unit) -> Iterator[Told]:
@@ -56,9 +60,11 @@ class Crew(Protocol):
 
 
 class SessionRun:
-    """One session through its plan, under its lock."""
+    """One session through its plan; without a lease only to look at it."""
 
-    def __init__(self, crew: Crew, session: Session, folder: Path, lease: Lease) -> None:
+    def __init__(
+        self, crew: Crew, session: Session, folder: Path, lease: Lease | None = None
+    ) -> None:
         self.crew, self.session = crew, session
         left_out = session.corrections.left_out
         self.problem = None if left_out else session.problem
@@ -80,24 +86,53 @@ class SessionRun:
         self.absent: dict[str, str] = {}
         self.failures: dict[str, str] = {}
         self.warnings: list[str] = list(session.warnings)
+        self.no_room = False
+
+    def look(self) -> tuple[Task, ...]:
+        """Settle what needs no work; list what does, but for what waits for it."""
+        if not self._begin():
+            return ()
+        while True:
+            waiting = len(self.plan.waiting)
+            tasks = self._startable()
+            if len(self.plan.waiting) == waiting:
+                return tuple(tasks)
+
+    def outcome_of_look(self) -> Outcome | None:
+        """Say what became of the session if there is nothing to do, and nothing to record."""
+        return None if self.look() or self.manifest.changed else self._outcome()
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
-        if self.session.corrections.left_out is not None:
-            return self._leave_out(self.session.corrections.left_out)
-        self._warn_of_unread()
-        if self.problem is None:
-            self.manifest.keep(SESSION)
-            for track in self.crew.settings.extractors.keys() - self.plan.waiting:
-                self.manifest.forget(track)  # its file may have been there before
+        self.manifest.forget_orphans()
+        if self._begin():
+            self.manifest.save()  # what was made from other inputs is not read from now on
             while self.plan.waiting:
                 for unit in self._units(self._startable()):
                     for told in self.crew.do(unit):
                         self._settle(unit, told)
-        else:
+        self.manifest.save()
+        return self._outcome()
+
+    def _begin(self) -> bool:
+        """Settle the session as a whole; say whether its tracks are to be looked at."""
+        if self.session.corrections.left_out is not None:  # earlier tables stay, and are not read
+            self.manifest.keep(SESSION)
+            return False
+        self._warn_of_unread()
+        if self.problem is not None:
             self.failures[SESSION] = self.problem
             self.manifest.fail(SESSION, SessionError.__name__, self.problem)
-        self.manifest.save()
+            return False
+        self.manifest.keep(SESSION)
+        for track in self.crew.settings.extractors.keys() - self.plan.waiting:
+            self.manifest.forget(track)  # its file may have been there before
+        return True
+
+    def _outcome(self) -> Outcome:
+        left_out = self.session.corrections.left_out
+        if left_out is not None:
+            return Outcome(session=self.session.id, left_out=left_out)
         return Outcome(
             session=self.session.id,
             made=self.made,
@@ -105,13 +140,8 @@ class SessionRun:
             absent=self.absent,
             failures=self.failures,
             warnings=tuple(self.warnings),
+            no_room=self.no_room,
         )
-
-    def _leave_out(self, why: str) -> Outcome:
-        """Record that the user does not want the session; earlier tables stay, and are not read."""
-        self.manifest.keep(SESSION)
-        self.manifest.save()
-        return Outcome(session=self.session.id, left_out=why)
 
     def _warn_of_unread(self) -> None:
         """Say which file was not taken for the transcript, where none was."""
@@ -177,10 +207,8 @@ class SessionRun:
         return tasks
 
     def _up_to_date(self, task: Task) -> bool:
-        settings = self.crew.settings
-        return not settings.force and self.manifest.has(
-            task.track, task.key, checksum=settings.checksum
-        )
+        hash_of = self.crew.hashes.of
+        return not self.crew.settings.force and self.manifest.has(task.track, task.key, hash_of)
 
     def _units(self, tasks: list[Task]) -> list[Unit]:
         """Put tasks that share a decode into one unit; those that share none get one each."""
@@ -206,6 +234,7 @@ class SessionRun:
         task = next(task for task in unit.tasks if task.track == told.track)
         if told.record is not None and told.written is not None:
             stale = self.manifest.publish(told.track, told.written, told.record)
+            self.crew.hashes.note(self.manifest.file(told.track), told.record.sha256)
             gone = [track for track in stale if track not in self.plan.waiting]
             if gone:
                 self.warnings.append(
@@ -219,6 +248,7 @@ class SessionRun:
             self._lack(told.track, told.absent, task.key)
         else:
             self._fail(told.track, told.error or "Died", told.reason)
+            self.no_room |= told.no_room
             self.crew.log.write(
                 "failure",
                 session=self.session.id,
@@ -226,6 +256,7 @@ class SessionRun:
                 error=told.error,
                 traceback=told.traceback,
             )
+        self.manifest.save()
 
     def _fail(self, track: str, error: str, reason: str) -> None:
         reason = reason.replace(f"{self.session.folder}{os.sep}", "")  # the record may be moved

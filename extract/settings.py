@@ -119,6 +119,8 @@ class ExtractSettings:
     named: frozenset[str] = frozenset()
     """Tracks that the user asked for by name; of another it need not be said that no file of
     another program holds it."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    """``--set`` values as the user gave them."""
     video: Video = field(default_factory=Video)
     audio: Audio = field(default_factory=Audio)
     transcript: Transcript = field(default_factory=Transcript)
@@ -144,6 +146,16 @@ class ExtractSettings:
     def __post_init__(self) -> None:
         if self.jobs < 1:
             raise UsageError(f"--jobs {self.jobs}: expected at least 1")
+
+    def recipe(self) -> dict[str, Any]:
+        """List what shapes the tracks as JSON has it; `parse` makes the same settings of it."""
+        return {
+            "tracks": sorted(self.named),
+            "values": dict(self.values),
+            "corpus": self.corpus,
+            "corrections": self.corrections,
+            "prefer_given": self.prefer_given,
+        }
 
     def speaking(self, language: str) -> "ExtractSettings":
         """Take another language to be spoken, unless the user says which it is."""
@@ -231,6 +243,7 @@ def parse(tracks: Sequence[str], values: Mapping[str, str], **rest: Any) -> Extr
     return ExtractSettings(
         extractors={name: configure(EXTRACTORS[name], name, values) for name in wanted},
         named=frozenset(tracks),
+        values=dict(values),
         video=configure(Video, "video", values),
         audio=configure(Audio, "audio", values),
         transcript=configure(Transcript, "transcript", values),

@@ -41,6 +41,7 @@ from .transcripts.names import spoken_by
 from .transcripts.registry import read as read_transcript
 
 GIB = 1 << 30
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 PRELOADED: Mapping[str, tuple[str, ...]] = {
     "picture": ("mediapipe", "cv2", "av"),
@@ -66,6 +67,8 @@ class Told:
     error: str | None = None
     reason: str = ""
     traceback: str = ""
+    no_room: bool = False
+    """Whether it failed as the store's disk is full."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +108,7 @@ def run(unit: Unit) -> Iterator[Told]:
                     error=type(error).__name__,
                     reason=local.told(_reason(error)),
                     traceback="".join(traceback.format_tb(error.__traceback__)),
+                    no_room=getattr(error, "errno", None) in NO_ROOM,
                 )
 
 
@@ -214,6 +218,7 @@ class _Desk:
             source=task.source,
             input=task.input,
             uses=task.uses,
+            reading=task.reading,
             quality={**measured.quality, **({"media": media.facts} if media else {})},
             warnings=(*measured.warnings, *(media.warnings if media else ())),
         )

@@ -2,64 +2,153 @@
 
 Everything else in a place is a function of inputs and settings.  No interview content is logged.
 The log also remembers which sha256 a file had, so that an unchanged file is not read again; a lost
-log costs that reading and nothing else.
+log costs that reading and nothing else.  So does an event that cannot be written: no run ends for
+it.  Runs that share a store from several hosts write a file each (``log-2of8.jsonl``), as lines of
+several hosts in one file mix on network disks.
 """
 
 import json
 import os
+import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any, Protocol, TypeAlias
 
 from .key import sha256_file
 
 NAME = "log.jsonl"
 HASHED = "hashed"
 
+Listener: TypeAlias = Callable[[Mapping[str, Any]], None]
+
+
+class Events(Protocol):
+    """Takes the events of a run."""
+
+    def write(self, event: str, **facts: object) -> None:
+        """Take an event that stays on record."""
+        ...
+
+    def tell(self, event: str, **facts: object) -> None:
+        """Take an event that only who watches the run needs, such as progress."""
+        ...
+
 
 class Log:
     """An append-only log of a place; lines of concurrent writers do not mix."""
 
-    def __init__(self, place: Path) -> None:
-        self.path = place / NAME
+    def __init__(
+        self, place: Path, *, part: str | None = None, hear: Listener | None = None
+    ) -> None:
+        """Begin.
+
+        Parameters
+        ----------
+        place : Path
+        part : str or None
+            Which of several runs on one store this is, as in ``2of8``; each writes its own file.
+        hear : callable or None
+            Called with each event, from any thread.
+        """
+        self.place = place
+        self.path = place / (NAME if part is None else f"log-{part}.jsonl")
+        self.lost = 0
+        """Events that could not be written: no space, no permission."""
+        self._hear = hear
 
     def write(self, event: str, **facts: object) -> None:
-        """Append one event with its facts."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        line = json.dumps({"at": now, "event": event, **facts}, ensure_ascii=False, default=str)
+        """Append one event with its facts, and tell it."""
+        stamped = {"at": _now(), "event": event, **facts}
+        line = json.dumps(stamped, ensure_ascii=False, default=str) + "\n"
+        try:
+            self._append(line.encode("utf-8", "backslashreplace"))
+        except OSError:
+            self.lost += 1
+        if self._hear is not None:
+            self._hear(stamped)
+
+    def tell(self, event: str, **facts: object) -> None:
+        """Tell an event that is not written."""
+        if self._hear is not None:
+            self._hear({"at": _now(), "event": event, **facts})
+
+    def _append(self, line: bytes) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
         try:
-            os.write(descriptor, line.encode("utf-8", "backslashreplace") + b"\n")
+            if os.write(descriptor, line) < len(line):  # the disk is full: end the line at least
+                self.lost += 1
+                os.write(descriptor, b"\n")
         finally:
             os.close(descriptor)
 
 
+def is_log(path: Path) -> bool:
+    """Say whether a file of a place is one of its logs."""
+    return path.match("log.jsonl") or path.match("log-*.jsonl")
+
+
+def events(place: Path, event: str) -> list[dict[str, Any]]:
+    """Read all events of one name from the logs of a place, the oldest first."""
+    found: list[dict[str, Any]] = []
+    for path in sorted(place.glob("log*.jsonl")):
+        if is_log(path):
+            _read(path, event, found.append)
+    return sorted(found, key=lambda one: str(one.get("at", "")))
+
+
+def _read(path: Path, event: str, take: Callable[[dict[str, Any]], None]) -> None:
+    mark = f'"event": "{event}"'
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            if mark in line:
+                try:
+                    found = json.loads(line)
+                except json.JSONDecodeError:
+                    continue  # a line that a kill cut short
+                if isinstance(found, dict) and found.get("event") == event:
+                    take(found)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
 class Hashes:
-    """sha256 of input files; one that has not changed since it was last read is trusted.
+    """sha256 of files; one that has not changed since it was last read is trusted.
 
     Unchanged means: same path, size, mtime_ns, ctime_ns and inode; of a file in an archive, the
     archive's.
     """
 
-    def __init__(self, log: Log, *, trust: bool = True) -> None:
+    def __init__(self, log: Events, place: Path | None = None, *, trust: bool = True) -> None:
+        """Begin.
+
+        Parameters
+        ----------
+        log : Events
+            Remembers what is hashed.
+        place : Path or None
+            The place whose logs say what was hashed before.
+        trust : bool
+            Whether what they say counts; else each file is hashed once.
+        """
         self._log = log
         self._mutex = threading.Lock()
-        self._known: dict[str, tuple[list[int], str]] = {}
-        if trust and log.path.is_file():
-            self._recall()
+        self._known: dict[bytes, bytes] = {}  # packed: a store has a hundred thousand files
+        if trust and place is not None:
+            for path in sorted(place.glob("log*.jsonl")):
+                if is_log(path):
+                    _read(path, HASHED, self._recall)
 
-    def _recall(self) -> None:
-        mark = f'"event": "{HASHED}"'
-        with self._log.path.open(encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if mark not in line:
-                    continue
-                try:
-                    event = json.loads(line)
-                    self._known[event["path"]] = (event["identity"], event["sha256"])
-                except (json.JSONDecodeError, KeyError):
-                    continue  # a line that a kill cut short
+    def _recall(self, event: Mapping[str, Any]) -> None:
+        try:
+            known = _packed(event["identity"], event["sha256"])
+            self._known[_short(event["path"])] = known
+        except (KeyError, TypeError, ValueError, struct.error, AttributeError):
+            return  # no event of ours
 
     def of(self, path: Path) -> str:
         """Hash a file, or recall its hash."""
@@ -69,16 +158,37 @@ class Hashes:
         """Hash a file in an archive, which `sha256` reads, or recall its hash."""
         return self._of(path, archive, sha256)
 
+    def note(self, path: Path, sha256: str) -> None:
+        """Remember the hash of a file that has just been read or written."""
+        self._note(str(path.resolve()), _identity(path), sha256)
+
     def _of(self, path: Path, on_disk: Path, read: Callable[[], str]) -> str:
-        stat = on_disk.stat()
-        identity = [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-        name = str(path.resolve())
+        identity, name = _identity(on_disk), str(path.resolve())
         with self._mutex:
-            known = self._known.get(name)
-        if known is not None and known[0] == identity:
-            return known[1]
+            known = self._known.get(_short(name))
+        if known is not None and known[:-_SHA_BYTES] == _packed(identity, "")[:-_SHA_BYTES]:
+            return known[-_SHA_BYTES:].hex()
         sha256 = read()
-        with self._mutex:
-            self._known[name] = (identity, sha256)
-        self._log.write(HASHED, path=name, identity=identity, sha256=sha256)
+        self._note(name, identity, sha256)
         return sha256
+
+    def _note(self, name: str, identity: list[int], sha256: str) -> None:
+        with self._mutex:
+            self._known[_short(name)] = _packed(identity, sha256)
+        self._log.write(HASHED, path=name, identity=identity, sha256=sha256)
+
+
+_SHA_BYTES = 32
+
+
+def _identity(path: Path) -> list[int]:
+    stat = path.stat()
+    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+
+
+def _short(name: str) -> bytes:
+    return blake2b(name.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+
+
+def _packed(identity: list[int], sha256: str) -> bytes:
+    return struct.pack("<qqqQ32s", *identity, bytes.fromhex(sha256))

@@ -5,15 +5,15 @@ each absence and each failure with its reason.  A track is on record if and only
 one that the record describes: the record goes before the file is replaced and comes back after.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from ...errors import StoreError
 from ...features.track import Source
-from .atomic import commit, read_json, write_json
-from .key import sha256_file
+from .atomic import commit, read_sealed, write_sealed
 from .lock import Lease
 from .place import SCHEMA
 
@@ -36,6 +36,8 @@ class Record:
     """sha256 of the file that it was measured on."""
     uses: Mapping[str, str] = field(default_factory=dict)
     """Keys of the tracks that it was made from."""
+    reading: Mapping[str, Any] = field(default_factory=dict)
+    """How its input was read, as far as that shapes the numbers."""
     quality: Mapping[str, Any] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
@@ -45,30 +47,38 @@ class Record:
 
 
 class Manifest:
-    """The ``session.json`` of one session; every change is on disk when the call returns.
+    """The ``session.json`` of one session: changed in memory, on disk when `save` returns.
 
-    Only the holder of the session's lock writes: a lease that was lost raises `LockedError`.
+    Only the holder of the session's lock saves; without a lease it is for looking at what a run
+    would change.
     """
 
-    def __init__(self, folder: Path, identity: Mapping[str, object], lease: Lease) -> None:
-        self.folder, self.lease = folder, lease
+    def __init__(
+        self, folder: Path, identity: Mapping[str, object], lease: Lease | None = None
+    ) -> None:
+        self.folder, self._lease = folder, lease
         self.path = folder / NAME
-        self.document: dict[str, Any] = _read(self.path)
+        there = _read(self.path)
+        self._saved = _text(there) if there else None
+        self._doomed: set[str] = set()
+        self.document: dict[str, Any] = there
         for part in ("tracks", "absent", "failures"):
             self.document.setdefault(part, {})
         self.document |= {"schema": SCHEMA, **identity}
 
-    def has(self, track: str, key: str, *, checksum: bool = False) -> bool:
-        """Say whether the track is there under this key, with its file of the recorded size.
+    @property
+    def changed(self) -> bool:
+        """Whether there is something to save."""
+        return bool(self._doomed) or _text(self.document) != self._saved
 
-        With `checksum` also of the recorded content.
-        """
+    def has(self, track: str, key: str, hash_of: Callable[[Path], str]) -> bool:
+        """Say whether the track is there under this key, and its file is the recorded one."""
         record = self.document["tracks"].get(track)
         if record is None or record["key"] != key:
             return False
         path = self.file(track)
         there = path.is_file() and path.stat().st_size == record["bytes"]
-        return there and (not checksum or sha256_file(path) == record["sha256"])
+        return there and hash_of(path) == record["sha256"]
 
     def lacks(self, track: str, key: str) -> bool:
         """Say whether it is on record that there is nothing to measure under this key."""
@@ -80,7 +90,7 @@ class Manifest:
         return self.folder / f"{track}.parquet"
 
     def publish(self, track: str, written: Path, record: Record) -> tuple[str, ...]:
-        """Move a written table into its place and record it.
+        """Move a written table into its place and record it; all of it is on disk afterwards.
 
         Returns
         -------
@@ -91,18 +101,18 @@ class Manifest:
         for gone in (track, *stale):
             self.document["tracks"].pop(gone, None)
         self.keep(track)
+        self.save()
         commit(written, self.file(track))
         self.document["tracks"][track] = record.document()
+        self._doomed |= set(stale)
+        self._doomed.discard(track)
         self.save()
-        for gone in stale:
-            self.file(gone).unlink(missing_ok=True)
         return stale
 
     def keep(self, track: str) -> None:
         """Take back that a track failed or was absent: what is on record is what is wanted."""
         self.document["absent"].pop(track, None)
         self.document["failures"].pop(track, None)
-        self.save()
 
     def fail(self, track: str, error: str, reason: str) -> None:
         """Record why a track could not be measured.
@@ -112,19 +122,28 @@ class Manifest:
         """
         self.keep(track)
         self.document["failures"][track] = {"error": error, "reason": reason}
-        self.save()
 
     def lack(self, track: str, reason: str, key: str | None) -> None:
         """Record why a session has nothing to measure a track on, found out under `key`."""
         self.forget(track)
         self.document["absent"][track] = {"reason": reason, "key": key}
-        self.save()
 
     def forget(self, track: str) -> None:
         """Take a track off the record, and its file away."""
         self.document["tracks"].pop(track, None)
         self.keep(track)
-        self.file(track).unlink(missing_ok=True)
+        if self.file(track).exists():
+            self._doomed.add(track)
+
+    def forget_orphans(self) -> None:
+        """Take tables away that no record names: a kill came before they went.
+
+        Where the record itself was damaged all tables are such, and the ones that are wanted are
+        made anew; the others stay, as nothing says that they are stale.
+        """
+        if self._saved is not None:
+            tables = {path.stem for path in self.folder.glob("*.parquet")}
+            self._doomed |= tables - self.document["tracks"].keys()
 
     def _stale_after(self, track: str, key: str) -> tuple[str, ...]:
         """List the tracks on record that were made, at any remove, from another key of `track`."""
@@ -139,21 +158,48 @@ class Manifest:
         return tuple(sorted(stale))
 
     def save(self) -> None:
-        """Write the document if it differs from what is on disk."""
-        self.lease.check()
-        if _read(self.path) != self.document:
-            write_json(self.path, self.document)
+        """Bring the record to disk if it differs from what is there, then take doomed files away.
+
+        Raises
+        ------
+        LockedError
+            If another run took the session over.
+        """
+        if not self.changed:
+            return
+        if self._lease is None:
+            raise StoreError(f"{self.path}: opened for looking, nothing is saved")
+        self._lease.check()
+        text = _text(self.document)
+        if text != self._saved:
+            write_sealed(self.path, self.document)
+            self._saved = text
+        for track in self._doomed:
+            self.file(track).unlink(missing_ok=True)
+        self._doomed.clear()
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, sort_keys=True)
+
+
+_NEEDED = {
+    field.name
+    for field in fields(Record)
+    if field.default is MISSING and field.default_factory is MISSING
+}
 
 
 def _read(path: Path) -> dict[str, Any]:
     """Read a record; one that is missing or damaged is begun anew, its tracks are made again."""
     try:
-        document = read_json(path)
+        document = read_sealed(path)
     except StoreError:
         return {}
     parts = [document.get(part) for part in ("tracks", "absent", "failures")]
+    known = Record.__dataclass_fields__.keys()
     whole = all(isinstance(part, dict) for part in parts) and all(
-        isinstance(made, dict) and made.keys() == Record.__dataclass_fields__.keys()
+        isinstance(made, dict) and _NEEDED <= made.keys() <= known
         for made in document["tracks"].values()
     )
     return document if whole else {}

@@ -14,7 +14,7 @@ from ...features.track import Track, owned_intervals
 from ...features.types import F32, F64, I64
 from ...features.words import Turn, WordTime, WordVectors
 from . import layout, tables
-from .atomic import read_json
+from .atomic import read_sealed
 from .key import sha256_file
 from .manifest import NAME
 from .place import open_marker
@@ -216,7 +216,7 @@ def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.Reco
 def _read(manifest: Path) -> dict[str, Any]:
     """Read a record; one that is damaged is a session that failed, and no other suffers."""
     try:
-        document = read_json(manifest)
+        document = read_sealed(manifest)
         if document.keys() >= WRITTEN:
             return document
         raise DamagedError(f"{manifest}: lacks {', '.join(sorted(WRITTEN - document.keys()))}")

@@ -66,9 +66,9 @@ def test_a_damaged_document_is_named(tmp_path: Path) -> None:
 def test_a_hash_is_recalled_while_the_file_is_unchanged(tmp_path: Path) -> None:
     path, log = tmp_path / "x.wav", Log(tmp_path)
     path.write_bytes(b"one")
-    first = Hashes(log).of(path)
+    first = Hashes(log, tmp_path).of(path)
     assert first == sha256_file(path)
-    assert Hashes(log).of(path) == first
+    assert Hashes(log, tmp_path).of(path) == first
     assert log.path.read_text().count('"hashed"') == 1
 
 
@@ -76,20 +76,20 @@ def test_a_changed_file_is_hashed_anew_even_if_size_and_mtime_agree(tmp_path: Pa
     path, log = tmp_path / "x.wav", Log(tmp_path)
     path.write_bytes(b"one")
     before = path.stat()
-    first = Hashes(log).of(path)
+    first = Hashes(log, tmp_path).of(path)
     time.sleep(0.01)
     path.write_bytes(b"two")
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-    assert Hashes(log).of(path) != first  # ctime gives it away
+    assert Hashes(log, tmp_path).of(path) != first  # ctime gives it away
 
 
 def test_a_log_cut_short_by_a_kill_is_read_over(tmp_path: Path) -> None:
     path, log = tmp_path / "x.wav", Log(tmp_path)
     path.write_bytes(b"one")
-    Hashes(log).of(path)
+    Hashes(log, tmp_path).of(path)
     with log.path.open("a") as out:
         out.write('{"event": "hashed", "pa')
-    assert Hashes(log).of(path) == sha256_file(path)
+    assert Hashes(log, tmp_path).of(path) == sha256_file(path)
 
 
 def test_a_store_is_not_founded_in_a_folder_of_other_things(tmp_path: Path) -> None:

@@ -1,0 +1,95 @@
+"""Where sessions are worked on: this process, with its children, its lock files and its store.
+
+A session that is up to date is only looked at.  Work is done under the session's lock, and tracks
+are published one by one as they are done.
+"""
+
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import LockedError
+from ..features.track import Source
+from .children import Children
+from .plan import Unit
+from .session_run import Outcome, SessionRun
+from .sessions import Session
+from .settings import ExtractSettings
+from .store.atomic import sweep
+from .store.lock import locked
+from .store.log import Events, Hashes
+from .worker import NO_ROOM, Told
+
+
+class Workplace:
+    """One process that works on sessions of a store."""
+
+    def __init__(
+        self,
+        store: Path,
+        settings: ExtractSettings,
+        sources: Mapping[str, Source],
+        log: Events,
+        hashes: Hashes,
+    ) -> None:
+        self.store, self.settings, self.sources = store, settings, sources
+        self.log, self.hashes = log, hashes
+        self._children = Children({e.takes for e in settings.extractors.values()}, log)
+
+    def look(self, session: Session) -> Outcome | None:
+        """Say what became of a session if there is nothing to do; nothing is locked or changed."""
+        try:
+            return SessionRun(self, session, self.store / session.id).outcome_of_look()
+        except OSError as error:
+            return _unwritable(session, error)
+
+    def work_on(self, session: Session) -> Outcome:
+        """Do what is to be done for a session, under its lock.
+
+        Raises
+        ------
+        Stopped
+            If the children were stopped meanwhile; the unit at work is rolled back.
+        """
+        began, folder = time.monotonic(), self.store / session.id
+        try:
+            folder.mkdir(exist_ok=True)
+            with locked(folder) as lease:
+                sweep(folder)
+                self.log.tell("session_begun", session=session.id)
+                outcome = SessionRun(self, session, folder, lease).outcome()
+        except LockedError as error:
+            return Outcome(session=session.id, locked=str(error))
+        except OSError as error:
+            return _unwritable(session, error)
+        outcome = replace(outcome, seconds=time.monotonic() - began)
+        self.log.write(
+            "session",
+            session=session.id,
+            seconds=round(outcome.seconds, 3),
+            made=len(outcome.made),
+            failed=sorted(outcome.failures),
+        )
+        return outcome
+
+    def do(self, unit: Unit) -> Iterator[Told]:
+        """Run a unit in a child; see `Children.do`."""
+        return self._children.do(unit)
+
+    def stop(self) -> None:
+        """End all children; sessions at work give up where they stand."""
+        self._children.stop()
+
+
+def _unwritable(session: Session, error: OSError) -> Outcome:
+    """Make the outcome of a session whose folder in the store cannot be written or read."""
+    what = os.strerror(error.errno) if error.errno else type(error).__name__
+    where = f"{error.filename}: " if error.filename else ""
+    remedy = "make room" if error.errno in NO_ROOM else "mend it"
+    return Outcome(
+        session=session.id,
+        failures={"session": f"{where}{what}; {remedy}, then run the same command again"},
+        no_room=error.errno in NO_ROOM,
+    )
