@@ -1,4 +1,4 @@
-"""Child processes: the server that forks them, whose signals are whose, and how they end."""
+"""Forked processes: the server that they come from, whose signals are whose, and how they end."""
 
 import multiprocessing
 import os
@@ -23,21 +23,29 @@ QUIET = {
 
 
 def server(preloaded: Sequence[str]) -> ForkServerContext:
-    """Start the server that forks children, with modules that it imports once for all of them.
+    """Give the server that children are forked from, with modules imported once for all of them.
 
-    Where it runs already it stays as it is, and a child imports what it lacks.
+    It begins with the first who asks, from any thread; later it stays as it is, and a child imports
+    what it lacks.
     """
     os.environ.update(QUIET)  # the server, and so every child, inherits it
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preloaded))
-    with deaf():  # else Ctrl-C would strike the server's imports, with tracebacks
+    # Else Ctrl-C would strike the server's imports, with tracebacks: it inherits the mask.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
         forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 
 @contextmanager
 def deaf() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGTERM for a while; processes begun meanwhile ignore them for good."""
+    """Ignore Ctrl-C and SIGTERM for a while, if this is the main thread: they come to no other.
+
+    A mask would not do: another thread would take the signal, and the main one act on it.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
