@@ -65,7 +65,7 @@ class Children:
             child = _forkserver(self._takes).Process(
                 target=worker.main, args=(unit, send, chatter), daemon=True
             )
-            child.start()
+            forks.start(child)
             self._running.add(child)
         send.close()
         untold = {task.track for task in unit.tasks}

@@ -41,15 +41,17 @@ from .transcripts.registry import read as read_transcript
 GIB = 1 << 30
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
+WRITING = ("pandas", "pyarrow.compute", "pyarrow.pandas_compat", "pyarrow.parquet", "threadpoolctl")
+"""What every unit needs to write its table; pyarrow looks at each array with pandas's eyes."""
 PRELOADED: Mapping[str, tuple[str, ...]] = {
-    "picture": ("mediapipe", "cv2", "av"),
+    "picture": (*WRITING, "mediapipe", "cv2", "av"),
     "sound": (
-        *("av", "soxr", "opensmile", "pocketsphinx", "pyarrow.parquet"),
+        *(*WRITING, "av", "soxr", "opensmile", "pocketsphinx"),
         *("scipy.fft", "scipy.linalg", "scipy.signal"),  # bring a BLAS of their own
     ),
-    "transcript": ("pyarrow.parquet",),
-    "tracks": ("torch", "transformers", "pyarrow.parquet"),
-    "given": ("av", "pyarrow.csv", "pyarrow.parquet"),
+    "transcript": WRITING,
+    "tracks": (*WRITING, "torch", "transformers"),
+    "given": (*WRITING, "av", "pyarrow.csv"),
 }
 """Modules that the forkserver imports once, so that a child starts in 0.05 s instead of 3 s."""
 

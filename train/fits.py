@@ -23,7 +23,7 @@ import numpy as np
 
 from ..align.dataset import Target
 from ..errors import DepxError, FitError
-from ..extract.forks import deaf, obey_parent, server
+from ..extract.forks import deaf, obey_parent, server, start
 from ..extract.store.atomic import SUFFIX, sweep
 from .cases import Corpus
 from .model import Model
@@ -131,7 +131,7 @@ def _round(
 def _start(context: ForkServerContext, lean: Shared, unit: Unit) -> tuple[Connection, BaseProcess]:
     receive, send = context.Pipe(duplex=False)
     child = context.Process(target=_main, args=(lean, unit, send), daemon=True)
-    child.start()
+    start(child)
     send.close()
     return receive, child
 

@@ -31,7 +31,17 @@ class Killed(BaseException):
 
 
 def extracted(folder: Path) -> None:
-    run = [sys.executable, "-m", "depx", "extract", "sessions", "-o", "store", "-q"]
+    run = [
+        sys.executable,
+        "-m",
+        "depx",
+        "extract",
+        "sessions",
+        "-o",
+        "store",
+        "--tracks",
+        "words,bert",
+    ]
     subprocess.run(run, cwd=folder, check=True, capture_output=True)
 
 
