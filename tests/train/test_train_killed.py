@@ -29,7 +29,7 @@ KILLS = int(os.environ.get("DEPX_KILLS", "3"))
 FOLDS = 3
 MOST = 8  # changes that a run lives to see before it is killed
 SMALL = ["width=16", "heads=2", "layers=1", "latent=3", "batch=4", "synth=two-stage"]
-LONG_S = 120.0  # no run here takes as long: what does, hangs
+LONG_S = 300.0  # no run here takes as long, on a busy machine either: what does, hangs
 
 
 class Run:

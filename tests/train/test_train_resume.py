@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from depx.align.dataset import Target
+from depx.errors import TrainingError
 from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper, Resumable
 from depx.train.cmgvs import fit as loop
@@ -259,3 +260,19 @@ def test_a_fit_with_a_changed_byte_is_done_again(run: Run, tmp_path: Path, name:
     path.write_bytes(changed)
     assert "1 of 2 fits are there already" in run(tmp_path)
     assert content(tmp_path) == whole
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_a_fit_cannot_do_is_one_error_in_a_process_of_its_own_as_well(
+    corpus: Callable[..., Corpus],
+    dataset: Callable[..., Path],
+    tiny: Callable[..., CmgVs],
+    tmp_path: Path,
+    jobs: int,
+) -> None:
+    few = dataset(corpus(6, words=(4, 7)))
+    settings = TrainSettings(model=tiny(), folds=2, jobs=jobs)
+    place = tmp_path / "run"
+    with pytest.raises(TrainingError, match="a fold has 3 labelled participants to train on"):
+        train([few], place, settings, report=print, tell=print)
+    assert not place.exists()
