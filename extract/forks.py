@@ -55,14 +55,14 @@ def start(process: BaseProcess) -> None:
 
 @contextmanager
 def deaf() -> Iterator[None]:
-    """Ignore Ctrl-C and SIGTERM for a while, if this is the main thread: they come to no other.
+    """Ignore Ctrl-C and the like for a while, if this is the main thread: they come to no other.
 
     A mask would not do: another thread would take the signal, and the main one act on it.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    wanted = (signal.SIGINT, signal.SIGTERM)
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, signal.SIG_IGN) for number in wanted]
     try:
         yield
@@ -73,7 +73,8 @@ def deaf() -> Iterator[None]:
 
 def obey_parent(out: Connection) -> None:
     """Become a child: the parent decides about signals, and when it is gone so is the child."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to the children too
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, args=(out,), daemon=True).start()
 
