@@ -33,7 +33,8 @@ Tell: TypeAlias = Callable[[Unit, str], None]
 Done: TypeAlias = tuple[Unit, Record]
 
 VECTORS = f".vectors{SUFFIX}"  # folder in the run, there while several processes fit
-PRELOADED = (__name__, "torch", "safetensors.numpy")
+PRELOADED = (__name__, "torch", "torch._dynamo", "safetensors.numpy")
+"""What the server of processes imports once; torch's optimisers pull in the third, for 2 s."""
 END_S = 5.0  # how long a child that has told its record may take to end
 
 

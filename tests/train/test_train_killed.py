@@ -79,10 +79,17 @@ class Run:
             time.sleep(0.01)
         return self._process.returncode, said
 
-    def workers(self) -> list[int]:
-        """Processes that fit: children of the server, which is a child of the command."""
-        command = self._process.pid
-        return [pid for pid, parent in self._members().items() if command not in (pid, parent)]
+    def rob(self) -> None:
+        """Kill a process that fits: a child of the server, which is a child of the command."""
+        command, workers = self._process.pid, []
+
+        def found() -> bool:
+            members = self._members().items()
+            workers[:] = [pid for pid, parent in members if command not in (pid, parent)]
+            return bool(workers)
+
+        self.wait_for(found)
+        os.kill(workers[0], signal.SIGKILL)
 
     def _members(self) -> dict[int, int]:
         found = {}
@@ -200,7 +207,7 @@ def test_a_worker_killed_from_outside_costs_no_run(data: Path, tmp_path: Path) -
     place = tmp_path / "robbed"
     run = start(data, place, jobs=2)
     run.wait_for(lambda: any(place.glob(".checkpoint-*.safetensors")))
-    os.kill(run.workers()[0], signal.SIGKILL)
+    run.rob()
     said = whole(run)
     assert said.count("was killed (SIGKILL); it is tried once more, alone") == 1
     assert leftovers(place) == []
@@ -211,9 +218,8 @@ def test_fits_whose_workers_are_killed_twice_end_in_one_line(data: Path, tmp_pat
     place = tmp_path / "robbed"
     run = start(data, place, jobs=2, epochs=500)
     for _ in range(2 * FOLDS):
-        run.wait_for(lambda: bool(run.workers()))
-        os.kill(run.workers()[0], signal.SIGKILL)
-        time.sleep(0.05)
+        run.rob()
+        time.sleep(0.1)  # so that none is struck twice
     code, said = run.end()
     assert code == 1
     last = said.splitlines()[-1]
