@@ -37,6 +37,7 @@ class Run:
 
     def __init__(self, place: Path, line: list[str]) -> None:
         self.place = place
+        self._robbed: set[int] = set()
         self._process = subprocess.Popen(
             line,
             cwd=place.parent,
@@ -81,15 +82,17 @@ class Run:
 
     def rob(self) -> None:
         """Kill a process that fits: a child of the server, which is a child of the command."""
-        command, workers = self._process.pid, []
+        others = {self._process.pid, *self._robbed}
+        workers: list[int] = []
 
         def found() -> bool:
             members = self._members().items()
-            workers[:] = [pid for pid, parent in members if command not in (pid, parent)]
+            workers[:] = [pid for pid, parent in members if others.isdisjoint((pid, parent))]
             return bool(workers)
 
         self.wait_for(found)
         os.kill(workers[0], signal.SIGKILL)
+        self._robbed.add(workers[0])
 
     def _members(self) -> dict[int, int]:
         found = {}
@@ -219,7 +222,6 @@ def test_fits_whose_workers_are_killed_twice_end_in_one_line(data: Path, tmp_pat
     run = start(data, place, jobs=2, epochs=500)
     for _ in range(2 * FOLDS):
         run.rob()
-        time.sleep(0.1)  # so that none is struck twice
     code, said = run.end()
     assert code == 1
     last = said.splitlines()[-1]
