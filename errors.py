@@ -76,5 +76,11 @@ class TrainingError(DepxError):
     """A training set does not allow what was asked of it."""
 
 
+class FitError(DepxError):
+    """The process of a fit was killed twice; what else was asked for is done."""
+
+    exit_code = 1
+
+
 class NothingToMeasure(DepxError):  # noqa: N818  (no failure)
     """A file holds no picture or no sound: the track is absent, which is no failure."""

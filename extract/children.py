@@ -5,32 +5,19 @@ child costs its unit alone.
 """
 
 import multiprocessing
-import os
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import ModuleType
 
-from . import worker
+from . import forks, worker
 from .local import sweep_local
 from .plan import Unit
 from .store.log import Events
 
-QUIET = {
-    "HF_HUB_OFFLINE": "1",  # no look-up of models over a network
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "OMP_NUM_THREADS": "1",  # native threads a unit are fixed, never derived from --jobs
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
 CHATTER_BYTES = 8192  # of a unit's stderr, how much goes to the log
 
 
@@ -82,8 +69,7 @@ class Children:
             child = _forkserver(self._takes).Process(
                 target=worker.main, args=(unit, send, chatter), daemon=True
             )
-            with _without_main():
-                child.start()
+            forks.start(child)
             self._running.add(child)
         send.close()
         untold = {task.track for task in unit.tasks}
@@ -134,36 +120,10 @@ class Children:
         )
 
 
-def _forkserver(takes: set[str]) -> multiprocessing.context.ForkServerContext:
-    """Give the server that children are forked from; it begins with the first of them."""
-    os.environ.update(QUIET)  # the server, and so every child, inherits it
-    context = multiprocessing.get_context("forkserver")
+def _forkserver(takes: set[str]) -> ForkServerContext:
+    """Give the server that children are forked from, with what their units need decoded."""
     wanted = [module for name in sorted(takes) for module in worker.PRELOADED[name]]
-    context.set_forkserver_preload([worker.__name__, *dict.fromkeys(wanted)])
-    with _unheard():  # else Ctrl-C would strike the server's imports, with tracebacks
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the script that depx was started by: each child would run it anew, and needs nothing."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Hold Ctrl-C back for a while; processes begun meanwhile never hear it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return forks.server([worker.__name__, *dict.fromkeys(wanted)])
 
 
 def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:
