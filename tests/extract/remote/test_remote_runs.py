@@ -1,7 +1,6 @@
 """Sessions from an S3 server: the same bytes as from disk, fetched once, whatever goes wrong."""
 
 import io
-import json
 import logging
 import os
 import pickle
@@ -27,6 +26,7 @@ from depx.extract.remote.url import Url, Where
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.session_run import Outcome
 from depx.extract.settings import parse
+from depx.extract.store.atomic import read_sealed
 
 TRACKS = ("words", "vad")
 
@@ -50,7 +50,7 @@ def tables(store: Path) -> dict[str, bytes]:
 
 
 def records(store: Path) -> list[dict[str, object]]:
-    return [json.loads(path.read_text()) for path in sorted(store.glob("*/session.json"))]
+    return [read_sealed(path) for path in sorted(store.glob("*/session.json"))]
 
 
 @pytest.fixture
