@@ -8,7 +8,6 @@ does (`frames_av`), and the facts say which.
 # F = listed packets
 
 import errno
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ import numpy as np
 from ..errors import DepxError, MediaError, NothingToMeasure
 from ..features.extractor import Frame, Picture
 from ..features.types import F64, Seconds
+from .containers import open_media
 from .frame_clock import FrameClock
 from .frames_av import AvFrames
 from .frames_cv import CvFrames
@@ -159,7 +159,7 @@ def open_film(path: Path) -> Film:
     import av
 
     try:
-        with av.open(os.path.abspath(path)) as container:
+        with open_media(path) as container:
             moving = [s for s in container.streams.video if not _is_cover(s)]
             if not moving:
                 raise nothing_of(path, "picture", instead=bool(container.streams.audio))
