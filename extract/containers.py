@@ -73,7 +73,11 @@ def open_media(path: Path, options: dict[str, str] | None = None) -> "InputConta
         )
     try:
         # An absolute path, so that no name is taken for an address.
-        return av.open(os.path.abspath(path), options={**(options or {}), **LOCAL})
+        return av.open(
+            os.path.abspath(path),
+            options={**(options or {}), **LOCAL},
+            metadata_errors="replace",  # tags in other encodings are no reason to refuse a file
+        )
     except av.error.ArgumentError as error:  # also what FFmpeg says of a format not on the list
         raise MediaError(
             f"{path}: no video or sound that can be read (got no format that depx opens, as mp4, "
