@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
@@ -32,6 +33,12 @@ QUIET = {
     "PYTHONHASHSEED": "0",
 }
 CHATTER_BYTES = 8192  # of a unit's stderr, how much goes to the log
+STARTS = 3  # of a child, if the server that it is forked from is killed
+NO_SERVER = (
+    "could not be begun: the process that forks the workers was killed again and again, most "
+    "likely for want of memory; run again with fewer --jobs"
+)
+SERVER_GONE = 255  # what multiprocessing says of a child whose server died before it
 
 
 class Stopped(Exception):  # noqa: N818  (a signal between threads, not an error)
@@ -71,18 +78,13 @@ class Children:
             If the children were stopped meanwhile.
         """
         chatter = unit.folder / f".{unit.takes}.stderr.tmp"
-        receive, send = multiprocessing.Pipe(duplex=False)
-        with self._change:
-            if self._stopping:
-                raise Stopped
-            child = _forkserver(self._takes).Process(
-                target=worker.main, args=(unit, send, chatter), daemon=True
-            )
-            with _without_main():
-                child.start()
-            self._running.add(child)
-        send.close()
         untold = {task.track for task in unit.tasks}
+        begun = self._begin(unit, chatter)
+        if begun is None:
+            for track in sorted(untold):
+                yield worker.Told(track=track, error="Died", reason=NO_SERVER)
+            return
+        child, receive = begun
         deadline = time.monotonic() + unit.settings.limits.wall_s
         spent: worker.Spent | None = None
         try:
@@ -111,6 +113,31 @@ class Children:
         why = _death(child.exitcode, unit, overdue=time.monotonic() >= deadline)
         for track in sorted(untold):
             yield worker.Told(track=track, error="Died", reason=why)
+
+    def _begin(self, unit: Unit, chatter: Path) -> tuple[BaseProcess, Connection] | None:
+        """Start a child, from another server if the one there was killed; None if they all are."""
+        for _ in range(STARTS):
+            receive, send = multiprocessing.Pipe(duplex=False)
+            try:
+                with self._change:
+                    if self._stopping:
+                        raise Stopped
+                    child = _forkserver(self._takes).Process(
+                        target=worker.main, args=(unit, send, chatter), daemon=True
+                    )
+                    with _without_main():
+                        child.start()
+                    self._running.add(child)
+            except (
+                EOFError,
+                ConnectionError,
+            ):  # a child that began all the same ends with `receive`
+                receive.close()
+            else:
+                return child, receive
+            finally:
+                send.close()
+        return None
 
     def _record(
         self, unit: Unit, child: BaseProcess, spent: worker.Spent | None, chatter: Path
@@ -171,7 +198,7 @@ def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:
         return (
             f"used more CPU time than limits.cpu_s={limits.cpu_s:g}; raise it or shorten the file"
         )
-    if exitcode == -signal.SIGKILL:
+    if exitcode in (-signal.SIGKILL, SERVER_GONE):
         return "was killed, most likely for want of memory; run again with fewer --jobs"
     name = signal.Signals(-exitcode).name if exitcode and exitcode < 0 else f"exit {exitcode}"
     return f"a library crashed ({name}) on this file; the log has its last words"

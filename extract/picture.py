@@ -8,6 +8,7 @@ does (`frames_av`), and the facts say which.
 # F = listed packets
 
 import errno
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -203,11 +204,13 @@ def unreadable(path: Path, error: Exception) -> MediaError:
 
     Raises
     ------
-    MemoryError
-        If it was not the file, but memory that was wanting.
+    MemoryError, OSError
+        If it was not the file, but memory or descriptors that were wanting.
     """
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         raise MemoryError from error
+    if getattr(error, "errno", None) == errno.EMFILE:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
     got = type(error).__name__
     return MediaError(f"{path}: no video or sound that can be read (got {got}); replace the file")
 

@@ -116,7 +116,9 @@ def _print(figures: dict[str, float], count: int, *, less: dict[str, float]) -> 
     for name in ("wall_s", "cpu_s", "children_s"):
         spent = figures[name] - less[name]
         print(f"  {name:10} {spent:8.2f} in all  {1e3 * spent / count:7.3f} ms a session")
-    print(f"  peak       {figures['peak_mb']:8.1f} MB (a run of one session: {less['peak_mb']:.1f})")
+    print(
+        f"  peak       {figures['peak_mb']:8.1f} MB (a run of one session: {less['peak_mb']:.1f})"
+    )
 
 
 if __name__ == "__main__":
