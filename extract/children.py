@@ -6,6 +6,7 @@ child costs its unit alone.
 
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -38,6 +39,10 @@ NO_SERVER = (
     "could not be begun: the process that forks the workers was killed again and again, most "
     "likely for want of memory; run again with fewer --jobs"
 )
+WANTED_MEMORY = re.compile(
+    r"std::bad_alloc|cannot allocate memory|out of memory|MemoryError", re.IGNORECASE
+)
+"""What libraries (C++, glibc, Python) print before they end themselves for want of memory."""
 SERVER_GONE = 255  # what multiprocessing says of a child whose server died before it
 
 
@@ -107,10 +112,11 @@ class Children:
                 self._running.discard(child)
             receive.close()
             sweep_local(unit.folder, child.pid)
-            self._record(unit, child, spent, chatter)
+            last_words = self._record(unit, child, spent, chatter)
         if self._stopping:
             raise Stopped
-        why = _death(child.exitcode, unit, overdue=time.monotonic() >= deadline)
+        overdue = time.monotonic() >= deadline
+        why = _death(child.exitcode, unit, overdue=overdue, last_words=last_words)
         for track in sorted(untold):
             yield worker.Told(track=track, error="Died", reason=why)
 
@@ -141,7 +147,8 @@ class Children:
 
     def _record(
         self, unit: Unit, child: BaseProcess, spent: worker.Spent | None, chatter: Path
-    ) -> None:
+    ) -> str:
+        """Log what a unit cost, and give what native libraries printed."""
         native = ""
         if chatter.is_file():
             native = chatter.read_bytes()[-CHATTER_BYTES:].decode("utf-8", errors="replace")
@@ -156,6 +163,7 @@ class Children:
             peak_mb=round(spent.peak_mb, 1) if spent else None,
             stderr=native,
         )
+        return native
 
 
 def _forkserver(takes: set[str]) -> multiprocessing.context.ForkServerContext:
@@ -190,7 +198,7 @@ def _unheard() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:
+def _death(exitcode: int | None, unit: Unit, *, overdue: bool, last_words: str) -> str:
     limits = unit.settings.limits
     if overdue:
         return f"took longer than limits.wall_s={limits.wall_s:g}; raise it or shorten the file"
@@ -200,5 +208,7 @@ def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:
         )
     if exitcode in (-signal.SIGKILL, SERVER_GONE):
         return "was killed, most likely for want of memory; run again with fewer --jobs"
+    if WANTED_MEMORY.search(last_words):
+        return worker.NO_MEMORY
     name = signal.Signals(-exitcode).name if exitcode and exitcode < 0 else f"exit {exitcode}"
     return f"a library crashed ({name}) on this file; the log has its last words"

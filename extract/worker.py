@@ -47,6 +47,10 @@ NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 WRITING = ("pandas", "pyarrow.compute", "pyarrow.pandas_compat", "pyarrow.parquet", "threadpoolctl")
 """What every unit needs to write its table; pyarrow looks at each array with pandas's eyes."""
+NO_MEMORY = (
+    "more memory is needed than limits.memory_gb allows; raise it with --set limits.memory_gb="
+)
+
 PRELOADED: Mapping[str, tuple[str, ...]] = {
     "picture": (*WRITING, "mediapipe", "cv2", "av"),
     "sound": (
@@ -246,10 +250,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, DepxError):
         return str(error)
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
-        return (
-            "more memory is needed than limits.memory_gb allows; raise it with --set "
-            "limits.memory_gb="
-        )
+        return NO_MEMORY
     if getattr(error, "errno", None) == errno.EMFILE:
         return (
             "more files are open than limits.open_files allows; raise it with --set "
