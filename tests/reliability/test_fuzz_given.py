@@ -20,6 +20,7 @@ from depx.extract.store import tables
 from depx.features.registry import EXTRACTORS
 
 fuzzed = settings(
+    deadline=None,
     max_examples=int(os.environ.get("DEPX_FUZZ_EXAMPLES", "20")),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

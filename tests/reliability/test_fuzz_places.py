@@ -25,6 +25,7 @@ from depx.extract.store.reader import Store
 from depx.features.words import WordVectors
 
 fuzzed = settings(
+    deadline=None,
     max_examples=int(os.environ.get("DEPX_FUZZ_EXAMPLES", "20")),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

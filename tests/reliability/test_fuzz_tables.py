@@ -22,6 +22,7 @@ from depx.extract.trees import walk
 from depx.features.text.folder import identity, languages, model_folder
 
 fuzzed = settings(
+    deadline=None,
     max_examples=int(os.environ.get("DEPX_FUZZ_EXAMPLES", "20")),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

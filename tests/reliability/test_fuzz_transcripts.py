@@ -16,6 +16,7 @@ from depx.features.extractor import Inputs
 from depx.features.text.words import Words
 
 fuzzed = settings(
+    deadline=None,
     max_examples=int(os.environ.get("DEPX_FUZZ_EXAMPLES", "20")),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
