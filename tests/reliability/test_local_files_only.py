@@ -261,3 +261,14 @@ def test_a_format_that_is_on_no_list_is_refused_in_one_line(tmp_path: Path) -> N
         out.mux(stream.encode())
     with pytest.raises(MediaError, match=r"a\.gif: no video .* no format that depx opens"):
         open_film(tmp_path / "a.gif")
+
+
+def test_tags_in_another_encoding_are_no_reason_to_refuse_a_file(tmp_path: Path) -> None:
+    tag = b"INFOINAM" + struct.pack("<I", 6) + "Café".encode("latin-1") + b"\0\0"
+    sound = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 16_000, 32_000, 2, 16)
+    sound += struct.pack("<4sI", b"LIST", len(tag)) + tag
+    sound += struct.pack("<4sI", b"data", 32_000) + bytes(32_000)
+    (tmp_path / "a.wav").write_bytes(b"RIFF" + struct.pack("<I", len(sound) + 4) + b"WAVE" + sound)
+    with pytest.raises(UnicodeDecodeError):
+        av.open(str(tmp_path / "a.wav"))
+    assert sum(block.shape[1] for block in Blocks(tmp_path / "a.wav")) == 16_000
