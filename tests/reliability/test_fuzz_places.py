@@ -86,10 +86,11 @@ def every_session(path: Path) -> None:
 
 
 def begun_anew(path: Path) -> None:
+    hashes = Hashes(Log(path.parent.parent), path.parent.parent, trust=False)
     with locked(path.parent) as lease:
         manifest = Manifest(path.parent, {"session": "900"}, lease)
         for track in TABLES:
-            manifest.has(track, "key", checksum=True)
+            manifest.has(track, "key", hashes.of)
             manifest.lacks(track, "key")
         manifest.save()
 
@@ -113,7 +114,7 @@ def test_a_damaged_log_costs_the_hashes_that_it_kept(
 ) -> None:
     log = Log(copied / "store")
     log.path.write_bytes(data.draw(fuzz.damaged((places / "store" / "log.jsonl").read_bytes())))
-    assert len(Hashes(log).of(copied / "store" / "900" / "words.parquet")) == 64
+    assert len(Hashes(log, copied / "store").of(copied / "store" / "900" / "words.parquet")) == 64
 
 
 def whole_set(path: Path) -> None:
