@@ -30,7 +30,7 @@ bench: $(VENV)/tested
 
 # Ten times as many damaged files a format as CI reads, and others each time; about an hour.
 fuzz: $(VENV)/tested
-	DEPX_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest $(PYTEST_ARGS) --hypothesis-profile=default tests/reliability/test_fuzz_*.py
+	DEPX_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest $(PYTEST_ARGS) --hypothesis-profile=default tests/reliability/fuzz
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)

@@ -80,12 +80,14 @@ def test_the_hook_notes_a_connection_and_refuses_it(
 
 @pytest.mark.slow
 def test_extract_align_and_train_open_no_connection(
-    watched: dict[str, str], corpora: Path, tmp_path: Path
+    watched: dict[str, str], tmp_path: Path
 ) -> None:
-    store, dataset = tmp_path / "F", tmp_path / "D"
+    corpus, store, dataset = tmp_path / "C", tmp_path / "F", tmp_path / "D"
     depx_ = ("-m", "depx")
+    few = ("--sessions", "1", "--minutes", "0.1")
+    assert run(watched, *depx_, "synth", "daic-woz", corpus, *few).returncode == 0
     tracks = "word_times,bert,face,covarep"
-    done = run(watched, *depx_, "extract", corpora / "daic-woz", "-o", store, "--tracks", tracks)
+    done = run(watched, *depx_, "extract", corpus, "-o", store, "--tracks", tracks)
     assert done.returncode == 0, done.stderr
     done = run(watched, *depx_, "align", store, "-o", dataset)
     assert done.returncode == 0, done.stderr
