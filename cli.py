@@ -123,7 +123,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
     given = [argument for argument in asked if argument != DEBUG]  # it may stand anywhere
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
+            signal.signal(number, _interrupt)
     try:
         code = root.main(given, prog_name="depx", standalone_mode=False)
     except DepxError as error:

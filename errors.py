@@ -24,6 +24,10 @@ class ArchiveError(SessionError):
     """An archive cannot be opened, or a file in it is damaged."""
 
 
+class RemoteError(DepxError):
+    """A URL cannot be reached, or what lies there cannot be read or written."""
+
+
 class MediaError(DepxError):
     """A video or sound file cannot be opened or decoded."""
 
@@ -70,6 +74,12 @@ class LabelError(DepxError):
 
 class TrainingError(DepxError):
     """A training set does not allow what was asked of it."""
+
+
+class FitError(DepxError):
+    """The process of a fit was killed twice; what else was asked for is done."""
+
+    exit_code = 1
 
 
 class NothingToMeasure(DepxError):  # noqa: N818  (no failure)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import UsageError
-from ..extract.cli import choice_options, pairs, set_option
+from ..extract.cli import LocalPath, choice_options, pairs, set_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -39,13 +39,16 @@ def rule_options(command: F) -> F:
 
 
 @click.command(short_help="Feature store -> training set.")
-@click.argument("stores", metavar="STORE...", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("stores", metavar="STORE...", nargs=-1, type=LocalPath())
 @click.option(
-    "-o",
-    "dataset",
-    required=True,
-    type=click.Path(path_type=Path),
-    help="The training set to write.",
+    "-o", "dataset", required=True, type=LocalPath(), help="The training set to write, on disk."
+)
+@click.option(
+    "--publish",
+    "url",
+    metavar="URL",
+    help="Then copy it there, as far as it is not, dataset.json last: s3://BUCKET/FOLDER "
+    "(pip install 'depx[cloud]').",
 )
 @click.option(
     "--labels",
@@ -124,6 +127,7 @@ def align(
     stores: tuple[Path, ...],
     dataset: Path,
     *,
+    url: str | None,
     splits: str | None,
     pool: str,
     views: str,
@@ -140,13 +144,17 @@ def align(
     vectors of the words pooled), sessions.parquet (labels, counts, shares measured) and
     dataset.json, written last.  Sessions whose id is in several stores get their corpus before it;
     a participant is one person in all of them, and may be in one split only.  Running the same
-    command again does nothing while the stores and the labels are the same.
+    command again does nothing while the stores and the labels are the same; with --publish it sends
+    what an interrupted run did not.
 
     Exits with 0 if all sessions were aligned, with 1 if some were left out.
     """
+    from ..extract.remote.url import url_of
     from . import run
+    from .publish import check_url, publish
     from .settings import AlignSettings
 
+    to = None if url is None else check_url(url_of(url))
     fields = {**options, **_parameters(values)}
     fields["pool"] = tuple(name.strip() for name in pool.split(","))
     if splits is not None:
@@ -159,10 +167,14 @@ def align(
             click.echo(line, err=True)
 
     summary = run.align(stores, dataset, settings, report)
+    lines, told = summary.lines(detailed=verbose), summary.as_dict()
+    if to is not None and not settings.dry_run:
+        published = publish(dataset, to, report)
+        lines, told = [*lines, published.line()], {**told, "published": published.as_dict()}
     if as_json:
-        click.echo(json.dumps(summary.as_dict(), indent=1, sort_keys=True))
+        click.echo(json.dumps(told, indent=1, sort_keys=True))
     else:
-        for line in summary.lines(detailed=verbose):
+        for line in lines:
             report(line)
     context.exit(summary.exit_code)
 

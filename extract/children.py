@@ -5,34 +5,21 @@ child costs its unit alone.
 """
 
 import multiprocessing
-import os
 import re
 import signal
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from multiprocessing import forkserver
 from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import ModuleType
 
-from . import worker
+from . import forks, worker
 from .local import sweep_local
 from .plan import Unit
 from .store.log import Events
 
-QUIET = {
-    "HF_HUB_OFFLINE": "1",  # no look-up of models over a network
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "OMP_NUM_THREADS": "1",  # native threads a unit are fixed, never derived from --jobs
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
 CHATTER_BYTES = 8192  # of a unit's stderr, how much goes to the log
 STARTS = 3  # of a child, if the server that it is forked from is killed
 NO_SERVER = (
@@ -74,6 +61,11 @@ class Children:
             for child in self._running:
                 child.kill()
 
+    def go_on(self) -> None:
+        """Raise `Stopped` if the children were stopped."""
+        if self._stopping:
+            raise Stopped
+
     def do(self, unit: Unit) -> Iterator[worker.Told]:
         """Run a unit; yield what it tells, and a failure for each untold task.
 
@@ -113,8 +105,7 @@ class Children:
             receive.close()
             sweep_local(unit.folder, child.pid)
             last_words = self._record(unit, child, spent, chatter)
-        if self._stopping:
-            raise Stopped
+        self.go_on()
         overdue = time.monotonic() >= deadline
         why = _death(child.exitcode, unit, overdue=overdue, last_words=last_words)
         for track in sorted(untold):
@@ -126,13 +117,11 @@ class Children:
             receive, send = multiprocessing.Pipe(duplex=False)
             try:
                 with self._change:
-                    if self._stopping:
-                        raise Stopped
+                    self.go_on()
                     child = _forkserver(self._takes).Process(
                         target=worker.main, args=(unit, send, chatter), daemon=True
                     )
-                    with _without_main():
-                        child.start()
+                    forks.start(child)
                     self._running.add(child)
             except (
                 EOFError,
@@ -166,36 +155,10 @@ class Children:
         return native
 
 
-def _forkserver(takes: set[str]) -> multiprocessing.context.ForkServerContext:
-    """Give the server that children are forked from; it begins with the first of them."""
-    os.environ.update(QUIET)  # the server, and so every child, inherits it
-    context = multiprocessing.get_context("forkserver")
+def _forkserver(takes: set[str]) -> ForkServerContext:
+    """Give the server that children are forked from, with what their units need decoded."""
     wanted = [module for name in sorted(takes) for module in worker.PRELOADED[name]]
-    context.set_forkserver_preload([worker.__name__, *dict.fromkeys(wanted)])
-    with _unheard():  # else Ctrl-C would strike the server's imports, with tracebacks
-        forkserver.ensure_running()
-    return context
-
-
-@contextmanager
-def _without_main() -> Iterator[None]:
-    """Hide the script that depx was started by: each child would run it anew, and needs nothing."""
-    main = sys.modules["__main__"]
-    sys.modules["__main__"] = ModuleType("__main__")
-    try:
-        yield
-    finally:
-        sys.modules["__main__"] = main
-
-
-@contextmanager
-def _unheard() -> Iterator[None]:
-    """Hold Ctrl-C back for a while; processes begun meanwhile never hear it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return forks.server([worker.__name__, *dict.fromkeys(wanted)])
 
 
 def _death(exitcode: int | None, unit: Unit, *, overdue: bool, last_words: str) -> str:

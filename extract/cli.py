@@ -11,8 +11,33 @@ from ..errors import UsageError
 from .telling import Teller
 
 if TYPE_CHECKING:
+    from .remote.url import Where
     from .run import ExtractSummary
     from .settings import ExtractSettings
+
+
+class LocalPath(click.Path):
+    """A path on disk; a URL is refused, where it would become a folder called ``s3:``."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(path_type=Path, **options)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Turn text into a path."""
+        if "://" in str(value):
+            what = "" if param is None else f"{str(param.human_readable_name).upper()}: "
+            raise UsageError(f"{what}expected a path on disk, got a URL")
+        return super().convert(value, param, ctx)
+
+
+class SourcePath(click.Path):
+    """A path on disk, or the URL of a folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Tell one from the other."""
+        from .remote.url import where_of
+
+        return where_of(str(value))
 
 
 def _with_configured(
@@ -61,8 +86,8 @@ def choice_options(command: Any) -> Any:
 
 
 @click.command(short_help="Session folders -> feature store.")
-@click.argument("sessions", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-o", "store", type=click.Path(path_type=Path), help="The feature store to write.")
+@click.argument("sessions", nargs=-1, type=SourcePath())
+@click.option("-o", "store", type=LocalPath(), help="The feature store to write.")
 @click.option(
     "--tracks",
     default="",
@@ -124,7 +149,7 @@ def choice_options(command: Any) -> Any:
 def extract(
     context: click.Context,
     /,
-    sessions: tuple[Path, ...],
+    sessions: "tuple[Where, ...]",
     store: Path | None,
     *,
     list_all: bool,
@@ -137,8 +162,9 @@ def extract(
 
     SESSIONS are folders that hold a video, a sound file, a transcript, tables of OpenFace, COVAREP
     or openSMILE, or several of these; or folders of such folders; or archives of either (.zip,
-    .tar, .tar.gz), which are read without being unpacked.  Each session's tracks land in STORE/ID/
-    as Parquet tables, beside a session.json that says what they are made of and what failed.
+    .tar, .tar.gz), which are read without being unpacked; or the URL of a folder, as in
+    s3://BUCKET/FOLDER (pip install 'depx[cloud]').  Each session's tracks land in STORE/ID/ as
+    Parquet tables, beside a session.json that says what they are made of and what failed.
     Running the same command again does what is missing or stale, and nothing else.
     """
     if as_json and (list_all or dry_run):
@@ -256,7 +282,7 @@ def document(summary: "ExtractSummary") -> Mapping[str, object]:
     }
 
 
-def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings") -> None:
+def _preview(sources: "tuple[Where, ...]", store: Path, settings: "ExtractSettings") -> None:
     from .run import discover
 
     found = discover(sources, store, settings, noticer(quiet=False))

@@ -4,7 +4,6 @@ joblib supervises with threads, a session each; where a session is worked on is 
 machine, or a cluster.  A session that is up to date is only looked at.
 """
 
-import signal
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
@@ -14,6 +13,7 @@ from typing import Protocol
 from joblib import Parallel, delayed
 
 from .children import Stopped
+from .forks import deaf
 from .session_run import Outcome
 from .sessions import Session
 
@@ -72,7 +72,7 @@ class Engine:
                 if outcome.no_room or (outcome.failures and self._fail_fast):
                     break
         finally:
-            with _deaf(), warnings.catch_warnings():
+            with deaf(), warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # joblib's, of tasks that an early end leaves
                 self._stop()
                 outcomes.close()
@@ -101,16 +101,3 @@ class Engine:
             with self._change:
                 self._at_work -= 1
                 self._change.notify_all()
-
-
-@contextmanager
-def _deaf() -> Iterator[None]:
-    """Ignore Ctrl-C for a while."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

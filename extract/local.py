@@ -1,14 +1,18 @@
-"""Where a unit's files can be opened by path: as they lie, or fetched out of an archive.
+"""Where files can be opened by path: as they lie, or fetched out of an archive or from a URL.
 
 The libraries that decode media and tables want a path and seek about.  So a member of an archive is
 copied to memory that has a descriptor (``memfd``), or if it is large to a nameless file on the
 store's disk, and gets a link with its own name to that descriptor.  All of it is gone with the
 process; of one that was killed only the links are left, which `sweep_local` removes.
+
+Archives are read by each unit for itself, in its child.  From a URL the session's own process
+fetches, once for all units, as it must hash what it fetched before it knows what is to be done; so
+children need no network.  They open the links, which lead to its descriptors.
 """
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -16,7 +20,7 @@ from types import TracebackType
 from typing import IO, cast
 
 from ..errors import ArchiveError
-from .archives.base import Archive, name_in
+from .archives.base import Holder, name_in
 from .store.atomic import SUFFIX
 from .store.key import BLOCK
 
@@ -25,10 +29,32 @@ DESCRIPTORS = Path("/proc/self/fd")  # Linux; elsewhere files are copied under t
 
 
 class Local:
-    """Local paths of a unit's files; what was fetched is given back at the end."""
+    """Local paths of files; what was fetched is given back at the end."""
 
-    def __init__(self, archive: Archive | None, folder: Path) -> None:
-        self._archive, self._folder = archive, folder
+    def __init__(
+        self,
+        holder: Holder | None,
+        folder: Path,
+        *,
+        in_memory: int | None = None,
+        between: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Fetch nothing yet.
+
+        Parameters
+        ----------
+        holder : Holder or None
+            What the files lie in; None where they are on disk.
+        folder : Path
+            The session's folder in the store.
+        in_memory : int or None
+            Bytes of a file up to which it is held in memory; None is `IN_MEMORY`.
+        between : callable
+            Called after each block; what it raises ends the fetching.
+        """
+        self._holder, self._folder = holder, folder
+        self._in_memory = IN_MEMORY if in_memory is None else in_memory
+        self._between = between
         self._place = _place(folder, os.getpid()).absolute()
         self._paths: dict[Path, Path] = {}
         self._opened = ExitStack()
@@ -56,35 +82,39 @@ class Local:
         ------
         ArchiveError
             If a file is damaged in its archive, or there is no room for it.
+        RemoteError
+            If it cannot be fetched from its URL.
         """
-        if self._archive is None:
+        if self._holder is None:
             return list(files)
-        missing = {name_in(self._archive, file): file for file in files if file not in self._paths}
-        for name, content in self._archive.each(missing):
-            size = self._archive.contents.members[name].size
+        missing = {name_in(self._holder, file): file for file in files if file not in self._paths}
+        for name, content in self._holder.each(missing):
+            size = self._holder.contents.members[name].size
             self._paths[missing[name]] = self._fetched(name, content, size)
         return [self._paths[file] for file in files]
 
     def told(self, text: str) -> str:
         """Put the paths that the user knows into a message, in place of the local ones."""
-        if self._archive is None:
+        if self._holder is None:
             return text
-        return text.replace(str(self._place), str(self._archive.path))
+        return text.replace(str(self._place), str(self._holder.path))
 
     def _fetched(self, name: str, content: IO[bytes], size: int) -> Path:
         path = self._place / name
         path.parent.mkdir(parents=True, exist_ok=True)
         nameless = hasattr(os, "memfd_create") and DESCRIPTORS.is_dir()
-        if nameless and size <= IN_MEMORY:
+        if nameless and size <= self._in_memory:
             file: IO[bytes] = os.fdopen(os.memfd_create("depx"), "w+b")
         else:
             self._look_for_room(name, size)
             file = _on_disk(self._folder) if nameless else path.open("xb")
         self._opened.enter_context(file)
-        shutil.copyfileobj(content, file, BLOCK)
+        while block := content.read(BLOCK):
+            file.write(block)
+            self._between()
         file.flush()
-        if nameless:
-            path.symlink_to(DESCRIPTORS / str(file.fileno()))
+        if nameless:  # by the number of this process, so that its children may open it, too
+            path.symlink_to(f"/proc/{os.getpid()}/fd/{file.fileno()}")
         return path
 
     def _look_for_room(self, name: str, size: int) -> None:
@@ -92,7 +122,7 @@ class Local:
         if size > free:
             raise ArchiveError(
                 f"{name}: takes {size} bytes unpacked, and the store's disk has {free} left; make "
-                "room there, or unpack the archive elsewhere and give the folder"
+                "room there, or unpack or download it elsewhere and give the folder"
             )
 
 

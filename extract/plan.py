@@ -15,7 +15,7 @@ from typing import Any
 from ..features.extractor import Extractor
 from ..features.parameters import recorded
 from ..features.track import Source
-from .archives.base import Archive
+from .archives.base import Holder
 from .corrections.base import Corrections
 from .corrections.words import VERSION as CORRECTING
 from .given.base import Format, GivenFile
@@ -78,7 +78,7 @@ class Unit:
     """The session's folder in the store."""
     files: Mapping[Part, Path]
     settings: ExtractSettings
-    archive: Archive | None = None
+    archive: Holder | None = None
     """The archive that its files lie in."""
     corrections: Corrections = field(default_factory=Corrections)
     """Of the session's transcript."""

@@ -15,6 +15,7 @@ from .corpora.official import sheet_of
 from .corpora.registry import AUTO, Discovery, find
 from .engine import Engine
 from .plan import source_of
+from .remote.url import Where
 from .session_run import Outcome
 from .sessions import Session
 from .settings import ExtractSettings
@@ -66,7 +67,7 @@ class ExtractSummary:
 
 
 def discover(
-    sources: Sequence[Path],
+    sources: Sequence[Where],
     store: Path,
     settings: ExtractSettings,
     notice: Callable[[str], None],
@@ -120,7 +121,7 @@ def _tell_of_corrections(
 
 
 def extract(
-    sources: Sequence[Path],
+    sources: Sequence[Where],
     store: Path,
     settings: ExtractSettings,
     report: Callable[[Outcome], None],
@@ -131,7 +132,7 @@ def extract(
 
     Parameters
     ----------
-    sources : sequence of Path
+    sources : sequence of Path or Url
         Session folders, or folders of them.
     store : Path
         A store, or a folder to become one.
@@ -165,7 +166,7 @@ def extract(
         "extract",
         depx=version("depx"),
         host=platform.node(),
-        sources=[str(source.absolute()) for source in sources],
+        sources=[_absolute(source) for source in sources],
         recipe=settings.recipe(),
         jobs=settings.jobs,
         sessions=len(sessions),
@@ -184,6 +185,10 @@ def extract(
         found=len(sessions),
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session)),
     )
+
+
+def _absolute(source: Where) -> str:
+    return str(source.absolute() if isinstance(source, Path) else source)
 
 
 def made_from(settings: ExtractSettings, hashes: Hashes) -> dict[str, Source]:

@@ -11,15 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from ..errors import ArchiveError, SessionError
+from ..errors import SessionError
 from ..features.registry import OPTIONAL
 from ..features.track import Source
-from .archives.base import Archive, name_in, sha256_of
+from .archives.base import Holder, name_in, sha256_of
 from .archives.registry import listed
 from .corpora.parts import UNREAD
+from .fetching import fetched
+from .local import Local
 from .plan import SessionPlan, Task, Unit, given_parts
-from .sessions import INPUT, Session, unreadable
+from .sessions import INPUT, UNREADABLE, Session, unreadable
 from .settings import ExtractSettings
+from .store.key import sha256_file
 from .store.lock import Lease
 from .store.log import Events, Hashes
 from .store.manifest import SESSION, Manifest
@@ -46,6 +49,10 @@ class Outcome:
     seconds: float = 0.0
 
 
+class NotFetched(Exception):  # noqa: N818  (tells a look that it is not enough)
+    """A file at a URL would have to be fetched to say what is to be done."""
+
+
 class Crew(Protocol):
     """What a session needs of the engine."""
 
@@ -63,18 +70,24 @@ class SessionRun:
     """One session through its plan; without a lease only to look at it."""
 
     def __init__(
-        self, crew: Crew, session: Session, folder: Path, lease: Lease | None = None
+        self,
+        crew: Crew,
+        session: Session,
+        folder: Path,
+        lease: Lease | None = None,
+        local: Local | None = None,
     ) -> None:
-        self.crew, self.session = crew, session
+        self.crew, self.session, self.local = crew, session, local
         left_out = session.corrections.left_out
         self.problem = None if left_out else session.problem
-        self.archive: Archive | None = None
+        self.archive: Holder | None = None
         identity = {
             "session": session.id,
             "case": session.case,
             "participant": session.participant,
             "corpus": session.corpus,
             "archive": session.archive.name if session.archive else None,
+            "url": str(session.remote.url) if session.remote else None,
             "others": dict(session.others),
             "corrections": session.corrections.record(session.transcript_format),
         }
@@ -109,7 +122,7 @@ class SessionRun:
             self.manifest.save()  # what was made from other inputs is not read from now on
             while self.plan.waiting:
                 for unit in self._units(self._startable()):
-                    for told in self.crew.do(unit):
+                    for told in self._done(unit):
                         self._settle(unit, told)
         self.manifest.save()
         return self._outcome()
@@ -168,13 +181,23 @@ class SessionRun:
                 }
                 for part, path in paths.items()
             }
-        except (OSError, ArchiveError) as error:
-            self.problem = unreadable(error) if isinstance(error, OSError) else str(error)
+        except UNREADABLE as error:
+            self.problem = unreadable(error)
             return {}
 
     def _content(self, path: Path) -> dict[str, object]:
-        """Say what a file holds, in an archive or on disk."""
-        archive, hashes = self.archive, self.crew.hashes
+        """Say what a file holds, in an archive, at a URL or on disk."""
+        archive, remote, hashes = self.archive, self.session.remote, self.crew.hashes
+        if remote is not None:
+            name = name_in(remote, path)
+            return {
+                "bytes": remote.contents.members[name].size,
+                "sha256": hashes.of_remote(
+                    remote.url_of(name),
+                    remote.identity(name),
+                    lambda: sha256_file(self._local().path(path)),
+                ),
+            }
         if archive is None:
             return {"bytes": path.stat().st_size, "sha256": hashes.of(path)}
         name = name_in(archive, path)
@@ -182,6 +205,11 @@ class SessionRun:
             "bytes": archive.contents.members[name].size,
             "sha256": hashes.of_member(path, archive.path, lambda: sha256_of(archive, name)),
         }
+
+    def _local(self) -> Local:
+        if self.local is None:
+            raise NotFetched
+        return self.local
 
     def _startable(self) -> list[Task]:
         """Settle what needs no work, and list what does."""
@@ -230,6 +258,19 @@ class SessionRun:
             for group in groups.values()
         ]
 
+    def _done(self, unit: Unit) -> Iterator[Told]:
+        """Have a unit run; from a URL its files are fetched first."""
+        if self.session.remote is not None:
+            try:
+                unit = fetched(unit, self._local())
+            except UNREADABLE as error:
+                for task in unit.tasks:
+                    yield Told(
+                        track=task.track, error=type(error).__name__, reason=unreadable(error)
+                    )
+                return
+        yield from self.crew.do(unit)
+
     def _settle(self, unit: Unit, told: Told) -> None:
         task = next(task for task in unit.tasks if task.track == told.track)
         if told.record is not None and told.written is not None:
@@ -259,6 +300,7 @@ class SessionRun:
         self.manifest.save()
 
     def _fail(self, track: str, error: str, reason: str) -> None:
+        reason = reason if self.local is None else self.local.told(reason)
         reason = reason.replace(f"{self.session.folder}{os.sep}", "")  # the record may be moved
         self.failures[track] = reason
         self.manifest.fail(track, error, reason)

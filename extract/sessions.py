@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
-from ..errors import UsageError
+from ..errors import ArchiveError, RemoteError, UsageError
 from .corrections.base import Corrections
 from .given.base import GivenFile
+from .remote.folder import Remote
 
 Part: TypeAlias = Literal["video", "audio", "transcript"]
 
@@ -28,6 +29,8 @@ class Session:
     corpus: str = "folder"
     archive: Path | None = None
     """The archive that its files lie in: their paths then go on behind the archive's."""
+    remote: Remote | None = None
+    """The folder at a URL that its files lie in, and what its listing has of them."""
     files: Mapping[Part, Path] = field(default_factory=dict)
     """The chosen file of each part; `audio` may be the video itself."""
     transcript_format: str | None = None
@@ -46,8 +49,16 @@ class Session:
     """Why nothing can be done with this session; one line."""
 
 
-def unreadable(error: OSError) -> str:
+UNREADABLE = (OSError, ArchiveError, RemoteError)
+"""What may come of reading a file of a session."""
+
+
+def unreadable(error: OSError | ArchiveError | RemoteError) -> str:
     """Say in one line which file of a session cannot be read."""
+    if not isinstance(error, OSError):
+        return str(error)
+    if error.filename is None:  # the disk, rather than a file on it
+        return f"{error.strerror or type(error).__name__}; mend it, then run the same command again"
     name = Path(str(error.filename)).name
     return f"{name}: cannot be read ({error.strerror}); mend its permissions"
 

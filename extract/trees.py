@@ -1,4 +1,4 @@
-"""Folders as corpus readers see them: on disk, or inside an archive that is not unpacked.
+"""Folders as corpus readers see them: on disk, at a URL, or in an archive that is not unpacked.
 
 A reader asks a `Tree` for its files, its folders and the beginnings of files, and never whether it
 is on disk.  What nobody means is not there: hidden files (so the ``._NAME`` that macOS leaves),
@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from .heads import Head
 from .store.place import kind_of
+
+if TYPE_CHECKING:
+    from .remote.folder import Remote
 
 SKIPPED = frozenset({"__MACOSX"})
 ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
@@ -34,7 +37,12 @@ class Tree(Protocol):
 
     @property
     def archive(self) -> Path | None:
-        """The archive that it lies in; None on disk."""
+        """The archive that it lies in; None on disk, and at a URL."""
+        ...
+
+    @property
+    def remote(self) -> "Remote | None":
+        """The folder at a URL that it lies in; None on disk."""
         ...
 
     def files(self) -> list[Path]:
@@ -67,6 +75,7 @@ class Folder:
 
     path: Path
     archive: Path | None = None
+    remote: None = None
     around: tuple[Path, ...] = ()
     """Where the source, and the folders from there to this one, really lie."""
 

@@ -10,10 +10,7 @@ import importlib
 import math
 import os
 import resource
-import select
-import signal
 import sys
-import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +24,7 @@ from ..features.extractor import Inputs, Measured, Sound
 from ..features.track import Track
 from ..features.words import Turn, WordTime
 from .corrections.words import corrected
+from .forks import obey_parent
 from .given.base import Reading
 from .given.registry import read as read_given
 from .local import Local
@@ -89,7 +87,7 @@ class Spent:
 
 def main(unit: Unit, out: Connection, chatter: Path) -> None:
     """Run a unit; the entry point of the child process."""
-    threading.Thread(target=_die_with_parent, args=(out,), daemon=True).start()
+    obey_parent(out)
     _become_a_worker(unit, chatter)  # afterwards there may be no room for a thread
     for told in run(unit):
         out.send(told)
@@ -265,8 +263,6 @@ def _reason(error: Exception) -> str:
 
 def _become_a_worker(unit: Unit, chatter: Path) -> None:
     limits = unit.settings.limits
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     descriptor = os.open(chatter, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
@@ -320,11 +316,3 @@ def _one_thread() -> None:
         sys.modules["cv2"].setNumThreads(1)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(1)
-
-
-def _die_with_parent(out: Connection) -> None:
-    """End when the parent closes the pipe (it was killed): nobody would commit what we write."""
-    poller = select.poll()
-    poller.register(out.fileno(), 0)  # errors and hang-ups only
-    poller.poll()
-    os._exit(1)

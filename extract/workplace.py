@@ -13,8 +13,9 @@ from pathlib import Path
 from ..errors import LockedError
 from ..features.track import Source
 from .children import Children
+from .local import Local
 from .plan import Unit
-from .session_run import Outcome, SessionRun
+from .session_run import NotFetched, Outcome, SessionRun
 from .sessions import Session
 from .settings import ExtractSettings
 from .store.atomic import sweep
@@ -42,6 +43,8 @@ class Workplace:
         """Say what became of a session if there is nothing to do; nothing is locked or changed."""
         try:
             return SessionRun(self, session, self.store / session.id).outcome_of_look()
+        except NotFetched:
+            return None
         except OSError as error:
             return _unwritable(session, error)
 
@@ -56,10 +59,10 @@ class Workplace:
         began, folder = time.monotonic(), self.store / session.id
         try:
             folder.mkdir(exist_ok=True)
-            with locked(folder) as lease:
+            with locked(folder) as lease, self._local(session, folder) as local:
                 sweep(folder)
                 self.log.tell("session_begun", session=session.id)
-                outcome = SessionRun(self, session, folder, lease).outcome()
+                outcome = SessionRun(self, session, folder, lease, local).outcome()
         except LockedError as error:
             return Outcome(session=session.id, locked=str(error))
         except OSError as error:
@@ -73,6 +76,10 @@ class Workplace:
             failed=sorted(outcome.failures),
         )
         return outcome
+
+    def _local(self, session: Session, folder: Path) -> Local:
+        """Make where a session's files are fetched to, on the store's disk; memory is for units."""
+        return Local(session.remote, folder, in_memory=0, between=self._children.go_on)
 
     def do(self, unit: Unit) -> Iterator[Told]:
         """Run a unit in a child; see `Children.do`."""

@@ -1,13 +1,21 @@
 """Fixtures that every test may use."""
 
 import os
-from collections.abc import Sequence
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    import s3fs
 
 # The same examples every time, and no deadline: a landing must not hang on luck or load.
 # `--hypothesis-profile=default` looks for new ones.
@@ -80,3 +88,95 @@ class VideoWriter:
             if count:
                 container.mux(sound.encode())
         return path
+
+
+class S3Server:
+    """An S3 server of this machine, in a process of its own; it forgets all when it stops."""
+
+    def __init__(self) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.environment = {
+            "AWS_ACCESS_KEY_ID": "someone",
+            "AWS_SECRET_ACCESS_KEY": "hidden-secret",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_MAX_ATTEMPTS": "1",  # else one that is gone takes 13 s to be missed
+            "FSSPEC_S3_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+        }
+
+    def start(self) -> None:
+        """Begin, with nothing in it."""
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End at once, as a machine does that loses its power."""
+        self._process.kill()
+        self._process.wait()
+
+    def files(self) -> "s3fs.S3FileSystem":
+        """Give another program's view of it."""
+        import s3fs
+
+        return s3fs.S3FileSystem(
+            key="someone",
+            secret="hidden-secret",
+            endpoint_url=self.environment["FSSPEC_S3_ENDPOINT_URL"],
+            use_listings_cache=False,
+        )
+
+    def fill(self, folder: Path, place: str) -> None:
+        """Copy a folder to ``BUCKET/FOLDER``, and make the bucket."""
+        files = self.files()
+        files.makedirs(place.partition("/")[0], exist_ok=True)
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                files.put_file(str(path), f"{place}/{path.relative_to(folder).as_posix()}")
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """Start an S3 server for the whole session."""
+    pytest.importorskip("moto")
+    server = S3Server()
+    server.start()
+    yield server
+    server.stop()
+
+
+def _known(server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process, and those it starts, take a server for S3."""
+    import fsspec
+
+    for name, value in server.environment.items():
+        monkeypatch.setenv(name, value)
+    endpoint = {"endpoint_url": server.environment["FSSPEC_S3_ENDPOINT_URL"]}
+    monkeypatch.setitem(fsspec.config.conf, "s3", endpoint)
+
+
+@pytest.fixture
+def s3(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> S3Server:
+    """Give an S3 server that this process, and those it starts, take for S3."""
+    _known(s3_server, monkeypatch)
+    return s3_server
+
+
+@pytest.fixture
+def fleeting_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
+    """Give one that a test may stop and start again; it is not started yet."""
+    pytest.importorskip("moto")
+    server = S3Server()
+    _known(server, monkeypatch)
+    yield server
+    server.stop()

@@ -9,7 +9,7 @@ import click
 
 from ..align.cli import rule_options
 from ..errors import UsageError
-from ..extract.cli import jobs_option, pairs, set_option
+from ..extract.cli import LocalPath, jobs_option, pairs, set_option
 from ..extract.telling import Teller
 
 if TYPE_CHECKING:
@@ -18,13 +18,21 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Training set -> model, predictions, metrics.")
 @click.argument("model")
-@click.argument("inputs", metavar="INPUT...", nargs=-1, type=click.Path(path_type=Path))
-@click.option("-o", "run", metavar="RUN", type=click.Path(path_type=Path), help="Folder to write.")
+@click.argument("inputs", metavar="INPUT...", nargs=-1, type=LocalPath())
+@click.option("-o", "run", metavar="RUN", type=LocalPath(), help="Folder to write.")
 @click.option("--labels", type=click.Path(path_type=Path), help="See depx align (no DATASET then).")
 @click.option("--target", metavar="NAME", help="Column of the label table to learn.")
 @rule_options
 @click.option("--folds", default=5, show_default=True, help="Folds, dealt by participant.")
 @click.option("--seeds", default=1, show_default=True, help="How many seeds: 0, 1, 2, ...")
+@click.option(
+    "--checkpoint-every",
+    "checkpoint_s",
+    type=float,
+    metavar="SECONDS",
+    help="Between checkpoints of a fit, at least; 0: after every epoch.  [default: so many that "
+    "they take 1 % of its time]",
+)
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
 @jobs_option("Fits at a time, a thread each.")
 @click.option(
@@ -57,7 +65,7 @@ def train(
     INPUT is a training set, feature stores, or session folders, which are extracted and aligned
     first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,
     predictions.parquet, metrics.json, MODEL_CARD.md and run.json.  Running the same command again
-    does what is missing.
+    does what is missing: a fit that was killed goes on from its last checkpoint.
     """
     if as_json and list_all:
         raise UsageError("train: --json prints the metrics of a run; not with --list")
@@ -94,6 +102,7 @@ def settings_of(
     jobs: int = 1,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     force: bool = False,
+    checkpoint_s: float | None = None,
 ) -> "TrainSettings":
     """Turn options of the command line into settings.
 
@@ -114,6 +123,7 @@ def settings_of(
         jobs=jobs,
         device=device,
         force=force,
+        checkpoint_s=checkpoint_s,
         wanted=Wanted(
             labels=labels,
             target=target,

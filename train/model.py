@@ -5,12 +5,13 @@ A new model is a folder, a line in `registry.py` and a test.
 
 # S = test sessions
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
 from ..features.types import F32, F64
 from .batches import Ragged
+from .checkpoint import Keeper, Row
 
 Kind: TypeAlias = Literal["score", "class"]
 
@@ -25,8 +26,8 @@ class Fitted:
     """Averaged weights of the chosen epoch, by name."""
     epoch: int
     """The epoch whose weights were kept, from 1."""
-    curve: tuple[Mapping[str, float | int | str | None], ...]
-    """A row an epoch: training losses, inner validation; None where undefined."""
+    curve: Sequence[Row]
+    """A row an epoch: its stage, training losses, inner validation; None where undefined."""
 
 
 class Model(Protocol):
@@ -65,6 +66,10 @@ class Model(Protocol):
         kind: Kind,
         seed: int,
         device: str,
+        keeper: Keeper,
     ) -> Fitted:
-        """Train on the training sessions, choose on the validation sessions, predict the test."""
+        """Train on the training sessions, choose on the validation sessions, predict the test.
+
+        The keeper resumes the training before its first epoch, and keeps it after each.
+        """
         ...

@@ -2,33 +2,32 @@
 
 RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
 ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that repeats the run.
-A killed run goes on with the fits that are missing, to the same bytes.
+A killed run goes on with the fits that are missing, each from its last checkpoint, to the same
+bytes.
 """
 
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..align.dataset import Dataset, Target
+from ..align.dataset import Dataset
 from ..errors import UsageError
 from ..extract.store.atomic import read_json, replacing, sweep, write_json
 from ..extract.store.lock import locked
 from ..extract.store.log import Log
 from ..extract.store.place import SCHEMA
 from .card import card
-from .cases import Corpus
+from .checkpoint import sweep_checkpoints
+from .fits import Shared, fits
 from .inputs import Wanted, prepare
 from .model import Model
 from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
 from .plan import Plan, plan
 from .results import judge_run, prediction_rows, write_predictions
-from .unit import Unit, done, run_unit
-
-PARENT_CHECK_S = 0.5  # how often a worker looks whether its parent lives
+from .unit import Record, Unit, done
 
 if TYPE_CHECKING:
     from ..extract.session_run import Outcome
@@ -43,10 +42,12 @@ class TrainSettings:
     seeds: int = 1
     """How many; they are 0, 1, 2, ..."""
     jobs: int = 1
-    """Fits at a time, each in a process with one thread."""
+    """Fits at a time, with one thread each; several have a process each."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     force: bool = False
     """Fit anew what is whole."""
+    checkpoint_s: float | None = None
+    """Seconds between checkpoints of a fit at least; None: so many that they take 1 % of it."""
     wanted: Wanted = field(default_factory=Wanted)
     """What the stages before training are asked for."""
 
@@ -58,6 +59,8 @@ class TrainSettings:
         ):
             if value < least:
                 raise UsageError(f"{option} {value}: expected at least {least}")
+        if self.checkpoint_s is not None and not self.checkpoint_s >= 0:
+            raise UsageError(f"--checkpoint-every {self.checkpoint_s:g}: expected at least 0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +146,7 @@ def _train(
             report(f"{place}: up to date")
         else:
             begin(place, planned.about, planned.units, force=settings.force, report=report)
-            _fit_all(place, planned, settings.jobs, report)
+            _fit_all(place, planned, settings, report)
         return TrainSummary(
             run=place,
             metrics=read_json(place / METRICS),
@@ -152,15 +155,31 @@ def _train(
         )
 
 
-def _fit_all(place: Path, planned: Plan, jobs: int, report: Callable[[str], None]) -> None:
+def _fit_all(
+    place: Path, planned: Plan, settings: TrainSettings, report: Callable[[str], None]
+) -> None:
     """Fit what is missing, write what is made of all fits, the marker last; the lock is held."""
     log, began = Log(place), time.monotonic()
     records = {unit: done(place, unit) for unit in planned.units}
     missing = [unit for unit, record in records.items() if record is None]
-    for unit, record in zip(missing, _fits(place, planned, missing, jobs), strict=True):
-        records[unit] = record
-        report(_progress(record, planned))
-        log.write("fit", unit=unit.name, seconds=round(time.monotonic() - began, 3))
+    sweep_checkpoints(place, keep=() if settings.force else [unit.name for unit in missing])
+    shared = Shared(
+        corpus=planned.corpus,
+        model=planned.model,
+        target=planned.target,
+        place=place,
+        checkpoint_s=settings.checkpoint_s,
+    )
+
+    def tell(unit: Unit, line: str) -> None:
+        report(f"{_title(unit, planned)}: {line}")
+        log.write("told", unit=unit.name, line=line)
+
+    with closing(fits(shared, missing, settings.jobs, tell)) as running:
+        for unit, record in running:
+            records[unit] = record
+            tell(unit, _outcome(record))
+            log.write("fit", unit=unit.name, seconds=round(time.monotonic() - began, 3))
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     rows = prediction_rows(list(whole.values()))
     metrics = judge_run(rows, planned.target, planned.about["counts"])
@@ -178,36 +197,6 @@ def _fit_all(place: Path, planned: Plan, jobs: int, report: Callable[[str], None
     write_json(place / MARKER, document)
 
 
-def _fits(place: Path, planned: Plan, units: list[Unit], jobs: int) -> Iterator[dict[str, Any]]:
-    """Run fits, `jobs` at a time, each with one thread; results come in the order of `units`."""
-    if jobs == 1 or len(units) < 2:
-        for unit in units:
-            yield run_unit(planned.corpus, unit, planned.model, planned.target, place)
-        return
-    from joblib import Parallel, delayed
-
-    # Processes, not threads: dropout and the latent draw from the process's one generator.
-    parallel = Parallel(n_jobs=min(jobs, len(units)), return_as="generator")
-    yield from parallel(
-        delayed(_run_for)(os.getpid(), planned.corpus, unit, planned.model, planned.target, place)
-        for unit in units
-    )
-
-
-def _run_for(
-    parent: int, corpus: Corpus, unit: Unit, model: Model, target: Target, place: Path
-) -> dict[str, Any]:
-    """Fit in a worker process, which ends when its parent is killed: the run is no longer ours."""
-    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    return run_unit(corpus, unit, model, target, place)
-
-
-def _end_with(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(PARENT_CHECK_S)
-    os._exit(1)
-
-
 def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:
     """Resolve the device: cuda where torch has it and it was not refused."""
     if asked == "cpu":
@@ -221,10 +210,15 @@ def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:
     return "cpu"
 
 
-def _progress(record: dict[str, Any], planned: Plan) -> str:
-    """Say in a line what became of a fit."""
+def _title(unit: Unit, planned: Plan) -> str:
+    """Name a fit as a user counts."""
     folds = len(planned.about["protocol"]["folds"])
-    line = f"fold {record['fold'] + 1}/{folds} seed {record['seed']}: epoch {record['epoch']}"
+    return f"fold {unit.fold + 1}/{folds} seed {unit.seed}"
+
+
+def _outcome(record: Record) -> str:
+    """Say what became of a fit."""
+    line = f"epoch {record['epoch']}"
     chosen = next(
         row for row in record["curve"] if row["stage"] == "task" and row["epoch"] == record["epoch"]
     )

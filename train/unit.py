@@ -7,24 +7,27 @@ whole is never done twice and one that was cut short never counts.
 # S = sessions, K = cases of the test fold, C = columns
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from ..align.dataset import Target
 from ..errors import DamagedError, TrainingError
-from ..extract.store.atomic import read_json, replacing, write_json
+from ..extract.store.atomic import read_sealed, replacing, write_sealed
 from ..extract.store.key import sha256_file
 from ..features.types import F32, F64
 from .batches import Ragged, case_means, select
 from .cases import Corpus
+from .checkpoint import Keeper, checkpoint_path
 from .folds import split_inner
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
+
+Record: TypeAlias = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,18 +76,18 @@ def model_path(place: Path, unit: Unit) -> Path:
     return place / f"model-{unit.name}.safetensors"
 
 
-def done(place: Path, unit: Unit) -> dict[str, Any] | None:
-    """Read the record of a fit if it is whole and of this run; else None."""
+def done(place: Path, unit: Unit) -> Record | None:
+    """Read the record of a fit if it is of this run, and it and its model are whole to the byte."""
     path = record_path(place, unit)
     if not path.is_file():
         return None
     try:
-        record = read_json(path)
+        record = read_sealed(path)
     except DamagedError:  # fitted again
         return None
     model = model_path(place, unit)
-    whole = record.get("key") == unit.key and model.is_file()
-    return record if whole and model.stat().st_size == record["model"]["bytes"] else None
+    ours = record["key"] == unit.key and model.is_file()
+    return record if ours and sha256_file(model) == record["model"]["sha256"] else None
 
 
 def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fold:
@@ -122,10 +125,23 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
 
 
 def run_unit(
-    corpus: Corpus, unit: Unit, model: Model, target: Target, place: Path
-) -> dict[str, Any]:
+    corpus: Corpus,
+    unit: Unit,
+    model: Model,
+    target: Target,
+    place: Path,
+    *,
+    tell: Callable[[str], None],
+    checkpoint_s: float | None,
+) -> Record:
     """Fit one fold with one seed, write its model, then its record; return the record."""
     fold = prepare_fold(corpus, unit, model, target)
+    keeper = Keeper(
+        checkpoint_path(place, unit.name),
+        {"run": unit.key, "fold": unit.fold, "seed": unit.seed},
+        every_s=checkpoint_s,
+        tell=tell,
+    )
     fitted = model.fit(
         fold.training,
         fold.validation,
@@ -133,10 +149,11 @@ def run_unit(
         kind=target.kind,
         seed=_seed(unit),
         device=unit.device,
+        keeper=keeper,
     )
     path = model_path(place, unit)
     _write_model(path, fitted, fold, unit, model, corpus)
-    record = {
+    record: Record = {
         "key": unit.key,
         "fold": unit.fold,
         "seed": unit.seed,
@@ -148,7 +165,8 @@ def run_unit(
         "predictions": _predictions(corpus, fold, fitted, target),
         "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
     }
-    write_json(record_path(place, unit), record)
+    write_sealed(record_path(place, unit), record)
+    keeper.forget()
     return record
 
 

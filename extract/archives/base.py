@@ -17,8 +17,11 @@ DAMAGE = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, UnicodeDecodeErro
 """What the libraries raise on bytes that are damaged, besides an `OSError` without a number."""
 
 
-class Archive(Protocol):
-    """An archive whose contents are listed; it can be sent to another process."""
+class Holder(Protocol):
+    """What holds files that must be fetched: an archive, or a folder at a URL.
+
+    Its contents are listed; it can be sent to another process.
+    """
 
     @property
     def path(self) -> Path:
@@ -106,21 +109,21 @@ def damaged(name: str, archive: Path, got: str) -> ArchiveError:
     )
 
 
-def name_in(archive: Archive, path: Path) -> str:
-    """Tell a member's name from its path, which goes on behind the archive's.
+def name_in(holder: Holder, path: Path) -> str:
+    """Tell a member's name from its path, which goes on behind the holder's.
 
     Raises
     ------
     ArchiveError
-        If the archive has no such member.
+        If it has no such member.
     """
-    name = path.relative_to(archive.path).as_posix()
-    if name not in archive.contents.members:
-        raise ArchiveError(f"{name}: is no longer in {archive.path.name}; run the command again")
+    name = path.relative_to(holder.path).as_posix()
+    if name not in holder.contents.members:
+        raise ArchiveError(f"{name}: is no longer in {holder.path.name}; run the command again")
     return name
 
 
-def sha256_of(archive: Archive, name: str) -> str:
+def sha256_of(archive: Holder, name: str) -> str:
     """Hash the content of a member; what is damaged shows here."""
     known = archive.contents.members[name].sha256
     if known is not None:

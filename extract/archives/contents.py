@@ -1,4 +1,4 @@
-"""Names of an archive's members in, a tree of what is safe to read out.
+"""Names of an archive's members in, a tree of what is safe to read out; so of a folder at a URL.
 
 A member is a regular file under a relative name, once in the archive.  What is anything else (a
 link, a device, a name that leads out of the archive, a name that two members claim) is never read,
@@ -6,7 +6,7 @@ and named with the reason.  Nothing is ever written under a member's name as the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -15,8 +15,23 @@ from ..trees import SKIPPED, escaped
 NAME_BYTES = 255  # of a file on Linux, macOS and Windows
 TWICE = "several members have this name, and which one is meant nobody can say; keep one"
 BOTH = "a file and a folder have this name; rename one"
-OUT = "its name leads out of the archive; pack the folder anew, with relative names"
 _DRIVE = re.compile(r"[A-Za-z]:")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wording:
+    """What is wrong with a name, and what to do about it where it lies."""
+
+    out: str
+    backslash: str
+    zero: str
+
+
+IN_ARCHIVE = Wording(
+    out="its name leads out of the archive; pack the folder anew, with relative names",
+    backslash="its name has a backslash; pack the folder anew with another program",
+    zero="its name has a zero byte; pack the folder anew",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +73,17 @@ class Contents:
         }
         return inside | dict(self.homeless)
 
+    def only(self, names: Iterable[str]) -> "Contents":
+        """Keep some members and nothing else: what one session is read with."""
+        wanted = {name: self.members[name] for name in names if name in self.members}
+        return Contents(members=wanted, left_out={}, homeless={}, files_in={}, folders_in={})
+
 
 @dataclass(kw_only=True)
 class Listing:
     """Members as an archive lists them, taken one by one."""
 
+    wording: Wording = IN_ARCHIVE
     members: dict[str, Member] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     homeless: dict[str, str] = field(default_factory=dict)
@@ -113,7 +134,7 @@ class Listing:
 
     def _has_place(self, name: str) -> bool:
         """Say whether a name is one in the archive, and none that nobody means."""
-        why = _refusal(name)
+        why = _refusal(name, self.wording)
         if why is not None:
             self.homeless[escaped(name)] = why
             return False
@@ -131,15 +152,15 @@ def normal(name: str) -> str:
     return "/".join(PurePosixPath(name).parts)
 
 
-def _refusal(name: str) -> str | None:
+def _refusal(name: str, wording: Wording) -> str | None:
     """Say what is wrong with a member's name; None if it stays within the archive."""
     parts = PurePosixPath(name).parts
     if name.startswith("/") or ".." in parts or _DRIVE.match(name):
-        return OUT
+        return wording.out
     if "\\" in name:
-        return "its name has a backslash; pack the folder anew with another program"
+        return wording.backslash
     if "\0" in name:
-        return "its name has a zero byte; pack the folder anew"
+        return wording.zero
     if any(len(part.encode("utf-8", "surrogateescape")) > NAME_BYTES for part in parts):
         return f"its name is longer than {NAME_BYTES} bytes; rename it"
     return None

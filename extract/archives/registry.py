@@ -16,7 +16,7 @@ from typing import Literal, TypeAlias
 from ...errors import ArchiveError
 from ..trees import Tree
 from . import tars, zips
-from .base import Archive
+from .base import Holder
 from .contents import Contents
 from .tree import ArchiveFolder
 
@@ -56,7 +56,7 @@ def open_archive(path: Path) -> Tree:
     return ArchiveFolder(listed(path, with_heads=True))
 
 
-def listed(path: Path, *, with_heads: bool = False) -> Archive:
+def listed(path: Path, *, with_heads: bool = False) -> Holder:
     """List an archive; the errors are those of `open_archive`.
 
     Parameters

@@ -34,7 +34,7 @@ KINDS = {
 
 @dataclass(eq=False)
 class Tar:
-    """A tar archive; see `Archive`."""
+    """A tar archive; see `Holder`."""
 
     path: Path
     compressed: bool

@@ -23,7 +23,7 @@ ENCRYPTED, MASKED = 0x1, 0x2000  # flag bits 0 and 13 (APPNOTE 4.4.4)
 
 @dataclass(eq=False)
 class Zip:
-    """A zip archive; see `Archive`."""
+    """A zip archive; see `Holder`."""
 
     path: Path
     contents: Contents

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ...errors import ArchiveError
-from ..sessions import Session, unreadable
+from ..remote.url import shown
+from ..sessions import UNREADABLE, Session, unreadable
 from ..trees import Tree, escaped, stem_of
 from .base import Corpus, Wishes
 from .parts import candidates_in, session_of
@@ -22,9 +22,10 @@ def find(surveyed: Survey, wishes: Wishes) -> list[Session]:
     """Find the sessions in a folder."""
     if archives := surveyed.source.archives():
         more = f" and {len(archives) - 1} more" if len(archives) > 1 else ""
+        first = "" if surveyed.source.remote is None else "download and "
         wishes.notice(
-            f"{surveyed.source.path}: {archives[0].name}{more} inside it is not opened; give "
-            "archives themselves as SESSIONS"
+            f"{shown(surveyed.source.path)}: {archives[0].name}{more} inside it is not opened; "
+            f"{first}give archives themselves as SESSIONS"
         )
     return [read(tree, wishes) for tree in _session_folders(surveyed.source, wishes)]
 
@@ -86,8 +87,8 @@ def _session_folders(source: Tree, wishes: Wishes) -> list[Tree]:
     if loose:
         more = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
         wishes.notice(
-            f"{source.path}: holds session folders, so {loose[0]}{more} beside them is not read; "
-            "put a session's files into a folder of their own"
+            f"{shown(source.path)}: holds session folders, so {loose[0]}{more} beside them is not "
+            "read; put a session's files into a folder of their own"
         )
     return inside
 
@@ -107,5 +108,5 @@ def usable(tree: Tree, paths: Sequence[Path], wishes: Wishes) -> list[str]:
     """Name those among the files of a folder that depx may read."""
     try:
         return [path.name for path in candidates_in(tree, paths, wishes).paths()]
-    except (ArchiveError, OSError):  # one of them is damaged, and reading the session will say so
+    except UNREADABLE:  # one of them is damaged, and reading the session will say so
         return [path.name for path in paths]

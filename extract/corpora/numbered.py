@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from ...errors import ArchiveError
 from ..corrections.table import corrections_of
-from ..sessions import Session
+from ..sessions import UNREADABLE, Session
 from ..trees import Tree, head_in, stem_of
 from .base import Corpus, Wishes
 from .folder import read
@@ -78,7 +77,7 @@ def _tells(layout: Layout, tree: Tree, path: Path) -> bool:
         return False
     try:
         text = head_in(tree, path).text
-    except (OSError, ArchiveError):
+    except UNREADABLE:
         return False
     return text is not None and layout.matches(text)
 

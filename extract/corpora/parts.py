@@ -23,7 +23,7 @@ from ..given.gather import gathered, lacks_part
 from ..given.registry import recognise as recognise_given
 from ..given.registry import refused as refused_given
 from ..heads import APPLE_DOUBLE
-from ..sessions import INPUT, Part, Session, unreadable
+from ..sessions import INPUT, UNREADABLE, Part, Session, unreadable
 from ..transcripts import plain
 from ..transcripts.registry import recognise
 from ..trees import Tree, escaped, head_in
@@ -123,6 +123,7 @@ def session_of(
         id=escaped(name),
         folder=tree.path,
         archive=tree.archive,
+        remote=None if tree.remote is None else tree.remote.only(paths),
         case=case or name,
         participant=participant or name,
         corpus=corpus,
@@ -141,9 +142,10 @@ def session_of(
         taken = _choose_given(candidates.given, wishes.given, others)
         warnings = (*session.warnings, *_warnings(candidates, wishes, files, taken))
         problem = None if candidates.paths() else _nothing_usable(tree, paths)
-    except (SessionError, OSError) as error:
-        why = unreadable(error) if isinstance(error, OSError) else str(error)
-        return replace(session, problem=why)
+    except SessionError as error:
+        return replace(session, problem=str(error))
+    except UNREADABLE as error:
+        return replace(session, problem=unreadable(error))
     return replace(
         session,
         files=files,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ...errors import ArchiveError, UsageError
 from ..archives.registry import is_archive, open_archive
+from ..remote.folder import open_remote
+from ..remote.url import Url, Where, shown
 from ..sessions import Session, unreadable
 from ..trees import Folder, Tree, is_called_archive
 from . import avec2014, cmdc, daic_woz, dvlog, edaic, folder
@@ -41,12 +43,12 @@ class Discovery:
     """Official label files of the corpus."""
 
 
-def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discovery:
+def find(sources: Sequence[Where], wishes: Wishes, corpus: str = AUTO) -> Discovery:
     """Find the sessions under each source.
 
     Parameters
     ----------
-    sources : sequence of Path
+    sources : sequence of Path or Url
         Session folders, or folders of them, however deep a corpus has them; or archives of such.
     wishes : Wishes
     corpus : str
@@ -58,20 +60,22 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
         If a source is no folder and no archive, or the sources hold different corpora.
     ArchiveError
         If an archive cannot be opened, and nothing tells whose sessions it holds.
+    RemoteError
+        If a URL cannot be listed.
     """
-    readers: dict[str, Path] = {}
+    readers: dict[str, Where] = {}
     sessions: list[Session] = []
     labels: list[LabelPlace] = []
     broken: dict[Path, str] = {}
     for source in sources:
-        try:
-            tree = _opened(source)
-        except ArchiveError as error:
-            broken[source] = str(error)
-            continue
-        except OSError as error:
-            broken[source] = unreadable(error)
-            continue
+        if isinstance(source, Url):
+            tree: Tree = _listed(source, wishes)
+        else:
+            try:
+                tree = _opened(source)
+            except (ArchiveError, OSError) as error:
+                broken[source] = unreadable(error)
+                continue
         surveyed = survey(tree)
         reader = _reader(surveyed, corpus, wishes)
         readers.setdefault(reader.name, source)
@@ -81,9 +85,11 @@ def find(sources: Sequence[Path], wishes: Wishes, corpus: str = AUTO) -> Discove
             _tell_of_the_rest(surveyed, reader, found, wishes)
         sessions += found
         labels += surveyed.labels.get(reader.name, ())
-    for source, why in broken.items():
-        reader, session = _promised(source, why, next(iter(readers), corpus))
-        readers.setdefault(reader.name, source)
+        if tree.remote is not None:
+            tree.remote.forget_heads()
+    for archive, why in broken.items():
+        reader, session = _promised(archive, why, next(iter(readers), corpus))
+        readers.setdefault(reader.name, archive)
         sessions.append(session)
     if len(readers) > 1:
         (one, first), (other, second), *_ = readers.items()
@@ -118,9 +124,18 @@ def _tell_of_the_rest(
         more = f" and {len(rest) - 1} more" if len(rest) > 1 else ""
         where = rest[0].relative_to(surveyed.source.path)
         wishes.notice(
-            f"{surveyed.source.path}: taken for {reader.label}, of which {where}{more} is no "
-            "session's; not read; --corpus folder takes each folder for a session"
+            f"{shown(surveyed.source.path)}: taken for {reader.label}, of which {where}{more} is "
+            "no session's; not read; --corpus folder takes each folder for a session"
         )
+
+
+def _listed(source: Url, wishes: Wishes) -> Tree:
+    """List a folder at a URL, and say what has no place in it."""
+    tree = open_remote(source)
+    unplaced = tree.remote.unplaced()
+    if unplaced is not None:
+        wishes.notice(f"{source}: {unplaced}")
+    return tree
 
 
 def _opened(source: Path) -> Tree:
@@ -172,7 +187,7 @@ def _tell_of_unread(surveyed: Survey, wishes: Wishes) -> None:
     more = (
         f"; {len(surveyed.unread) - 1} more are not read either" if len(surveyed.unread) > 1 else ""
     )
-    wishes.notice(f"{path.parent}: {why}{more}")
+    wishes.notice(f"{shown(path.parent)}: {why}{more}")
 
 
 def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:
@@ -181,6 +196,7 @@ def _distinct(sessions: Sequence[Session]) -> tuple[Session, ...]:
     for session in sessions:
         first = known.setdefault(session.id, session)
         if first is not session and first.folder.resolve() != session.folder.resolve():
-            clash = f"two folders have this name: {first.folder} and {session.folder}; rename one"
+            folders = f"{shown(first.folder)} and {shown(session.folder)}"
+            clash = f"two folders have this name: {folders}; rename one"
             known[session.id] = replace(first, files={}, given={}, problem=clash)
     return tuple(sorted(known.values(), key=lambda session: session.id))

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from os.path import commonpath
 from pathlib import Path
 
+from ..remote.url import shown
 from ..sessions import unreadable
 from ..trees import Tree, stem_of
 from .parts import VIDEO
@@ -196,6 +197,7 @@ def _one_each(spots: Sequence[Spot]) -> list[Spot]:
             first.passed_over.update(dict.fromkeys(names, f"{first.tree.path.name} goes before it"))
         else:
             first.problems.append(
-                f"lies at two places: {first.tree.path} and {spot.tree.path}; give one as SESSIONS"
+                f"lies at two places: {shown(first.tree.path)} and {shown(spot.tree.path)}; "
+                "give one as SESSIONS"
             )
     return [kept[number] for number in sorted(kept)]

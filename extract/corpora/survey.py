@@ -13,10 +13,10 @@ from typing import TypeAlias
 
 from joblib import Parallel, delayed
 
-from ...errors import ArchiveError
 from ..archives.registry import open_archive
 from ..labels.registry import is_called_so, recognise
-from ..sessions import unreadable
+from ..remote.folder import ARCHIVE
+from ..sessions import UNREADABLE, unreadable
 from ..trees import Tree, head_in, stem_of
 
 SESSION = re.compile(r"(\d{3})(?:_P)?", re.IGNORECASE)
@@ -120,24 +120,25 @@ def _open_archives(
     folders: Sequence[tuple[Tree, tuple[Path, ...]]],
 ) -> tuple[dict[Path, Tree], dict[Path, str]]:
     """Open the archives that are named after a session; several at a time, as tar.gz is slow."""
-    paths = [
-        path
+    lying = {
+        path: tree
         for tree, _ in folders
         for path in tree.archives()
         if SESSION.fullmatch(stem_of(path)) is not None
-    ]
-    tried = Parallel(n_jobs=AT_A_TIME, backend="threading")(delayed(_try)(path) for path in paths)
-    found = dict(zip(paths, tried, strict=True))
+    }
+    parallel = Parallel(n_jobs=AT_A_TIME, backend="threading")
+    tried = parallel(delayed(_try)(path, tree) for path, tree in lying.items())
+    found = dict(zip(lying, tried, strict=True))
     opened = {path: tree for path, tree in found.items() if not isinstance(tree, str)}
     return opened, {path: why for path, why in found.items() if isinstance(why, str)}
 
 
-def _try(path: Path) -> Tree | str:
+def _try(path: Path, tree: Tree) -> Tree | str:
+    if tree.remote is not None:
+        return f"{path.name}: {ARCHIVE}"
     try:
         return open_archive(path)
-    except ArchiveError as error:
-        return str(error)
-    except OSError as error:
+    except UNREADABLE as error:
         return unreadable(error)
 
 
@@ -145,8 +146,8 @@ def _labels_of(place: LabelPlace, unread: dict[Path, str]) -> str | None:
     """Say whose label file a table is."""
     try:
         text = head_in(place.tree, place.path).text
-    except (OSError, ArchiveError) as error:
-        unread[place.path] = unreadable(error) if isinstance(error, OSError) else str(error)
+    except UNREADABLE as error:
+        unread[place.path] = unreadable(error)
         return None
     form = None if text is None else recognise(text, place.name)
     if form is None and is_called_so(place.name):

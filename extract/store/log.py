@@ -9,9 +9,8 @@ several hosts in one file mix on network disks.
 
 import json
 import os
-import struct
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -120,7 +119,7 @@ class Hashes:
     """sha256 of files; one that has not changed since it was last read is trusted.
 
     Unchanged means: same path, size, mtime_ns, ctime_ns and inode; of a file in an archive, the
-    archive's.
+    archive's; of one at a URL, what its server tells it by.
     """
 
     def __init__(self, log: Events, place: Path | None = None, *, trust: bool = True) -> None:
@@ -137,7 +136,7 @@ class Hashes:
         """
         self._log = log
         self._mutex = threading.Lock()
-        self._known: dict[bytes, bytes] = {}  # packed: a store has a hundred thousand files
+        self._known: dict[bytes, bytes] = {}  # short: a store has a hundred thousand files
         if trust and place is not None:
             for path in sorted(place.glob("log*.jsonl")):
                 if is_log(path):
@@ -145,9 +144,9 @@ class Hashes:
 
     def _recall(self, event: Mapping[str, Any]) -> None:
         try:
-            known = _packed(event["identity"], event["sha256"])
-            self._known[_short(event["path"])] = known
-        except (KeyError, TypeError, ValueError, struct.error, AttributeError):
+            told = _told(event["identity"])
+            self._known[_short(event["path"])] = told + bytes.fromhex(event["sha256"])
+        except (KeyError, TypeError, ValueError, AttributeError):
             return  # no event of ours
 
     def of(self, path: Path) -> str:
@@ -158,27 +157,34 @@ class Hashes:
         """Hash a file in an archive, which `sha256` reads, or recall its hash."""
         return self._of(path, archive, sha256)
 
+    def of_remote(self, url: str, identity: list[object] | None, sha256: Callable[[], str]) -> str:
+        """Hash a file at a URL, which `sha256` fetches, or recall its hash.
+
+        Without an identity it is fetched every time.
+        """
+        return sha256() if identity is None else self._recalled(url, identity, sha256)
+
     def note(self, path: Path, sha256: str) -> None:
         """Remember the hash of a file that has just been read or written."""
         self._note(str(path.resolve()), _identity(path), sha256)
 
     def _of(self, path: Path, on_disk: Path, read: Callable[[], str]) -> str:
-        identity, name = _identity(on_disk), str(path.resolve())
+        return self._recalled(str(path.resolve()), _identity(on_disk), read)
+
+    def _recalled(self, name: str, identity: Sequence[object], read: Callable[[], str]) -> str:
+        told = _told(identity)
         with self._mutex:
             known = self._known.get(_short(name))
-        if known is not None and known[:-_SHA_BYTES] == _packed(identity, "")[:-_SHA_BYTES]:
-            return known[-_SHA_BYTES:].hex()
+        if known is not None and known.startswith(told):
+            return known[len(told) :].hex()
         sha256 = read()
         self._note(name, identity, sha256)
         return sha256
 
-    def _note(self, name: str, identity: list[int], sha256: str) -> None:
+    def _note(self, name: str, identity: Sequence[object], sha256: str) -> None:
         with self._mutex:
-            self._known[_short(name)] = _packed(identity, sha256)
+            self._known[_short(name)] = _told(identity) + bytes.fromhex(sha256)
         self._log.write(HASHED, path=name, identity=identity, sha256=sha256)
-
-
-_SHA_BYTES = 32
 
 
 def _identity(path: Path) -> list[int]:
@@ -186,9 +192,9 @@ def _identity(path: Path) -> list[int]:
     return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
-def _short(name: str) -> bytes:
-    return blake2b(name.encode("utf-8", "surrogateescape"), digest_size=16).digest()
+def _told(identity: Sequence[object]) -> bytes:
+    return _short(json.dumps(identity))
 
 
-def _packed(identity: list[int], sha256: str) -> bytes:
-    return struct.pack("<qqqQ32s", *identity, bytes.fromhex(sha256))
+def _short(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=16).digest()

@@ -26,7 +26,8 @@ try:
     main(sys.argv[1:])
 except SystemExit as ended:
     code = ended.code
-own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+own = resource.getrusage(resource.RUSAGE_SELF)
+children = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(json.dumps({"code": code, "wall_s": time.monotonic() - began,
     "cpu_s": own.ru_utime + own.ru_stime, "children_s": children.ru_utime + children.ru_stime,
     "peak_mb": own.ru_maxrss / 1024}), file=sys.stderr)

@@ -350,7 +350,7 @@ def test_sigkill_in_the_middle_then_the_same_command_gives_the_same_bytes(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupt_rolls_back_exits_130_and_says_how_to_go_on(
     sessions: Path, tmp_path: Path, number: signal.Signals
 ) -> None:

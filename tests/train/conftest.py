@@ -19,6 +19,7 @@ from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.place import SCHEMA
 from depx.train.batches import Ragged, whole_batches
 from depx.train.cases import Corpus
+from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
 from depx.train.tensors import Batch, Resident
 
@@ -48,6 +49,12 @@ def tiny() -> Callable[..., CmgVs]:
         return CmgVs(**{**small, **settings})
 
     return make
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Keeper:
+    """Keep a fit that is not to be killed."""
+    return Keeper(tmp_path / "checkpoint", {}, every_s=None, tell=print)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +16,18 @@ from safetensors.numpy import load_file
 from depx.align.dataset import Target
 from depx.train.batches import Ragged
 from depx.train.cases import Corpus
+from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
 from depx.train.cmgvs.fit import fit, judge
 from depx.train.cmgvs.schedule import Stopper, ramp_at, rate_at
 from depx.train.folds import deal
 from depx.train.metrics import score_metrics, skill
-from depx.train.unit import Unit, prepare_fold, run_unit
+from depx.train.unit import Unit, prepare_fold
+from depx.train.unit import run_unit as run_kept_unit
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 CLASS = Target(name="depressed", kind="class", min=0.0, max=1.0, positive_rule="==1")
+run_unit = partial(run_kept_unit, tell=print, checkpoint_s=None)
 LEARNS = {"lr": 3e-3, "epochs": 30, "patience": 30, "batch": 8, "validation": 0.0}
 
 
@@ -136,7 +140,7 @@ def test_participants_of_a_fold_do_not_overlap_and_the_test_labels_are_hidden(
 
 
 def test_the_prediction_of_a_case_is_the_mean_of_its_sessions(
-    corpus: Callable[..., Corpus], tiny: Callable[..., CmgVs], tmp_path: Path
+    corpus: Callable[..., Corpus], tiny: Callable[..., CmgVs], keeper: Keeper, tmp_path: Path
 ) -> None:
     whole = corpus(8, sessions_a_case=3)
     test = deal(whole.scores(), 4, 0)[0]
@@ -144,7 +148,14 @@ def test_the_prediction_of_a_case_is_the_mean_of_its_sessions(
     record = run_unit(whole, unit(test), tiny(), SCORE, tmp_path)
     seed = int(np.random.SeedSequence([0, 0]).generate_state(1)[0])
     fitted = fit(
-        tiny(), fold.training, fold.validation, fold.test, kind="score", seed=seed, device="cpu"
+        tiny(),
+        fold.training,
+        fold.validation,
+        fold.test,
+        kind="score",
+        seed=seed,
+        device="cpu",
+        keeper=keeper,
     )
     assert fold.test.sessions == 3 * len(record["predictions"])
     expected = {
@@ -182,7 +193,7 @@ def test_columns_never_measured_in_training_are_left_out_and_named(
 
 
 def test_the_process_is_left_as_it_was(
-    ragged: Callable[..., Ragged], tiny: Callable[..., CmgVs]
+    ragged: Callable[..., Ragged], tiny: Callable[..., CmgVs], keeper: Keeper
 ) -> None:
     import torch
 
@@ -190,7 +201,7 @@ def test_the_process_is_left_as_it_was(
     before = torch.rand(1), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     torch.manual_seed(11)
     sessions = ragged(3, 4, 5)
-    fit(tiny(), sessions, None, sessions, kind="score", seed=0, device="cpu")
+    fit(tiny(), sessions, None, sessions, kind="score", seed=0, device="cpu", keeper=keeper)
     after = torch.rand(1), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     assert before == after
 

@@ -12,6 +12,7 @@ from ...errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
     from ..batches import Ragged
+    from ..checkpoint import Keeper
     from ..model import Fitted
 
 ACOUSTIC = ("covarep", "egemaps")  # the paper's features first
@@ -193,11 +194,14 @@ class CmgVs:
         kind: Literal["score", "class"],
         seed: int,
         device: str,
+        keeper: "Keeper",
     ) -> "Fitted":
         """Train on one fold; see `depx.train.cmgvs.fit.fit`."""
         from .fit import fit  # torch: 1.8 s, paid by the process that trains
 
-        return fit(self, training, validation, test, kind=kind, seed=seed, device=device)
+        return fit(
+            self, training, validation, test, kind=kind, seed=seed, device=device, keeper=keeper
+        )
 
     def widths(self, columns: Mapping[str, int]) -> dict[str, int]:
         """Order the parts that a training fold measured as [CLS] reads them.

@@ -19,6 +19,7 @@ from torch import Tensor
 from ...errors import TrainingError
 from ...features.types import F32, F64
 from ..batches import Ragged, case_means, training_batches, whole_batches
+from ..checkpoint import Keeper
 from ..metrics import concordance
 from ..model import Fitted, Kind
 from ..tensors import Resident
@@ -27,9 +28,9 @@ from .recogniser import Recogniser
 from .schedule import Learner, Stopper, ramp_at
 from .steps import Alternate, Elbo, Joint, Plain
 from .synthesiser import Synthesiser
+from .training import Training
 
 Step: TypeAlias = Callable[..., dict[str, Tensor]]
-Row: TypeAlias = dict[str, float | int | str | None]
 
 PROBABILITY = 1e-6  # nearest to 0 and 1 that a probability comes in a logarithm
 
@@ -43,6 +44,7 @@ def fit(
     kind: Kind,
     seed: int,
     device: str,
+    keeper: Keeper,
 ) -> Fitted:
     """Train on one fold and predict its test sessions.
 
@@ -56,6 +58,8 @@ def fit(
         Of the initial weights, the batches, the crops, dropout and the latent.
     device : cpu or cuda
         The same bytes for the same seed are promised on the CPU.
+    keeper : Keeper
+        Resumes the training where it was killed, and keeps it after each epoch.
 
     Returns
     -------
@@ -76,33 +80,42 @@ def fit(
         synthesiser = None
         if settings.synth != "none":
             synthesiser = Learner(Synthesiser(settings, columns).to(where), settings, course.steps)
+        going = Training(
+            recogniser=recogniser,
+            synthesiser=synthesiser,
+            stopper=Stopper(settings.patience),
+            rng=course.rng,
+            device=where,
+        )
+        keeper.resume(going)
 
-        curve: list[Row] = []
         if synthesiser is not None and settings.synth == "two-stage":
-            for epoch, losses in course.epochs(Elbo(settings, synthesiser)):
-                curve.append({"stage": "elbo", "epoch": epoch, **losses})
+            step: Step = Elbo(settings, synthesiser)
+            for epoch, losses in course.epochs(step, after=going.done("elbo")):
+                going.curve.append({"stage": "elbo", "epoch": epoch, **losses})
+                keeper.keep(going)
         judged = None if validation is None else Resident(validation, where)
-        stopper = Stopper(settings.patience)
-        best: dict[str, Tensor] = {}
-        for epoch, losses in course.epochs(_task_step(settings, kind, recogniser, synthesiser)):
+        step = _task_step(settings, kind, recogniser, synthesiser)
+        for epoch, losses in course.epochs(step, after=going.done("task")):
             judgement: tuple[float, ...] = (float(epoch),)  # nobody to ask: later is better
             named: dict[str, float | None] = {}
             if validation is not None and judged is not None:
                 out_S = _predict(recogniser.averaged, judged, validation, settings.batch, kind)
                 judgement, named = judge(out_S, validation, kind)
-            curve.append({"stage": "task", "epoch": epoch, **losses, **named})
-            if stopper.better(epoch, judgement):
-                best = _weights(recogniser, synthesiser)
-            if stopper.exhausted(epoch):
-                break
+            going.curve.append({"stage": "task", "epoch": epoch, **losses, **named})
+            if going.stopper.better(epoch, judgement):
+                going.best = going.weights()
+            if going.stopper.exhausted(epoch):
+                break  # before it is kept: who resumes would train on
+            keeper.keep(going)
 
-        network = recogniser.averaged
+        network, best = recogniser.averaged, going.best
         network.load_state_dict({name: best[f"recogniser.{name}"] for name in network.state_dict()})
         return Fitted(
             out_S=_predict(network, Resident(test, where), test, settings.batch, kind),
             tensors={name: _array(tensor) for name, tensor in best.items()},
-            epoch=stopper.epoch,
-            curve=tuple(curve),
+            epoch=going.stopper.epoch,
+            curve=going.curve,
         )
 
 
@@ -136,19 +149,19 @@ class _Course:
     def __init__(
         self, settings: CmgVs, training: Ragged, device: torch.device, rng: np.random.Generator
     ) -> None:
-        self._settings, self._training, self._rng = settings, training, rng
+        self._settings, self._training, self.rng = settings, training, rng
         self._resident = Resident(training, device)
         self._per_epoch = -(-training.sessions // settings.batch)
         self.steps = settings.epochs * self._per_epoch
 
-    def epochs(self, step: Step) -> Iterator[tuple[int, dict[str, float]]]:
-        """Train an epoch at a time; yield its number, from 1, and its mean losses."""
+    def epochs(self, step: Step, *, after: int) -> Iterator[tuple[int, dict[str, float]]]:
+        """Train an epoch at a time; yield its number, from `after` + 1, and its mean losses."""
         settings = self._settings
-        n = 0
-        for epoch in range(1, settings.epochs + 1):
+        n = after * self._per_epoch
+        for epoch in range(after + 1, settings.epochs + 1):
             seen: list[dict[str, Tensor]] = []
             for crops in training_batches(
-                self._training, size=settings.batch, crop=settings.crop, rng=self._rng
+                self._training, size=settings.batch, crop=settings.crop, rng=self.rng
             ):
                 beta = settings.beta * ramp_at(n, settings.beta_warmup * self.steps)
                 aug = settings.aug * ramp_at(n, settings.aug_ramp * self._per_epoch)
@@ -195,17 +208,6 @@ def _predict(
             out_B = network(resident.gather(crops))
             out_S[crops.session_B] = _array(out_B.sigmoid() if kind == "class" else out_B)
     return out_S
-
-
-def _weights(
-    recogniser: Learner[Recogniser], synthesiser: Learner[Synthesiser] | None
-) -> dict[str, Tensor]:
-    """Copy the averaged weights of both networks."""
-    state = {f"recogniser.{n}": t.clone() for n, t in recogniser.averaged.state_dict().items()}
-    if synthesiser is not None:
-        of_synthesiser = synthesiser.averaged.state_dict()
-        state |= {f"synthesiser.{n}": t.clone() for n, t in of_synthesiser.items()}
-    return state
 
 
 def _array(tensor: Tensor) -> F32:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
+from ..checkpoint import State
 from .config import CmgVs
 
 N = TypeVar("N", bound=nn.Module)
@@ -66,6 +67,25 @@ class Learner(Generic[N]):
             torch._foreach_lerp_(self._averages, self.parameters, 1.0 - decay)
         self._step += 1
 
+    def state(self) -> State:
+        """Say all that later steps depend on; the tensors are the living ones."""
+        moments = self._optimiser.state_dict()["state"]
+        return {
+            "network": self.network.state_dict(),
+            "averaged": self.averaged.state_dict(),
+            "moments": {str(p): dict(of_parameter) for p, of_parameter in moments.items()},
+            "step": self._step,
+        }
+
+    def restore(self, state: State) -> None:
+        """Become what `state` says."""
+        self.network.load_state_dict(state["network"])
+        self.averaged.load_state_dict(state["averaged"])
+        moments = {int(p): of_parameter for p, of_parameter in state["moments"].items()}
+        groups = self._optimiser.state_dict()["param_groups"]
+        self._optimiser.load_state_dict({"state": moments, "param_groups": groups})
+        self._step = state["step"]
+
 
 @dataclass(slots=True)
 class Stopper:
@@ -73,7 +93,7 @@ class Stopper:
 
     patience: int
     best: tuple[float, ...] | None = None
-    epoch: int = -1
+    epoch: int = 0
 
     def better(self, epoch: int, judgement: tuple[float, ...]) -> bool:
         """Compare lexicographically; the first of equals stays."""

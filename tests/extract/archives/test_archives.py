@@ -11,7 +11,7 @@ import pytest
 
 from depx.errors import ArchiveError
 from depx.extract.archives import registry, tars, zips
-from depx.extract.archives.base import Archive, sha256_of
+from depx.extract.archives.base import Holder, sha256_of
 from depx.extract.archives.registry import is_archive, listed, open_archive
 from depx.extract.trees import walk
 
@@ -95,7 +95,7 @@ def test_zips_of_other_methods_are_read(tmp_path: Path, method: int) -> None:
 
 
 def test_members_come_in_one_pass_also_in_another_process(pack, kind: str) -> None:
-    archive: Archive = listed(pack(f"x.{kind}", BYTES))
+    archive: Holder = listed(pack(f"x.{kind}", BYTES))
     sent = pickle.loads(pickle.dumps(archive))
     wanted = ["P/sub/e.bin", "P/a.wav", "P/empty.txt"]
     assert {name: file.read() for name, file in sent.each(wanted)} == {
