@@ -123,11 +123,8 @@ class Children:
                     )
                     forks.start(child)
                     self._running.add(child)
-            except (
-                EOFError,
-                ConnectionError,
-            ):  # a child that began all the same ends with `receive`
-                receive.close()
+            except (EOFError, ConnectionError):
+                receive.close()  # which ends a child that began all the same
             else:
                 return child, receive
             finally:
