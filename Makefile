@@ -9,7 +9,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/depx demo demo --jobs $(JOBS)
@@ -27,6 +27,10 @@ lint: $(VENV)/linted
 
 bench: $(VENV)/tested
 	$(BIN)/python -m pytest tests/bench
+
+# Ten times as many damaged files a format as CI reads, and others each time; about an hour.
+fuzz: $(VENV)/tested
+	DEPX_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest $(PYTEST_ARGS) --hypothesis-profile=default tests/reliability/fuzz
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)

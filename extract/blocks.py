@@ -7,7 +7,6 @@ not decode costs its own time and no more.  Samples of every format come within 
 
 # K = channels, N = samples
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from ..errors import MediaError
 from ..features.types import F32, Seconds
+from .containers import open_media
 from .picture import clock_zero_s, nothing_of, stated_end_s, unreadable
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Blocks:
         import av
 
         try:
-            with av.open(os.path.abspath(self.path), options=self.options) as container:
+            with open_media(self.path, self.options) as container:
                 stream = self._stream(container)
                 held: list[npt.NDArray[Any]] = []
                 held_n = 0

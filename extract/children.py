@@ -5,10 +5,12 @@ child costs its unit alone.
 """
 
 import multiprocessing
+import re
 import signal
 import threading
 import time
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -19,6 +21,16 @@ from .plan import Unit
 from .store.log import Events
 
 CHATTER_BYTES = 8192  # of a unit's stderr, how much goes to the log
+STARTS = 3  # of a child, if the server that it is forked from is killed
+NO_SERVER = (
+    "could not be begun: the process that forks the workers was killed again and again, most "
+    "likely for want of memory; run again with fewer --jobs"
+)
+WANTED_MEMORY = re.compile(
+    r"std::bad_alloc|cannot allocate memory|out of memory|MemoryError", re.IGNORECASE
+)
+"""What libraries (C++, glibc, Python) print before they end themselves for want of memory."""
+SERVER_GONE = 255  # what multiprocessing says of a child whose server died before it
 
 
 class Stopped(Exception):  # noqa: N818  (a signal between threads, not an error)
@@ -63,16 +75,13 @@ class Children:
             If the children were stopped meanwhile.
         """
         chatter = unit.folder / f".{unit.takes}.stderr.tmp"
-        receive, send = multiprocessing.Pipe(duplex=False)
-        with self._change:
-            self.go_on()
-            child = _forkserver(self._takes).Process(
-                target=worker.main, args=(unit, send, chatter), daemon=True
-            )
-            forks.start(child)
-            self._running.add(child)
-        send.close()
         untold = {task.track for task in unit.tasks}
+        begun = self._begin(unit, chatter)
+        if begun is None:
+            for track in sorted(untold):
+                yield worker.Told(track=track, error="Died", reason=NO_SERVER)
+            return
+        child, receive = begun
         deadline = time.monotonic() + unit.settings.limits.wall_s
         spent: worker.Spent | None = None
         try:
@@ -95,15 +104,37 @@ class Children:
                 self._running.discard(child)
             receive.close()
             sweep_local(unit.folder, child.pid)
-            self._record(unit, child, spent, chatter)
+            last_words = self._record(unit, child, spent, chatter)
         self.go_on()
-        why = _death(child.exitcode, unit, overdue=time.monotonic() >= deadline)
+        overdue = time.monotonic() >= deadline
+        why = _death(child.exitcode, unit, overdue=overdue, last_words=last_words)
         for track in sorted(untold):
             yield worker.Told(track=track, error="Died", reason=why)
 
+    def _begin(self, unit: Unit, chatter: Path) -> tuple[BaseProcess, Connection] | None:
+        """Start a child, from another server if the one there was killed; None if they all are."""
+        for _ in range(STARTS):
+            receive, send = multiprocessing.Pipe(duplex=False)
+            try:
+                with self._change:
+                    self.go_on()
+                    child = _forkserver(self._takes).Process(
+                        target=worker.main, args=(unit, send, chatter), daemon=True
+                    )
+                    forks.start(child)
+                    self._running.add(child)
+            except (EOFError, ConnectionError):
+                receive.close()  # which ends a child that began all the same
+            else:
+                return child, receive
+            finally:
+                send.close()
+        return None
+
     def _record(
         self, unit: Unit, child: BaseProcess, spent: worker.Spent | None, chatter: Path
-    ) -> None:
+    ) -> str:
+        """Log what a unit cost, and give what native libraries printed."""
         native = ""
         if chatter.is_file():
             native = chatter.read_bytes()[-CHATTER_BYTES:].decode("utf-8", errors="replace")
@@ -118,6 +149,7 @@ class Children:
             peak_mb=round(spent.peak_mb, 1) if spent else None,
             stderr=native,
         )
+        return native
 
 
 def _forkserver(takes: set[str]) -> ForkServerContext:
@@ -126,7 +158,7 @@ def _forkserver(takes: set[str]) -> ForkServerContext:
     return forks.server([worker.__name__, *dict.fromkeys(wanted)])
 
 
-def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:
+def _death(exitcode: int | None, unit: Unit, *, overdue: bool, last_words: str) -> str:
     limits = unit.settings.limits
     if overdue:
         return f"took longer than limits.wall_s={limits.wall_s:g}; raise it or shorten the file"
@@ -134,7 +166,9 @@ def _death(exitcode: int | None, unit: Unit, *, overdue: bool) -> str:
         return (
             f"used more CPU time than limits.cpu_s={limits.cpu_s:g}; raise it or shorten the file"
         )
-    if exitcode == -signal.SIGKILL:
+    if exitcode in (-signal.SIGKILL, SERVER_GONE):
         return "was killed, most likely for want of memory; run again with fewer --jobs"
+    if WANTED_MEMORY.search(last_words):
+        return worker.NO_MEMORY
     name = signal.Signals(-exitcode).name if exitcode and exitcode < 0 else f"exit {exitcode}"
     return f"a library crashed ({name}) on this file; the log has its last words"

@@ -128,6 +128,11 @@ def choice_options(command: Any) -> Any:
     show_default=True,
     help="Known errors of the corpus: mend them, or not; strict: and leave bad sessions out.",
 )
+@click.option(
+    "--allow-telemetry",
+    is_flag=True,
+    help="Go on with a version of mediapipe that opens network connections.",
+)
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
 @jobs_option("Sessions at a time.")
 @choice_options
@@ -194,6 +199,7 @@ def settings_of(
     text_model: str | None = None,
     language: str | None = None,
     device: str | None = None,
+    allow_telemetry: bool = False,
     given: str = "prefer",
     values: tuple[str, ...] = (),
     only: tuple[str, ...] = (),
@@ -215,6 +221,8 @@ def settings_of(
         named |= common(LANGUAGE, code(language))
     if device is not None:
         named |= common("device", device)
+    if allow_telemetry:
+        named |= common("allow_telemetry", "true")
     names = [name.strip() for name in tracks.split(",") if name.strip()]
     choice = Choice(only=only, exclude=exclude, limit=limit)
     return parse(names, named, choice=choice, prefer_given=given == "prefer", **rest)

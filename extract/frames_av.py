@@ -6,7 +6,6 @@ film has the same colours in any codec, and the same track.  One thread decodes 
 however many cores there are.  What time a frame has is `frame_clock`'s to say.
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..features.types import U8, Seconds
+from .containers import open_media
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -41,7 +41,7 @@ class AvFrames:
         """
         import av
 
-        with av.open(os.path.abspath(self.path)) as container:
+        with open_media(self.path) as container:
             stream = next(one for one in container.streams.video if one.index == self.stream)
             stream.codec_context.thread_type, stream.codec_context.thread_count = "NONE", 1
             base, start = float(stream.time_base or 0), stream.start_time or 0

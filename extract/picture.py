@@ -19,6 +19,7 @@ import numpy as np
 from ..errors import DepxError, MediaError, NothingToMeasure
 from ..features.extractor import Frame, Picture
 from ..features.types import F64, Seconds
+from .containers import open_media
 from .frame_clock import FrameClock
 from .frames_av import AvFrames
 from .frames_cv import CvFrames
@@ -159,7 +160,7 @@ def open_film(path: Path) -> Film:
     import av
 
     try:
-        with av.open(os.path.abspath(path)) as container:
+        with open_media(path) as container:
             moving = [s for s in container.streams.video if not _is_cover(s)]
             if not moving:
                 raise nothing_of(path, "picture", instead=bool(container.streams.audio))
@@ -203,11 +204,13 @@ def unreadable(path: Path, error: Exception) -> MediaError:
 
     Raises
     ------
-    MemoryError
-        If it was not the file, but memory that was wanting.
+    MemoryError, OSError
+        If it was not the file, but memory or descriptors that were wanting.
     """
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
         raise MemoryError from error
+    if getattr(error, "errno", None) == errno.EMFILE:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE)) from error
     got = type(error).__name__
     return MediaError(f"{path}: no video or sound that can be read (got {got}); replace the file")
 

@@ -134,7 +134,9 @@ def idle_parameters(form: Format, extractor: Extractor) -> tuple[str, ...]:
     return tuple(
         field.name
         for field in fields(extractor)  # type: ignore[arg-type]
-        if field.name not in form.honours and getattr(extractor, field.name) != field.default
+        if field.name not in form.honours
+        and field.name in recorded(extractor)
+        and getattr(extractor, field.name) != field.default
     )
 
 

@@ -4,6 +4,7 @@ A reader asks a `Tree` for its files, its folders and the beginnings of files, a
 is on disk.  What nobody means is not there: hidden files (so the ``._NAME`` that macOS leaves),
 ``__MACOSX``, and places of depx itself.  A link out of the source is not followed, unless it is a
 whole folder: so a session may lie on another disk, and no file comes from where nobody looked.
+Pipes, sockets and devices are not opened.
 """
 
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
 OUT_OF_SOURCE = "a link out of the session; copy the file, or give the folder that it points into"
 TO_NOTHING = "a link to nothing; mend or remove it"
 ROUND = "a link to a folder around it; remove it"
+NO_FILE = "no regular file (a pipe, a socket or a device); put the recording itself there"
 
 
 class Tree(Protocol):
@@ -103,7 +105,7 @@ class Folder:
         return path.open("rb")
 
     def left_out(self, *, deep: bool = False) -> dict[str, str]:
-        """Name the links right inside, or `deep` below too, that are not followed."""
+        """Name what is right inside, or `deep` below too, and not opened."""
         return dict(self._refused_below if deep else self._refused)
 
     @cached_property
@@ -130,11 +132,16 @@ class Folder:
         return (*self.around, self.path.resolve())
 
     def _refusal(self, entry: Path) -> str | None:
-        """Say why a link is not followed; None for what is no link, or may be."""
+        """Say why an entry is not opened; None for a file, a folder, and a link to be followed.
+
+        Whoever opens a pipe waits for ever.
+        """
         if not entry.is_symlink():
-            return None
+            return None if entry.is_file() or entry.is_dir() else NO_FILE
         if not entry.exists():
             return TO_NOTHING
+        if not (entry.is_file() or entry.is_dir()):
+            return NO_FILE
         target, known = entry.resolve(), self._known()
         if entry.is_dir():
             return ROUND if target in known else None  # else it would be walked for ever

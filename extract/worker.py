@@ -7,6 +7,7 @@ stands the one broad ``except`` of depx, where a failure becomes a record.
 
 import errno
 import importlib
+import math
 import os
 import resource
 import sys
@@ -39,10 +40,15 @@ from .transcripts.names import spoken_by
 from .transcripts.registry import read as read_transcript
 
 GIB = 1 << 30
+GRACE_S = 5  # of CPU time, for a library that ignores its signal
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 WRITING = ("pandas", "pyarrow.compute", "pyarrow.pandas_compat", "pyarrow.parquet", "threadpoolctl")
 """What every unit needs to write its table; pyarrow looks at each array with pandas's eyes."""
+NO_MEMORY = (
+    "more memory is needed than limits.memory_gb allows; raise it with --set limits.memory_gb="
+)
+
 PRELOADED: Mapping[str, tuple[str, ...]] = {
     "picture": (*WRITING, "mediapipe", "cv2", "av"),
     "sound": (
@@ -242,9 +248,11 @@ def _reason(error: Exception) -> str:
     if isinstance(error, DepxError):
         return str(error)
     if isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM:
+        return NO_MEMORY
+    if getattr(error, "errno", None) == errno.EMFILE:
         return (
-            "more memory is needed than limits.memory_gb allows; raise it with --set "
-            "limits.memory_gb="
+            "more files are open than limits.open_files allows; raise it with --set "
+            "limits.open_files="
         )
     if isinstance(error, OSError) and error.errno is not None:  # no space, no permission
         return f"{os.strerror(error.errno)}; mend it, then run the same command again"
@@ -261,7 +269,7 @@ def _become_a_worker(unit: Unit, chatter: Path) -> None:
     os.close(descriptor)
     for module in PRELOADED.get(unit.takes, ()):
         importlib.import_module(module)  # at once where the forkserver has it; it counts as loaded
-    _limit(resource.RLIMIT_CPU, int(limits.cpu_s))
+    _limit(resource.RLIMIT_CPU, math.ceil(limits.cpu_s), grace=GRACE_S)
     _limit(resource.RLIMIT_NOFILE, limits.open_files)
     _wake_blas()
     _one_thread()
@@ -281,10 +289,13 @@ def _most_memory(unit: Unit) -> int | None:
     return None if on_cuda or not memory_gb or sys.platform != "linux" else int(memory_gb * GIB)
 
 
-def _limit(what: int, value: int) -> None:
+def _limit(what: int, value: int, grace: int | None = None) -> None:
+    """Set a limit; so much beyond it the kernel ends the process, whatever it does about it."""
     _, hard = resource.getrlimit(what)
     if hard != resource.RLIM_INFINITY:
         value = min(value, hard)
+    if grace is not None and (hard == resource.RLIM_INFINITY or value + grace < hard):
+        hard = value + grace
     resource.setrlimit(what, (value, hard))
 
 

@@ -22,6 +22,8 @@ PRIVATE = {"recorded": "sha256"}
 """Metadata of a field whose value must not be written down, such as a person's name."""
 PLACE = {"recorded": "name"}
 """Metadata of a field that names a place on this machine; only its last part is written down."""
+LEAVE = {"recorded": "never"}
+"""Metadata of a field that gives leave and shapes no number: with it or without, same content."""
 TRUE, FALSE = ("true", "yes", "1", "on"), ("false", "no", "0", "off")
 
 
@@ -90,6 +92,8 @@ def recorded(component: object) -> dict[str, object]:
     for field in fields(component):  # type: ignore[arg-type]
         value = getattr(component, field.name)
         how = field.metadata.get("recorded")
+        if how == "never":
+            continue
         if value is not None and how == "sha256":
             value = "sha256:" + hashlib.sha256(str(value).encode()).hexdigest()
         elif value is not None and how == "name":

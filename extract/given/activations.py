@@ -41,6 +41,11 @@ TOLD = {
     "times_moved": "of times that do not increase, moved",
 }
 ENDIAN = (b"IM", b"MI")  # at byte 126, behind the version
+DAMAGE = (
+    *(ArithmeticError, AttributeError, EOFError, LookupError, OSError, TypeError, ValueError),
+    zlib.error,
+)
+MOST_PACKED = 1032  # bytes that one byte of deflate can stand for, at most (RFC 1951)
 NEWER = 2  # version of the files that are HDF5 inside (7.3)
 
 
@@ -130,11 +135,15 @@ def _matrix(path: Path, width: int) -> Iterator[F32]:
     from scipy.io.matlab import MatReadError
 
     with path.open("rb") as file:
-        if version_of(file.read(128)) == NEWER:
-            raise TrackError(
-                f"{path.name}: is a MATLAB file of version 7.3, expected version 5; save it in "
-                "MATLAB with save(..., '-v7')"
-            )
+        head = file.read(128)
+    if version_of(head) == NEWER:
+        raise TrackError(
+            f"{path.name}: is a MATLAB file of version 7.3, expected version 5; save it in "
+            "MATLAB with save(..., '-v7')"
+        )
+    damaged = f"{path.name}: is a damaged MATLAB file; copy it anew"
+    if 0 in head[:4]:  # SciPy would take it for one of version 4
+        raise TrackError(damaged)
     try:
         shapes = {name: shape for name, shape, _ in whosmat(path)}
         if KEY not in shapes:
@@ -148,14 +157,18 @@ def _matrix(path: Path, width: int) -> Iterator[F32]:
                 f"{path.name}: {KEY!r} is {' x '.join(map(str, shape))}, expected {width} numbers "
                 "a frame; replace the file"
             )
+        if shape[0] * shape[1] > MOST_PACKED * path.stat().st_size:  # room is made for it first
+            raise TrackError(damaged)
         value = loadmat(path, variable_names=[KEY])[KEY]
-    except (MatReadError, ValueError, TypeError, EOFError, OSError, zlib.error) as error:
-        raise TrackError(f"{path.name}: is a damaged MATLAB file; copy it anew") from error
-    if value.dtype.kind not in "fiu":
+    except (*DAMAGE, MatReadError) as error:  # SciPy checks little of what a file says
+        raise TrackError(damaged) from error
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fiu":  # or it is sparse
         raise TrackError(f"{path.name}: {KEY!r} holds no numbers; replace the file")
     value_FD = value if shape[1] == width else value.T
     for first in range(0, len(value_FD), PART):
-        yield value_FD[first : first + PART].astype(np.float32)
+        with np.errstate(over="ignore", invalid="ignore"):  # too large for float32 is infinite
+            part_FD = value_FD[first : first + PART].astype(np.float32)
+        yield part_FD
 
 
 def _before(head: str, width: int) -> int | None:

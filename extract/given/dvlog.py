@@ -30,7 +30,7 @@ from ...features.acoustic.given_only import DVLOG_ACOUSTIC
 from ...features.columns import Column
 from ...features.given_only import DVLOG_VISUAL
 from ...features.track import LongTrack, Track, window_centres
-from ...features.types import F64
+from ...features.types import F32
 from ..heads import Head
 from .base import READERS, Beside, Format, Reading, mended
 
@@ -96,7 +96,7 @@ def read(columns: tuple[Column, ...], path: Path, _beside: Beside) -> Reading:
     value_FC[~valid_F] = np.nan
     track = Track(
         time_s=window_centres(len(value_FC), hop_s=1 / RATE_HZ, first_s=MIDDLE_S),
-        value_FC=value_FC.astype(np.float32),
+        value_FC=value_FC,
         columns=columns,
         valid_F=valid_F,
         rate_hz=RATE_HZ,
@@ -138,7 +138,7 @@ def _said(raw: bytes) -> _Shape | None:
     return _Shape(shape, by_columns, dtype, file.tell())
 
 
-def _rows(path: Path, said: _Shape) -> tuple[F64, int]:
+def _rows(path: Path, said: _Shape) -> tuple[F32, int]:
     """Read the rows that are there; say how many are not, as the file breaks off before them."""
     rows, width = said.shape
     if not rows:
@@ -152,7 +152,8 @@ def _rows(path: Path, said: _Shape) -> tuple[F64, int]:
         )
     flat = np.fromfile(path, said.dtype, count=there * width, offset=said.begin)
     value_FC = flat.reshape((there, width), order="F" if said.by_columns else "C")
-    return value_FC.astype(np.float64, order="C"), rows - there
+    with np.errstate(over="ignore", invalid="ignore"):  # too large for float32 is infinite
+        return value_FC.astype(np.float32, order="C"), rows - there
 
 
 def _format(track: str, columns: tuple[Column, ...], word: str) -> Format:

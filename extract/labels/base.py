@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from ..trees import escaped
+
 Cell: TypeAlias = str | float | None
 Kind: TypeAlias = Literal["text", "number"]
 Unit: TypeAlias = Literal["session", "case"]
@@ -84,11 +86,13 @@ class Remarks:
         self.of.setdefault(sentence, []).append(one)
 
     def lines(self, unit: Unit) -> list[str]:
-        """Say each in a line, with the count."""
+        """Say each in a line, with the count; a file's own names may hold anything."""
         return [
-            f"{sentence} ({len(ids)} {unit}{'s' * (len(ids) != 1)}: {some(ids)})"
-            if ids
-            else sentence
+            escaped(
+                f"{sentence} ({len(ids)} {unit}{'s' * (len(ids) != 1)}: {some(ids)})"
+                if ids
+                else sentence
+            )
             for sentence, ids in self.of.items()
         ]
 

@@ -23,6 +23,7 @@ CALLED = re.compile(
     re.IGNORECASE,
 )
 """Names of official label files; by itself a name proves nothing."""
+NAMED = 3  # of the files that were tried in vain
 
 
 def is_called_so(name: str) -> bool:
@@ -85,9 +86,10 @@ def read_labels(
         file = LabelFile(name=name, kind=form.kind, sha256=hashlib.sha256(content).hexdigest())
         read.append(Read(file, form, family.read(form, text, name, remarks)))
     if not read and family.of_id is None:
+        tried = ", ".join(name for name, _ in sorted(files)[:NAMED])
         raise LabelError(
-            f"{corpus}: none of {len(files)} files is a label file of this corpus; "
-            "expected its official split files"
+            f"{corpus}: none of {len(files)} files ({tried or 'none'}) is a label file of this "
+            "corpus; expected its official split files"
         )
     return merged(family, read, ids, remarks)
 

@@ -17,7 +17,7 @@ import numpy as np
 from ...errors import MediaError, NothingToMeasure, UsageError
 from ..columns import FACE_ALL, Column
 from ..extractor import Inputs, Measured, Picture, Takes
-from ..parameters import PLACE
+from ..parameters import LEAVE, PLACE
 from ..track import strictly_increasing
 from .assembly import Assembly
 from .blendshapes import LICENCE, Blendshapes, model_file
@@ -48,6 +48,8 @@ class Face:
     model: str | None = field(default=None, metadata=PLACE)
     """MediaPipe's ``face_landmarker.task``: adds 52 blendshapes (``bs_*``), at three times
     the cost."""
+    allow_telemetry: bool = field(default=False, metadata=LEAVE)
+    """Goes on with a version of mediapipe that opens connections (``--allow-telemetry``)."""
 
     name: ClassVar[str] = "face"
     version: ClassVar[str] = "2"
@@ -67,10 +69,11 @@ class Face:
 
     def models(self) -> Mapping[str, tuple[Path, str]]:
         """Find the models inside mediapipe, and the user's; see `graphs.model_files`."""
+        files = model_files(allow_telemetry=self.allow_telemetry)
         if self.model is None:
-            return model_files()
+            return files
         path = model_file(self.model)
-        return {**model_files(), path.name: (path, LICENCE)}
+        return {**files, path.name: (path, LICENCE)}
 
     def columns(self) -> tuple[Column, ...]:
         """List the columns of the track."""
@@ -120,7 +123,7 @@ class Face:
     def _watch(
         self, picture: Picture, columns: tuple[Column, ...], scratch: Callable[[], IO[bytes]]
     ) -> Watched:
-        model_files()
+        model_files(allow_telemetry=self.allow_telemetry)
         blendshapes = None if self.model is None else Blendshapes(model_file(self.model))
         watcher = Watcher(columns, scratch(), focal_px=self.focal, blendshapes=blendshapes)
         try:

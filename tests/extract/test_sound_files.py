@@ -83,7 +83,7 @@ def test_what_is_no_sound_is_refused(tmp_path: Path, name: str, data: bytes) -> 
 def test_a_playlist_opens_no_connection(tmp_path: Path) -> None:
     path = tmp_path / "a.wav"
     path.write_text("#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://localhost:9/a.ts\n")
-    refused(path, "replace the file")
+    refused(path, "names other files")
 
 
 def test_a_single_sample_at_a_high_rate_is_refused_or_read(tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """MediaPipe's face models, each as a graph that is run on one small picture at a time.
 
 The models lie inside the wheel of mediapipe 0.10.21.  Every later release looks up a metrics host
-when it runs and carries no face model, so no other version is accepted: recordings of patients are
-not analysed by a library that opens connections.  The graphs keep no state between pictures, so
-what they say of one depends on nothing else; following faces through a video is ours.
+when it runs and carries no face model, so no other version is accepted unless the user says so:
+recordings of patients are not analysed by a library that opens connections.  The graphs keep no
+state between pictures, so what they say of one depends on nothing else; following faces through a
+video is ours.
 """
 
 import importlib.metadata
@@ -23,8 +24,13 @@ MODELS = {
 """Model files, and their folders inside mediapipe."""
 
 
-def model_files() -> Mapping[str, tuple[Path, str]]:
+def model_files(*, allow_telemetry: bool = False) -> Mapping[str, tuple[Path, str]]:
     """Find the model files without importing mediapipe.
+
+    Parameters
+    ----------
+    allow_telemetry : bool
+        Whether to go on with a version that opens connections.
 
     Returns
     -------
@@ -33,21 +39,25 @@ def model_files() -> Mapping[str, tuple[Path, str]]:
     Raises
     ------
     ModelMissing
-        If mediapipe is absent or another version than `VERSION`, or lacks a model file.
+        If mediapipe is absent, another version than `VERSION` without `allow_telemetry`, or lacks a
+        model file.
     """
     spec = importlib.util.find_spec("mediapipe")
     got = importlib.metadata.version("mediapipe") if spec is not None else "none"
-    if spec is None or spec.origin is None or got != VERSION:
+    if spec is None or spec.origin is None:
+        raise ModelMissing(f"face: got mediapipe none; pip install mediapipe=={VERSION}")
+    if got != VERSION and not allow_telemetry:
         raise ModelMissing(
             f"face: got mediapipe {got}, expected {VERSION} (later ones open network connections "
-            f"and carry no face model); pip install mediapipe=={VERSION}"
+            f"and carry no face model); pip install mediapipe=={VERSION}, or --allow-telemetry"
         )
     package = Path(spec.origin).parent
     files = {name: package / folder / name for name, folder in MODELS.items()}
     for name, path in files.items():
         if not path.is_file():
             raise ModelMissing(
-                f"face: {name} is not at {path}; pip install --force-reinstall mediapipe=={VERSION}"
+                f"face: mediapipe {got} has no {name} at {path}; "
+                f"pip install --force-reinstall mediapipe=={VERSION}"
             )
     return {name: (path, "Apache-2.0") for name, path in files.items()}
 
@@ -65,13 +75,19 @@ class Graph:
 
     def __init__(self, text: str, outputs: tuple[str, ...]) -> None:
         import mediapipe
-        from mediapipe.framework import calculator_pb2
-        from mediapipe.python import packet_creator
-        from mediapipe.python._framework_bindings import (
-            calculator_graph,
-            resource_util,
-            validated_graph_config,
-        )
+
+        try:
+            from mediapipe.framework import calculator_pb2
+            from mediapipe.python import packet_creator
+            from mediapipe.python._framework_bindings import (
+                calculator_graph,
+                resource_util,
+                validated_graph_config,
+            )
+        except ImportError as error:  # the later ones have dropped it
+            raise ModelMissing(
+                f"face: the installed mediapipe runs no graphs; pip install mediapipe=={VERSION}"
+            ) from error
 
         resource_util.set_resource_dir(str(Path(mediapipe.__file__).parents[1]))
         checked = validated_graph_config.ValidatedGraphConfig()
