@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import UsageError
-from ..extract.cli import choice_options, pairs, set_option
+from ..extract.cli import check_stdout, choice_options, log_json_option, pairs, set_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -115,6 +115,7 @@ def rule_options(command: F) -> F:
 @click.option("--force", is_flag=True, help="Write anew what is up to date.")
 @click.option("--dry-run", is_flag=True, help="Say what would be aligned; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@log_json_option
 @click.option("-v", "--verbose", is_flag=True, help="Say also what was counted.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.pass_context
@@ -129,6 +130,7 @@ def align(
     views: str,
     values: tuple[str, ...],
     as_json: bool,
+    log_json: str | None,
     verbose: bool,
     quiet: bool,
     **options: Any,
@@ -144,6 +146,8 @@ def align(
 
     Exits with 0 if all sessions were aligned, with 1 if some were left out.
     """
+    check_stdout(log_json, as_json=as_json)
+    from ..extract.telling.watch import Watch
     from . import run
     from .settings import AlignSettings
 
@@ -154,16 +158,14 @@ def align(
     fields["views"] = tuple(name.strip() for name in views.split(","))
     settings = AlignSettings(**fields)
 
-    def report(line: str) -> None:
-        if not quiet:
-            click.echo(line, err=True)
-
-    summary = run.align(stores, dataset, settings, report)
+    with Watch("align", quiet=quiet, log_json=log_json) as watch:
+        summary = run.align(stores, dataset, settings, watch.notice)
+        watch.done(summary.exit_code, sessions=summary.sessions, next=summary.next_command())
     if as_json:
         click.echo(json.dumps(summary.as_dict(), indent=1, sort_keys=True))
-    else:
+    elif not quiet:
         for line in summary.lines(detailed=verbose):
-            report(line)
+            click.echo(line, err=True)
     context.exit(summary.exit_code)
 
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from multiprocessing import forkserver
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 from . import worker
 from .local import sweep_local
 from .plan import Unit
+from .progress import Progress
 from .store.log import Events
 
 QUIET = {
@@ -80,17 +82,22 @@ class Children:
             self._running.add(child)
         send.close()
         untold = {task.track for task in unit.tasks}
+        about = {"session": unit.session, "takes": unit.takes}
+        self._log.tell("unit_begun", **about, tracks=[task.track for task in unit.tasks])
         deadline = time.monotonic() + unit.settings.limits.wall_s
         spent: worker.Spent | None = None
         try:
             while receive.poll(max(0.0, deadline - time.monotonic())):
                 try:
-                    told = receive.recv()
+                    told: worker.Message = receive.recv()
                 except EOFError:
                     break
                 if isinstance(told, worker.Spent):
                     spent = told
                     break
+                if isinstance(told, Progress):
+                    self._log.tell("progress", **about, **asdict(told))
+                    continue
                 untold.discard(told.track)
                 yield told
             child.join(0 if spent is None and time.monotonic() >= deadline else 5)
