@@ -1,8 +1,9 @@
 """How far a unit is in its recording, and what each of its tracks costs.
 
 Extractors know nothing of it: what they are handed is wrapped, and tells where it is read.  A
-picture is at the time of its last frame, a sound at the end of the last stretch.  Words and tables
-have no place in time; there only the track is told.
+picture is at the time of its last frame, a sound at the beginning of the last stretch: what lies
+before has been measured.  Who goes over a recording twice is told of twice.  Words and tables have
+no place in time; there only the track is told.
 """
 
 # N = samples
@@ -147,6 +148,6 @@ class _WatchedSamples:
     def __getitem__(self, stretch: slice, /) -> F32:
         """Read a stretch."""
         y_N = self._y_N[stretch]
-        first = stretch.indices(self.size)[0] if isinstance(stretch, slice) else 0
-        self._place.at((first + len(y_N)) / self._rate_hz, self.size / self._rate_hz)
+        first = stretch.indices(self.size)[0]
+        self._place.at(first / self._rate_hz, self.size / self._rate_hz)
         return y_N

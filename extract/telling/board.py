@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EVERY_S: Seconds = 0.25  # between two renewals; lines wait as long, as each costs a renewal
 WIDEST, NARROW = 100, 60  # columns: a wide terminal is often made narrower; below, less is said
-BAR = 20  # columns
+BAR, LEAST_BAR = 20, 8  # columns
 ID = 20  # columns of a session's id
 BLOCKS = {True: ("━", "─"), False: ("#", "-")}  # done and left, in UTF-8 or not
 SPARE = 3  # rows that stay free on a low terminal
@@ -116,12 +116,14 @@ class Board:
 def _overall(pace: Pace, now: Seconds, width: int, utf8: bool) -> "Text":
     from rich.text import Text
 
+    facts = pace.facts(now)
     text = Text()
-    if width >= NARROW:
-        done = round(BAR * pace.done / max(pace.total, 1))
+    bar = min(BAR, width - len(", ".join(facts)) - 1)
+    if bar >= LEAST_BAR:
+        done = round(bar * pace.done / max(pace.total, 1))
         full, empty = BLOCKS[utf8]
-        text.append(full * done, style="green").append(f"{empty * (BAR - done)} ", style="dim")
-    for number, fact in enumerate(pace.facts(now)):
+        text.append(full * done, style="green").append(f"{empty * (bar - done)} ", style="dim")
+    for number, fact in enumerate(facts):
         style = "red" if fact.endswith(" failed") else ""
         text.append(", " if number else "").append(fact, style=style)
     return text

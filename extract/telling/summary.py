@@ -136,7 +136,7 @@ def _states(summary: "ExtractSummary") -> list[str]:
         rate = worked * HOUR_S / summary.seconds
         took += f", {rate:,.0f} sessions an hour" if rate >= 10 else f", {rate:.1f} an hour"
     room = sum(outcome.bytes for outcome in outcomes)
-    return [f"{', '.join(told) or 'nothing to do'}; {took}; tables have {size(room)}"]
+    return [f"{', '.join(told) or 'nothing to do'}; {took}; tables: {size(room)}"]
 
 
 def _tracks(summary: "ExtractSummary") -> list[str]:
@@ -146,13 +146,13 @@ def _tracks(summary: "ExtractSummary") -> list[str]:
     }
     if not found:
         return []
-    wide = max(12, *map(len, found))
-    titles = ("made", "kept", "absent", "failed", "rows", "CPU s", "MB")
+    wide = max(15, *map(len, found))
+    titles = ("made", "up to date", "absent", "failed", "rows", "CPU s", "peak MB")
     lines = ["", f"{'track':<{wide}}" + "".join(f"{title:>{w}}" for title, w in _laid(titles))]
     for track, one in found.items():
         cells = (
             *(f"{n:,}" for n in (one.made, one.up_to_date, one.absent, one.failed, one.rows)),
-            f"{one.cpu_s:,.1f}",
+            f"{one.cpu_s:,.1f}" if one.cpu_s < 1000 else f"{one.cpu_s:,.0f}",
             f"{one.peak_mb:,.0f}" if one.peak_mb else "-",
         )
         lines.append(f"{track:<{wide}}" + "".join(f"{cell:>{w}}" for cell, w in _laid(cells)))
@@ -160,7 +160,7 @@ def _tracks(summary: "ExtractSummary") -> list[str]:
 
 
 def _laid(cells: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    return zip(cells, (8, 8, 8, 8, 13, 11, 8), strict=True)
+    return zip(cells, (7, 12, 8, 8, 12, 10, 8), strict=True)
 
 
 def _failures(summary: "ExtractSummary") -> list[str]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,6 +113,12 @@ class Shown:
                 self.pictures.append(self.glass.text())
         return self.glass.text()
 
+    def go_on(self) -> None:
+        """Let a program that reads a line do so."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"\n")
+        self.process.stdin.flush()
+
     def resize(self, columns: int, rows: int = 24) -> None:
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self.end, termios.TIOCSWINSZ, size)
@@ -121,11 +127,15 @@ class Shown:
 
 @pytest.fixture
 def on_a_terminal() -> Iterator[Callable[..., Shown]]:
-    """Start ``depx`` with its stderr, or all three streams, on a terminal of so many columns."""
+    """Start Python with stdout and stderr on a terminal of so many columns."""
     begun: list[Shown] = []
 
     def start(
-        *arguments: object, columns: int = 80, rows: int = 24, both: bool = True, **environment: str
+        *arguments: object,
+        columns: int = 80,
+        rows: int = 24,
+        pass_fds: Sequence[int] = (),
+        **environment: str,
     ) -> Shown:
         here, there = pty.openpty()
         shown = Shown(None, here, Glass(columns))  # type: ignore[arg-type]
@@ -133,11 +143,12 @@ def on_a_terminal() -> Iterator[Callable[..., Shown]]:
         fixed = {"TERM": "xterm", "LC_ALL": "C.UTF-8"}
         kept = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LINES")}
         shown.process = subprocess.Popen(
-            [sys.executable, "-m", "depx", *map(str, arguments)],
-            stdin=there,
-            stdout=there if both else subprocess.PIPE,
+            [sys.executable, *map(str, arguments)],
+            stdin=subprocess.PIPE,
+            stdout=there,
             stderr=there,
             start_new_session=True,
+            pass_fds=pass_fds,
             env={**kept, **fixed, **environment},
             cwd="/",
         )
@@ -151,8 +162,8 @@ def on_a_terminal() -> Iterator[Callable[..., Shown]]:
             shown.process.send_signal(signal.SIGKILL)
         shown.process.wait()
         os.close(shown.end)
-        if shown.process.stdout:
-            shown.process.stdout.close()
+        assert shown.process.stdin is not None
+        shown.process.stdin.close()
 
 
 @pytest.fixture
@@ -161,7 +172,7 @@ def sessions(tmp_path: Path) -> Path:
     root = tmp_path / "S"
     for number, name in enumerate(("one", "three", "two")):
         (root / name).mkdir(parents=True)
-        noise = np.random.default_rng(number).normal(0, 0.1, 320_000)
+        noise = np.random.default_rng(number).normal(0, 0.1, 32_000)
         soundfile.write(root / name / "a.wav", noise, 16_000)
     (root / "three" / "a.wav").write_text("no sound")
     return root
