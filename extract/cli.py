@@ -149,9 +149,9 @@ def extract(
     as Parquet tables, beside a session.json that says what they are made of and what failed.
     Running the same command again does what is missing or stale, and nothing else.
     """
-    if as_json and (list_all or dry_run):
+    if (as_json or log_json) and (list_all or dry_run):
         raise UsageError(
-            "extract: --json prints the summary of a run; not with --list or --dry-run"
+            "extract: --json and --log-json tell of a run; not with --list or --dry-run"
         )
     if list_all:
         click.echo(describe())

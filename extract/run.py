@@ -146,7 +146,7 @@ def extract(
     notice : callable
         Takes lines about what is not read.
     hear : callable or None
-        Called with each event of the log, from any thread.
+        Called with each event of the log, from any thread; what it raises ends the run.
 
     Raises
     ------

@@ -87,9 +87,13 @@ class Pace:
             return None
         return self.worked * HOUR_S / (now - self.began)
 
+    def counted(self) -> str:
+        """Say how many sessions are done."""
+        return f"{self.done:,} of {several(self.total, 'session')}"
+
     def facts(self, now: Seconds) -> list[str]:
         """Say it in a few words each, the weightiest first."""
-        told = [f"{self.done:,} of {several(self.total, 'session')}"]
+        told = [self.counted()]
         if self.failed:
             told.append(f"{self.failed:,} failed")
         left_s = self.left_s(now)

@@ -87,6 +87,8 @@ class Watch:
         self._display.end()
         with self._change:
             self._tell.finish()
+            if isinstance(error, KeyboardInterrupt) and self._pace.total:
+                self._display.say(f"stopped at {self._pace.counted()}")
             if self._events:
                 seconds = round(time.monotonic() - self._began, 3)
                 self._events.write("done", seconds=seconds, **(self._done or _ended_by(error)))

@@ -24,7 +24,8 @@ def test_the_log_file_of_a_job_says_now_and_then_where_the_run_is() -> None:
 
 def test_what_a_stream_cannot_encode_is_replaced() -> None:
     raw = io.BytesIO()
-    Screen(io.TextIOWrapper(raw, encoding="ascii", write_through=True)).line("a \u2013 b")
+    stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    Screen(stream).line("a \u2013 b")
     assert raw.getvalue() == b"a ? b\n"
 
 
