@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -175,7 +176,8 @@ def extract(
     if as_json:
         click.echo(json.dumps(document(summary), indent=1))
     elif not quiet:
-        click.echo(conclusion(summary), err=log_json == "-")
+        width = min(get_terminal_size().columns, 80)
+        click.echo(conclusion(summary, width), err=log_json == "-")
     context.exit(summary.exit_code)
 
 

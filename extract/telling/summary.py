@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from ..run import ExtractSummary
 
 FAILURES = 5  # sessions that the summary names
+WIDTH = 80  # columns
+TRACK = "track"
+TITLES = (TRACK, "made", "up to date", "absent", "failed", "rows", "CPU s", "peak MB")
+DISPENSABLE = ("absent", "rows", "up to date", "CPU s")
+"""Columns that a narrow terminal does without, the first of them first."""
 AGAIN = "run the same command again"
 
 
@@ -100,9 +105,9 @@ def document(summary: "ExtractSummary") -> Mapping[str, object]:
     }
 
 
-def conclusion(summary: "ExtractSummary") -> str:
-    """Say how a run ended, where things lie, and what to do next."""
-    parts = [[_head(summary)], _states(summary), _tracks(summary), _failures(summary)]
+def conclusion(summary: "ExtractSummary", width: int = WIDTH) -> str:
+    """Say how a run ended, where things lie, and what to do next, in so many columns."""
+    parts = [[_head(summary)], _states(summary), _tracks(summary, width), _failures(summary)]
     blocks = ["\n".join(part) for part in parts if part]
     return "\n".join([*blocks, *_next(summary)])
 
@@ -139,28 +144,35 @@ def _states(summary: "ExtractSummary") -> list[str]:
     return [f"{', '.join(told) or 'nothing to do'}; {took}; tables: {size(room)}"]
 
 
-def _tracks(summary: "ExtractSummary") -> list[str]:
+def _tracks(summary: "ExtractSummary", width: int) -> list[str]:
     """Lay out a row a track; of a run without work there is nothing to show."""
-    found = {
-        track: one for track, one in tracks(summary).items() if one.made or one.failed or one.cpu_s
-    }
-    if not found:
+    columns: dict[str, list[str]] = {title: [] for title in TITLES}
+    for track, one in tracks(summary).items():
+        if one.made or one.failed or one.cpu_s:
+            cells = (
+                track,
+                *(f"{n:,}" for n in (one.made, one.up_to_date, one.absent, one.failed, one.rows)),
+                f"{one.cpu_s:,.1f}" if one.cpu_s < 1000 else f"{one.cpu_s:,.0f}",
+                f"{one.peak_mb:,.0f}" if one.peak_mb else "-",
+            )
+            for title, cell in zip(TITLES, cells, strict=True):
+                columns[title].append(cell)
+    if not columns[TRACK]:
         return []
-    wide = max(15, *map(len, found))
-    titles = ("made", "up to date", "absent", "failed", "rows", "CPU s", "peak MB")
-    lines = ["", f"{'track':<{wide}}" + "".join(f"{title:>{w}}" for title, w in _laid(titles))]
-    for track, one in found.items():
-        cells = (
-            *(f"{n:,}" for n in (one.made, one.up_to_date, one.absent, one.failed, one.rows)),
-            f"{one.cpu_s:,.1f}" if one.cpu_s < 1000 else f"{one.cpu_s:,.0f}",
-            f"{one.peak_mb:,.0f}" if one.peak_mb else "-",
+    wide = {title: max(map(len, (title, *cells))) + 2 for title, cells in columns.items()}
+    wide[TRACK] -= 2
+    for title in DISPENSABLE:
+        if sum(wide.values()) > width:
+            del wide[title], columns[title]
+    rows = [tuple(columns), *zip(*columns.values(), strict=True)]
+    lines = [
+        "".join(
+            f"{cell:<{w}}" if title == TRACK else f"{cell:>{w}}"
+            for cell, (title, w) in zip(row, wide.items(), strict=True)
         )
-        lines.append(f"{track:<{wide}}" + "".join(f"{cell:>{w}}" for cell, w in _laid(cells)))
-    return [*lines, ""]
-
-
-def _laid(cells: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    return zip(cells, (7, 12, 8, 8, 12, 10, 8), strict=True)
+        for row in rows
+    ]
+    return ["", *lines, ""]
 
 
 def _failures(summary: "ExtractSummary") -> list[str]:

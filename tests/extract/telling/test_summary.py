@@ -92,3 +92,9 @@ def test_the_table_fits_into_80_columns(number: int) -> None:
     assert max(map(len, lines)) <= 80
     assert len({len(line) for line in lines if line[:5] in ("track", "egema")}) == 1
     assert "\n".join(lines).isascii()
+
+
+def test_a_narrow_terminal_has_fewer_columns() -> None:
+    lines = conclusion(summary(MADE, BAD), 40).splitlines()
+    assert "track  made  failed  CPU s  peak MB" in lines
+    assert "vad       1       1   10.0      500" in lines
