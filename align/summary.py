@@ -6,7 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..extract.store.atomic import read_json
 from ..features.words import Timing
+from .manifest import NAME
 from .plan import Lack
 from .timing import UNTIMED
 
@@ -43,8 +45,8 @@ class AlignSummary:
         return {**asdict(self), "dataset": str(self.dataset), "exit_code": self.exit_code}
 
     def next_command(self) -> str | None:
-        """Give the command that goes on from here; None after a dry run."""
-        if self.dry_run:
+        """Give the command that goes on from here; None after a dry run, or without labels."""
+        if self.dry_run or read_json(self.dataset / NAME)["target"] is None:
             return None
         return f"depx train cmg-vs {shlex.quote(str(self.dataset))} -o RUN"
 
