@@ -4,7 +4,7 @@ Every event has ``at`` (UTC, ISO 8601), ``event`` and ``command``.  The events a
 have:
 
 ``begun``          ``depx``: its version
-``extract``        ``sessions``: how many there are; ``jobs``, ``sources``, ``recipe``, ``left_out``
+``extract``        ``sessions``: how many there are; ``jobs``, ``sources``, ``left_out``
 ``session_begun``  ``session``: its id
 ``unit_begun``     ``session``, ``takes`` (picture, sound, transcript, tracks, given), ``tracks``
 ``progress``       ``session``, ``takes``, ``track``; ``done_s`` of ``of_s`` seconds of the
@@ -42,8 +42,9 @@ OF_THE_LOG = frozenset(
     {"extract", "session_begun", "unit_begun", "progress", "track", "unit", "extracted"}
 )
 """Events of a place's log that are passed on; of sessions and failures `Watch` tells."""
-PRIVATE = frozenset({"stderr", "traceback"})
-"""Facts that stay in the place's log: nobody knows what a library prints."""
+PRIVATE = frozenset({"stderr", "traceback", "recipe"})
+"""Facts that stay in the place's log: nobody knows what a library prints, and ``--participant`` may
+be a name."""
 PROGRESS_S: Seconds = 5.0  # between two events of progress of a session
 
 
