@@ -155,4 +155,5 @@ def test_whatever_ends_it_the_cursor_is_there(
     shown.process.wait(30)
     assert shown.glass.cursor
     if number == signal.SIGINT:
-        assert "of 200" not in shown.glass.text()
+        assert "participant" not in shown.glass.text()
+        assert "stopped at 3 of 200 sessions" in shown.glass.text()
