@@ -8,7 +8,14 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import UsageError
-from ..extract.cli import LocalPath, choice_options, pairs, set_option
+from ..extract.cli import (
+    LocalPath,
+    check_stdout,
+    choice_options,
+    log_json_option,
+    pairs,
+    set_option,
+)
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -118,6 +125,7 @@ def rule_options(command: F) -> F:
 @click.option("--force", is_flag=True, help="Write anew what is up to date.")
 @click.option("--dry-run", is_flag=True, help="Say what would be aligned; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@log_json_option
 @click.option("-v", "--verbose", is_flag=True, help="Say also what was counted.")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
 @click.pass_context
@@ -133,6 +141,7 @@ def align(
     views: str,
     values: tuple[str, ...],
     as_json: bool,
+    log_json: str | None,
     verbose: bool,
     quiet: bool,
     **options: Any,
@@ -149,7 +158,9 @@ def align(
 
     Exits with 0 if all sessions were aligned, with 1 if some were left out.
     """
+    check_stdout(log_json, as_json=as_json)
     from ..extract.remote.url import url_of
+    from ..extract.telling.watch import Watch
     from . import run
     from .publish import check_url, publish
     from .settings import AlignSettings
@@ -162,20 +173,18 @@ def align(
     fields["views"] = tuple(name.strip() for name in views.split(","))
     settings = AlignSettings(**fields)
 
-    def report(line: str) -> None:
-        if not quiet:
-            click.echo(line, err=True)
-
-    summary = run.align(stores, dataset, settings, report)
-    lines, told = summary.lines(detailed=verbose), summary.as_dict()
-    if to is not None and not settings.dry_run:
-        published = publish(dataset, to, report)
-        lines, told = [*lines, published.line()], {**told, "published": published.as_dict()}
+    with Watch("align", quiet=quiet, log_json=log_json) as watch:
+        summary = run.align(stores, dataset, settings, watch.notice)
+        lines, told = summary.lines(detailed=verbose), summary.as_dict()
+        if to is not None and not settings.dry_run:
+            published = publish(dataset, to, watch.notice)
+            lines, told = [*lines, published.line()], {**told, "published": published.as_dict()}
+        watch.done(summary.exit_code, sessions=summary.sessions, next=summary.next_command())
     if as_json:
         click.echo(json.dumps(told, indent=1, sort_keys=True))
-    else:
+    elif not quiet:
         for line in lines:
-            report(line)
+            click.echo(line, err=True)
     context.exit(summary.exit_code)
 
 

@@ -1,11 +1,14 @@
 """What ``depx align`` did, for people and for scripts."""
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from ..extract.store.atomic import read_json
 from ..features.words import Timing
+from .manifest import NAME
 from .plan import Lack
 from .timing import UNTIMED
 
@@ -41,6 +44,12 @@ class AlignSummary:
         """As ``--json`` prints it."""
         return {**asdict(self), "dataset": str(self.dataset), "exit_code": self.exit_code}
 
+    def next_command(self) -> str | None:
+        """Give the command that goes on from here; None after a dry run, or without labels."""
+        if self.dry_run or read_json(self.dataset / NAME)["target"] is None:
+            return None
+        return f"depx train cmg-vs {shlex.quote(str(self.dataset))} -o RUN"
+
     def lines(self, *, detailed: bool) -> list[str]:
         """Say it to a person; `detailed` adds a line a session, and the words by timing method."""
         count = f"{self.sessions} session{'s' * (self.sessions != 1)}"
@@ -61,7 +70,8 @@ class AlignSummary:
             lines += [_session(name, counts) for name, counts in self.by_session.items()]
         if detailed and not self._windows:
             lines.append("words: " + ", ".join(f"{n} {how}" for how, n in self.timing.items()))
-        return lines
+        go_on = self.next_command()
+        return [*lines, f"Next: {go_on}"] if go_on else lines
 
     @property
     def _windows(self) -> bool:

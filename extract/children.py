@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -18,6 +19,7 @@ from pathlib import Path
 from . import forks, worker
 from .local import sweep_local
 from .plan import Unit
+from .progress import Progress
 from .store.log import Events
 
 CHATTER_BYTES = 8192  # of a unit's stderr, how much goes to the log
@@ -76,6 +78,8 @@ class Children:
         """
         chatter = unit.folder / f".{unit.takes}.stderr.tmp"
         untold = {task.track for task in unit.tasks}
+        about = {"session": unit.session, "takes": unit.takes}
+        self._log.tell("unit_begun", **about, tracks=[task.track for task in unit.tasks])
         begun = self._begin(unit, chatter)
         if begun is None:
             for track in sorted(untold):
@@ -87,12 +91,15 @@ class Children:
         try:
             while receive.poll(max(0.0, deadline - time.monotonic())):
                 try:
-                    told = receive.recv()
+                    told: worker.Message = receive.recv()
                 except EOFError:
                     break
                 if isinstance(told, worker.Spent):
                     spent = told
                     break
+                if isinstance(told, Progress):
+                    self._log.tell("progress", **about, **asdict(told))
+                    continue
                 untold.discard(told.track)
                 yield told
             child.join(0 if spent is None and time.monotonic() >= deadline else 5)

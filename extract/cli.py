@@ -1,18 +1,17 @@
 """``depx extract``: session folders in, feature store out."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import UsageError
-from .telling import Teller
 
 if TYPE_CHECKING:
     from .remote.url import Where
-    from .run import ExtractSummary
     from .settings import ExtractSettings
 
 
@@ -70,6 +69,17 @@ def jobs_option(about: str, *, default: int = 1) -> Callable[[Any], Any]:
         show_default=True,
         help=about,
     )
+
+
+def log_json_option(command: Any) -> Any:
+    """Add ``--log-json`` to a command."""
+    return click.option(
+        "--log-json",
+        metavar="FILE",
+        help="Append what happens to FILE as it happens, a JSON object a line (- is stdout): "
+        "begun, session, track, progress, failure, warning, notice, done, and others; never what "
+        "was said.",
+    )(command)
 
 
 def choice_options(command: Any) -> Any:
@@ -144,6 +154,8 @@ def choice_options(command: Any) -> Any:
 @click.option("--dry-run", is_flag=True, help="Say what would be read, and stop.")
 @click.option("--list", "list_all", is_flag=True, help="Print the tracks and their parameters.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@log_json_option
+@click.option("-v", "--verbose", is_flag=True, help="Print each track, its seconds and memory.")
 @click.option("-q", "--quiet", is_flag=True, help="Print failures only.")
 @click.pass_context
 def extract(
@@ -155,6 +167,8 @@ def extract(
     list_all: bool,
     dry_run: bool,
     as_json: bool,
+    log_json: str | None,
+    verbose: bool,
     quiet: bool,
     **options: Any,
 ) -> None:
@@ -167,29 +181,41 @@ def extract(
     Parquet tables, beside a session.json that says what they are made of and what failed.
     Running the same command again does what is missing or stale, and nothing else.
     """
-    if as_json and (list_all or dry_run):
+    if (as_json or log_json) and (list_all or dry_run):
         raise UsageError(
-            "extract: --json prints the summary of a run; not with --list or --dry-run"
+            "extract: --json and --log-json tell of a run; not with --list or --dry-run"
         )
     if list_all:
         click.echo(describe())
         return
     if not sessions or store is None:
         raise UsageError("extract: expected SESSIONS... -o STORE; see depx extract --help")
+    check_stdout(log_json, as_json=as_json)
     from .run import extract as run
+    from .telling.summary import conclusion, counts, document, next_command
+    from .telling.watch import Watch
 
     settings = settings_of(**options)
     if dry_run:
         _preview(sessions, store, settings)
         return
-    teller = Teller(settings.named, quiet=quiet)
-    summary = run(sessions, store, settings, teller, noticer(quiet=quiet))
-    teller.finish()
+    with Watch(
+        "extract", quiet=quiet, verbose=verbose, log_json=log_json, named=settings.named
+    ) as watch:
+        summary = run(sessions, store, settings, watch.outcome, watch.notice, watch.hear)
+        watch.done(summary.exit_code, counts=counts(summary), next=next_command(summary))
     if as_json:
         click.echo(json.dumps(document(summary), indent=1))
     elif not quiet:
-        click.echo(conclusion(summary))
+        width = min(get_terminal_size().columns, 80)
+        click.echo(conclusion(summary, width), err=log_json == "-")
     context.exit(summary.exit_code)
+
+
+def check_stdout(log_json: str | None, *, as_json: bool) -> None:
+    """Refuse two kinds of JSON on stdout."""
+    if as_json and log_json == "-":
+        raise UsageError("--json and --log-json - both print on stdout; give --log-json a file")
 
 
 def settings_of(
@@ -242,44 +268,6 @@ def pairs(values: tuple[str, ...]) -> dict[str, str]:
 def noticer(*, quiet: bool) -> Callable[[str], None]:
     """Make the function that prints lines about what is not read, on stderr."""
     return lambda line: None if quiet else click.echo(line, err=True)
-
-
-def conclusion(summary: "ExtractSummary") -> str:
-    """Say in a few lines how a run ended and where things lie."""
-    outcomes, failed, locked = summary.outcomes, summary.failed, summary.locked
-    begun = "" if len(outcomes) == summary.found else f" of {summary.found}"
-    plural = "" if len(outcomes) == 1 and not begun else "s"
-    left_out = f", {len(summary.left_out)} left out as asked" if summary.left_out else ""
-    head = (
-        f"{len(outcomes)}{begun} session{plural}, {len(failed)} failed{left_out} -> {summary.store}"
-    )
-    records = [record for record in map(summary.record_of, failed) if record.is_file()]
-    lines = [head, *(f"  failed: {record} says why" for record in records)]
-    lines += [f"  locked: {outcome.session}; run the same command again" for outcome in locked]
-    if summary.no_room:
-        lines.append(f"stopped: no room left in {summary.store}; make room, then run again")
-    return "\n".join(lines)
-
-
-def document(summary: "ExtractSummary") -> Mapping[str, object]:
-    """Give a summary for machines."""
-    return {
-        "store": str(summary.store),
-        "exit_code": summary.exit_code,
-        "sessions": [
-            {
-                "session": outcome.session,
-                "made": dict(outcome.made),
-                "kept": list(outcome.kept),
-                "absent": dict(outcome.absent),
-                "failures": dict(outcome.failures),
-                "warnings": list(outcome.warnings),
-                "locked": outcome.locked,
-                "left_out": outcome.left_out,
-            }
-            for outcome in summary.outcomes
-        ],
-    }
 
 
 def _preview(sources: "tuple[Where, ...]", store: Path, settings: "ExtractSettings") -> None:

@@ -1,6 +1,7 @@
 """``depx extract`` as a function: sessions found, tracks made, a summary back."""
 
 import platform
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
@@ -35,6 +36,10 @@ class ExtractSummary:
     found: int
     """Sessions that were to be done."""
     outcomes: tuple[Outcome, ...] = field(default_factory=tuple)
+    tracks: tuple[str, ...] = ()
+    """All that were wanted, in the order of the registry."""
+    seconds: float = 0.0
+    """It took, by the clock."""
 
     @property
     def failed(self) -> tuple[Outcome, ...]:
@@ -142,13 +147,14 @@ def extract(
     notice : callable
         Takes lines about what is not read.
     hear : callable or None
-        Called with each event of the log, from any thread.
+        Called with each event of the log, from any thread; what it raises ends the run.
 
     Raises
     ------
     DepxError
         If nothing can start; what is wrong with one session is in its outcome instead.
     """
+    began = time.monotonic()
     found = discover(sources, store, settings, notice)
     sessions, settings = found.sessions, settings.speaking(found.corpus.language)
     if found.corpus is not folder.CORPUS and settings.corpus == AUTO:
@@ -178,11 +184,15 @@ def extract(
     for outcome in Engine(place, jobs=settings.jobs, fail_fast=settings.fail_fast).run(sessions):
         report(outcome)
         outcomes.append(outcome)
+    seconds = time.monotonic() - began
+    log.write("extracted", seconds=round(seconds, 3), sessions=len(outcomes))
     if log.lost:
         notice(f"{log.path}: {log.lost} events could not be written; no table is missing for it")
     return ExtractSummary(
         store=store,
         found=len(sessions),
+        tracks=tuple(settings.extractors),
+        seconds=seconds,
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session)),
     )
 

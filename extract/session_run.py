@@ -20,6 +20,7 @@ from .corpora.parts import UNREAD
 from .fetching import fetched
 from .local import Local
 from .plan import SessionPlan, Task, Unit, given_parts
+from .progress import Cost
 from .sessions import INPUT, UNREADABLE, Session, unreadable
 from .settings import ExtractSettings
 from .store.key import sha256_file
@@ -47,6 +48,11 @@ class Outcome:
     no_room: bool = False
     """Whether something failed as the store's disk is full; the run then stops."""
     seconds: float = 0.0
+    """Spent at work; 0 where it was only looked at."""
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    """What each track cost that was tried, but where a child died."""
+    bytes: int = 0
+    """Size of its tables on record."""
 
 
 class NotFetched(Exception):  # noqa: N818  (tells a look that it is not enough)
@@ -99,6 +105,7 @@ class SessionRun:
         self.absent: dict[str, str] = {}
         self.failures: dict[str, str] = {}
         self.warnings: list[str] = list(session.warnings)
+        self.costs: dict[str, Cost] = {}
         self.no_room = False
 
     def look(self) -> tuple[Task, ...]:
@@ -154,6 +161,8 @@ class SessionRun:
             failures=self.failures,
             warnings=tuple(self.warnings),
             no_room=self.no_room,
+            costs=self.costs,
+            bytes=sum(track["bytes"] for track in self.manifest.document["tracks"].values()),
         )
 
     def _warn_of_unread(self) -> None:
@@ -290,14 +299,30 @@ class SessionRun:
         else:
             self._fail(told.track, told.error or "Died", told.reason)
             self.no_room |= told.no_room
+        self.manifest.save()
+        self._note(told)
+
+    def _note(self, told: Told) -> None:
+        """Write down what a track cost, and why it failed."""
+        of_track = {"session": self.session.id, "track": told.track}
+        made, failed = told.track in self.made, told.track in self.failures
+        if told.cost is not None:
+            self.costs[told.track] = told.cost
+        self.crew.log.write(
+            "track",
+            **of_track,
+            state="made" if made else "failed" if failed else "absent",
+            rows=self.made.get(told.track),
+            **(told.cost.rounded() if told.cost else {}),
+        )
+        if failed:
             self.crew.log.write(
                 "failure",
-                session=self.session.id,
-                track=told.track,
+                **of_track,
                 error=told.error,
+                reason=self.failures[told.track],
                 traceback=told.traceback,
             )
-        self.manifest.save()
 
     def _fail(self, track: str, error: str, reason: str) -> None:
         reason = reason if self.local is None else self.local.told(reason)

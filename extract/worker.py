@@ -12,12 +12,12 @@ import os
 import resource
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import IO, Any, TypeAlias
 
 from ..errors import DepxError, NothingToMeasure
 from ..features.extractor import Inputs, Measured, Sound
@@ -30,6 +30,7 @@ from .given.registry import read as read_given
 from .local import Local
 from .picture import open_film
 from .plan import GIVEN, Task, Unit
+from .progress import Cost, Meter, Place, Progress, peak_mb
 from .sound import OpenedSound, open_original, open_sound
 from .store import tables
 from .store.atomic import temporary
@@ -75,6 +76,8 @@ class Told:
     traceback: str = ""
     no_room: bool = False
     """Whether it failed as the store's disk is full."""
+    cost: Cost | None = None
+    """None where the child died, or never came to it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,47 +85,64 @@ class Spent:
     """What a unit cost; goes to the log."""
 
     cpu_s: float
+    """User and system, with the loading of libraries."""
     peak_mb: float
+    """Most resident memory, in MiB."""
+
+
+Message: TypeAlias = Told | Progress | Spent
+"""What a child tells: of each track in its turn, meanwhile how far it is, and last what it took."""
 
 
 def main(unit: Unit, out: Connection, chatter: Path) -> None:
     """Run a unit; the entry point of the child process."""
     obey_parent(out)
     _become_a_worker(unit, chatter)  # afterwards there may be no room for a thread
-    for told in run(unit):
+    most_mb = peak_mb()
+    for told in run(unit, out.send):
         out.send(told)
+        most_mb = max(most_mb, told.cost.peak_mb if told.cost else 0.0)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    out.send(Spent(cpu_s=used.ru_utime + used.ru_stime, peak_mb=used.ru_maxrss / 1024))
+    out.send(Spent(cpu_s=used.ru_utime + used.ru_stime, peak_mb=most_mb))
     out.close()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)  # native libraries may hang or crash in their destructors; all is on disk
 
 
-def run(unit: Unit) -> Iterator[Told]:
-    """Measure the tracks of a unit one after the other."""
+def run(unit: Unit, tell: Callable[[Progress], None]) -> Iterator[Told]:
+    """Measure the tracks of a unit one after the other; `tell` hears how far it is."""
     with Local(unit.archive, unit.folder) as local:
-        desk = _Desk(unit, local)
+        place = Place(tell)
+        desk = _Desk(unit, local, place)
         for task in unit.tasks:
-            try:
-                yield desk.measure(task)
-            except NothingToMeasure as nothing:
-                yield Told(track=task.track, absent=str(nothing))
-            except Exception as error:  # the unit's boundary: the one broad except of depx
-                yield Told(
-                    track=task.track,
-                    error=type(error).__name__,
-                    reason=local.told(_reason(error)),
-                    traceback="".join(traceback.format_tb(error.__traceback__)),
-                    no_room=getattr(error, "errno", None) in NO_ROOM,
-                )
+            meter = Meter()
+            place.begin(task.track)
+            told = _told(desk, task, local)
+            yield replace(told, cost=meter.cost())
+
+
+def _told(desk: "_Desk", task: Task, local: Local) -> Told:
+    """Measure a track, whatever comes of it."""
+    try:
+        return desk.measure(task)
+    except NothingToMeasure as nothing:
+        return Told(track=task.track, absent=str(nothing))
+    except Exception as error:  # the unit's boundary: the one broad except of depx
+        return Told(
+            track=task.track,
+            error=type(error).__name__,
+            reason=local.told(_reason(error)),
+            traceback="".join(traceback.format_tb(error.__traceback__)),
+            no_room=getattr(error, "errno", None) in NO_ROOM,
+        )
 
 
 class _Desk:
     """The opened inputs of a unit; each is opened when the first extractor wants it."""
 
-    def __init__(self, unit: Unit, local: Local) -> None:
-        self.unit, self.local = unit, local
+    def __init__(self, unit: Unit, local: Local, place: Place) -> None:
+        self.unit, self.local, self.place = unit, local, place
         self._opened: tuple[Inputs, Any] | None = None
         self._original: OpenedSound | None = None
 
@@ -164,7 +184,9 @@ class _Desk:
         if self._opened is None:
             if takes == "picture":
                 film = open_film(local.path(unit.files["video"]))
-                self._opened = Inputs(picture=film.picture(), scratch=self._scratch), film
+                end_s = float(film.listed_s[-1]) if film.listed_s.size else film.stated_s
+                inputs = Inputs(picture=film.picture(), scratch=self._scratch)
+                self._opened = self.place.watch(inputs, end_s), film
             elif takes == "sound":
                 self._opened = self._sound()
             elif takes == "transcript":
@@ -186,7 +208,7 @@ class _Desk:
             remove_dc=audio.remove_dc,
         )
         inputs = Inputs(sound=opened.sound, original=self._original_sound, scratch=self._scratch)
-        return inputs, opened
+        return self.place.watch(inputs), opened
 
     def _original_sound(self) -> Sound:
         """Open the sound as it was recorded; what was found then stands with the track."""

@@ -51,6 +51,10 @@ def test_json_is_json_and_nothing_else(
     assert depx(*arguments, "--json") == 0
     summary = json.loads(capsys.readouterr().out)
     assert [session["session"] for session in summary["sessions"]] == ["two"]
+    assert summary["counts"]["done"] == 1
+    assert summary["tracks"]["vad"]["made"] == 1
+    assert summary["seconds"] >= summary["sessions"][0]["costs"]["vad"]["seconds"] > 0
+    assert summary["next"].startswith("depx align ")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("features", "extract", "align", "train")
 HEAVY = {
     "torch", "transformers", "mediapipe", "cv2", "librosa", "opensmile", "pandas", "pyarrow",
-    "numpy", "scipy", "sklearn", "av", "joblib",
+    "numpy", "scipy", "sklearn", "av", "joblib", "rich",
 }  # fmt: skip
 MODULES = [path for stage in STAGES for path in sorted((ROOT / stage).rglob("*.py"))]
 ROOT_MODULES = sorted(ROOT.glob("*.py"))

@@ -9,8 +9,14 @@ import click
 
 from ..align.cli import rule_options
 from ..errors import UsageError
-from ..extract.cli import LocalPath, jobs_option, pairs, set_option
-from ..extract.telling import Teller
+from ..extract.cli import (
+    LocalPath,
+    check_stdout,
+    jobs_option,
+    log_json_option,
+    pairs,
+    set_option,
+)
 
 if TYPE_CHECKING:
     from .run import TrainSettings, TrainSummary
@@ -46,6 +52,7 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Fit anew; replace a run of other settings.")
 @click.option("--list", "list_all", is_flag=True, help="Print the parameters of MODEL and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print the metrics as JSON.")
+@log_json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print the final table only.")
 @click.pass_context
 def train(
@@ -57,6 +64,7 @@ def train(
     *,
     list_all: bool,
     as_json: bool,
+    log_json: str | None,
     quiet: bool,
     **options: Any,
 ) -> None:
@@ -74,17 +82,20 @@ def train(
         return
     if not inputs or run is None:
         raise UsageError("train: expected MODEL INPUT... -o RUN; see depx train --help")
+    check_stdout(log_json, as_json=as_json)
     settings = settings_of(model, **options)
+    from ..extract.telling.watch import Watch
     from .run import train as train_model
 
-    def report(line: str) -> None:
-        if not quiet:
-            click.echo(line, err=True)
-
-    teller = Teller(quiet=quiet)
-    summary = train_model(inputs, run, settings, report=report, tell=teller)
-    teller.finish()
-    click.echo(json.dumps(summary.metrics, indent=1) if as_json else conclusion(summary))
+    with Watch("train", quiet=quiet, log_json=log_json) as watch:
+        summary = train_model(
+            inputs, run, settings, report=watch.notice, tell=watch.outcome, hear=watch.hear
+        )
+        watch.done(summary.exit_code, next=None)
+    if as_json:
+        click.echo(json.dumps(summary.metrics, indent=1))
+    else:
+        click.echo(conclusion(summary), err=log_json == "-")
     context.exit(summary.exit_code)
 
 
@@ -137,6 +148,7 @@ def settings_of(
 
 def conclusion(summary: "TrainSummary") -> str:
     """Say how good the model was, beside a constant, and where everything lies."""
+    from .place import CARD
     from .table import table
 
     counts: Mapping[str, Any] = summary.metrics["counts"]
@@ -145,6 +157,7 @@ def conclusion(summary: "TrainSummary") -> str:
             table(summary.metrics),
             f"{counts['cases']} cases of {counts['participants']} participants, "
             f"{counts['seeds']} seeds -> {summary.run}",
+            f"Next: read {summary.run / CARD}, which says what the model may be used for",
         ]
     )
 

@@ -16,6 +16,7 @@ from ..features.parameters import configure
 if TYPE_CHECKING:
     from ..align.settings import AlignSettings
     from ..extract.session_run import Outcome
+    from ..extract.store.log import Listener
 
 TARGET = "target."
 
@@ -54,6 +55,7 @@ def prepare(
     *,
     report: Callable[[str], None],
     tell: "Callable[[Outcome], None]",
+    hear: "Listener | None" = None,
 ) -> Prepared:
     """Find or make the training set.
 
@@ -65,6 +67,8 @@ def prepare(
         The run, under which a store and a training set are made.
     report, tell : callables
         Take lines for the user, and each session's outcome as it is extracted.
+    hear : callable or None
+        Takes each event of the extraction, from any thread.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def prepare(
             raise StoreError(f"{path}: is an unfinished training set; run depx align again")
         if kind is not None:
             raise UsageError(f"{path}: is a {kind}; expected one DATASET, STORE... or SESSIONS...")
-    return _extract(inputs, place, wanted, report, tell)
+    return _extract(inputs, place, wanted, report, tell, hear)
 
 
 def _extract(
@@ -96,6 +100,7 @@ def _extract(
     wanted: Wanted,
     report: Callable[[str], None],
     tell: "Callable[[Outcome], None]",
+    hear: "Listener | None",
 ) -> Prepared:
     from ..align.official import label_table
     from ..align.targets import target_of
@@ -109,7 +114,8 @@ def _extract(
     if settings.labels is not None:  # a mistake in them must not cost the hours of extraction
         target_of(label_table(settings.labels, lambda _line: None), settings)
     store = place / "store"
-    extracted = extract(sources, store, parse((), of_extract, jobs=wanted.jobs), tell, report)
+    settings_of_extract = parse((), of_extract, jobs=wanted.jobs)
+    extracted = extract(sources, store, settings_of_extract, tell, report, hear)
     if extracted.locked:
         raise LockedError(
             f"{store}: {len(extracted.locked)} sessions are locked by another run; "

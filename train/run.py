@@ -17,7 +17,7 @@ from ..align.dataset import Dataset
 from ..errors import UsageError
 from ..extract.store.atomic import read_json, replacing, sweep, write_json
 from ..extract.store.lock import locked
-from ..extract.store.log import Log
+from ..extract.store.log import Listener, Log
 from ..extract.store.place import SCHEMA
 from .card import card
 from .checkpoint import sweep_checkpoints
@@ -83,6 +83,7 @@ def train(
     *,
     report: Callable[[str], None],
     tell: "Callable[[Outcome], None]",
+    hear: Listener | None = None,
 ) -> TrainSummary:
     """Train and judge a model.
 
@@ -97,6 +98,8 @@ def train(
         Takes lines for the user; none holds interview content.
     tell : callable
         Takes each session's outcome as it is extracted.
+    hear : callable or None
+        Takes each event of the extraction, from any thread.
 
     Raises
     ------
@@ -112,7 +115,7 @@ def train(
     is_new = not place.exists()
     place.mkdir(parents=True, exist_ok=True)
     try:
-        return _train(inputs, place, settings, device, report=report, tell=tell)
+        return _train(inputs, place, settings, device, report=report, tell=tell, hear=hear)
     finally:
         if is_new and not any(place.iterdir()):
             place.rmdir()  # refused before anything was made
@@ -126,13 +129,14 @@ def _train(
     *,
     report: Callable[[str], None],
     tell: "Callable[[Outcome], None]",
+    hear: Listener | None = None,
 ) -> TrainSummary:
     with locked(place):
         sweep(place)
         wanted = settings.wanted
         if not settings.force and (place / MARKER).is_file():
             wanted = replace(wanted, run_reads=read_json(place / MARKER)["dataset"])
-        prepared = prepare(inputs, place, wanted, report=report, tell=tell)
+        prepared = prepare(inputs, place, wanted, report=report, tell=tell, hear=hear)
         planned = plan(
             Dataset.open(prepared.dataset),
             settings.model,

@@ -63,6 +63,20 @@ def test_the_summary_is_json_on_stdout_and_lines_on_stderr(store: Path, tmp_path
     assert "up to date" in call(store, "-o", tmp_path / "d", "-v").stderr
 
 
+def test_events_and_the_next_command_are_told(store: Path, tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    labelled = (store, "-o", tmp_path / "d", "--labels", tmp_path / "l.csv", "--target", "mood")
+    scale = ("--set", "target.min=0", "--set", "target.max=10", "--set", "target.positive_rule=>=5")
+    said = call(*labelled, *scale, "--log-json", file).stderr
+    go_on = f"depx train cmg-vs {tmp_path / 'd'} -o RUN"
+    assert said.splitlines()[-1] == f"Next: {go_on}"
+    told = [json.loads(line) for line in file.read_text().splitlines()]
+    assert {event["command"] for event in told} == {"align"}
+    assert (told[0]["event"], told[-1]["event"]) == ("begun", "done")
+    assert (told[-1]["exit_code"], told[-1]["sessions"], told[-1]["next"]) == (0, 2, go_on)
+    assert "Next:" not in call(store, "-o", tmp_path / "e").stderr
+
+
 def test_a_line_a_session_says_how_its_words_were_timed(
     store: Path, shelf: Any, tmp_path: Path
 ) -> None:
