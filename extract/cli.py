@@ -1,6 +1,7 @@
 """``depx extract``: session folders in, feature store out."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,8 @@ import click
 
 from ..errors import UsageError
 from .telling import Teller
+
+MOST_JOBS = 512  # sessions at a time on a cluster, if -j does not say: a thread each waits here
 
 if TYPE_CHECKING:
     from .run import ExtractSummary
@@ -104,7 +107,31 @@ def choice_options(command: Any) -> Any:
     help="Known errors of the corpus: mend them, or not; strict: and leave bad sessions out.",
 )
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
-@jobs_option("Sessions at a time.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Sessions at a time  [default: 1; with dask as many as its workers have threads]",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where the work is done: on this machine, or by dask workers that share its disks.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Of --backend dask, as tcp://HOST:8786; tls:// takes dask's certificates. Who can reach a "
+    "tcp:// scheduler can run code as its workers: keep it on a network that you trust.",
+)
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Only the I-th of N parts of the sessions, so that N runs share a store; slurm: the part "
+    "of this task of a job array or of srun.",
+)
 @choice_options
 @click.option("--force", is_flag=True, help="Measure anew what is up to date.")
 @click.option(
@@ -146,8 +173,13 @@ def extract(
     if not sessions or store is None:
         raise UsageError("extract: expected SESSIONS... -o STORE; see depx extract --help")
     from .run import extract as run
+    from .shard import slurm_tasks
 
     settings = settings_of(**options)
+    if settings.shard is None and (tasks := slurm_tasks(os.environ)) > 1:
+        noticer(quiet=quiet)(
+            f"Slurm runs {tasks} tasks of this, each for all sessions; --shard slurm deals them out"
+        )
     if dry_run:
         _preview(sessions, store, settings)
         return
@@ -173,13 +205,23 @@ def settings_of(
     only: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     limit: int | None = None,
+    jobs: int | None = None,
+    backend: str = "local",
+    scheduler: str | None = None,
+    shard: str | None = None,
     **rest: Any,
 ) -> "ExtractSettings":
     """Turn options of the command line into settings."""
     from ..features.language import code
     from .sessions import Choice
     from .settings import LANGUAGE, common, parse
+    from .shard import parse as parse_shard
 
+    if (backend == "dask") is not (scheduler is not None):
+        raise UsageError(
+            "--backend dask and --scheduler ADDRESS go together: the address of a running dask "
+            "scheduler, as tcp://HOST:8786"
+        )
     named = pairs(values)
     if participant is not None:
         named["words.participant"] = participant
@@ -191,7 +233,16 @@ def settings_of(
         named |= common("device", device)
     names = [name.strip() for name in tracks.split(",") if name.strip()]
     choice = Choice(only=only, exclude=exclude, limit=limit)
-    return parse(names, named, choice=choice, prefer_given=given == "prefer", **rest)
+    return parse(
+        names,
+        named,
+        choice=choice,
+        prefer_given=given == "prefer",
+        jobs=jobs or (1 if scheduler is None else MOST_JOBS),
+        scheduler=scheduler,
+        shard=None if shard is None else parse_shard(shard, os.environ),
+        **rest,
+    )
 
 
 def pairs(values: tuple[str, ...]) -> dict[str, str]:
@@ -253,7 +304,8 @@ def _preview(sources: tuple[Path, ...], store: Path, settings: "ExtractSettings"
 
     found = discover(sources, store, settings, noticer(quiet=False))
     click.echo(f"corpus: {found.corpus.name} ({found.corpus.label})")
-    for session in found.sessions:
+    sessions = found.sessions if settings.shard is None else settings.shard.of(found.sessions)
+    for session in sessions:
         files = [
             f"{part} {path.name}"
             + (f" ({session.transcript_format or 'no format known'})" * (part == "transcript"))
