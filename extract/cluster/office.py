@@ -12,6 +12,7 @@ import multiprocessing
 import os
 import platform
 import socket
+import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
@@ -200,9 +201,7 @@ def take_up(commission: Commission) -> str | None:
         here = source_of(extractor, office.hashes.of)
         if here != commission.sources[name]:
             return f"{_difference(here, commission.sources[name])}; install the same there"
-    # A nanny starts workers as daemons, which may have no children lest these outlive them.  Ours
-    # cannot: a child ends when its parent's end of the pipe closes, however that comes about.
-    multiprocessing.current_process().daemon = False
+    _allow_children()
     with _change:
         _offices[commission.run] = office
         while len(_offices) > MOST_OFFICES:
@@ -232,6 +231,18 @@ def dismiss(run: str) -> None:
         office = _offices.pop(run, None)
     if office is not None:
         office.close()
+
+
+def _allow_children() -> None:
+    """Let this process have children, and these begin with no more than they need."""
+    # A nanny starts workers as daemons, which may have no children lest these outlive them.  Ours
+    # cannot: a child ends when its parent's end of the pipe closes, however that comes about.
+    multiprocessing.current_process().daemon = False
+    # A child imports its parent's main module first: dask's command, 0.4 s each time for nothing.
+    main = sys.modules["__main__"]
+    name = main.__spec__.name if main.__spec__ else Path(main.__file__ or "").name
+    if name.startswith(("dask", "distributed")):
+        main.__spec__ = main.__file__ = None
 
 
 def _difference(here: Source, there: Source) -> str:

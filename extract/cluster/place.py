@@ -2,7 +2,7 @@
 
 Looks, the log and the summary stay on the coordinator; it alone writes ``log.jsonl``, as lines of
 several hosts mix on network disks.  joblib's own dask backend is not used: there one worker that is
-killed ends the whole call (measured with joblib 1.5: no further result after it, and no end).
+killed ends the whole call (measured with joblib 1.6: no further result came, and no end).
 """
 
 import threading
@@ -50,8 +50,8 @@ class Cluster:
             If there is no scheduler at the address.
         """
         self._log, self._notice, self._run = log, notice, uuid4().hex
-        self._here = Workplace(store, settings, sources, log, hashes)
         self._looking = Workplace(store, settings, sources, log, _Known(hashes))
+        self._giving_up = office.Errand(Workplace(store, settings, sources, log, hashes))
         self._looks = threading.Semaphore(LOOKS)
         with ExitStack() as opened:
             client = connect(scheduler)
@@ -120,6 +120,7 @@ class Cluster:
     def stop(self) -> None:
         """End all work."""
         self._workers.stop()
+        self._giving_up.stop()
 
     def _give_up(self, session: Session, lost: list[str]) -> Outcome:
         """Record that a session costs workers their lives; a lock of theirs may still stand."""
@@ -127,8 +128,7 @@ class Cluster:
             f"{len(lost)} workers were lost while at work on it ({', '.join(lost)}); see their "
             "logs, most likely for want of memory: give them fewer threads, then run again"
         )
-        given_up = replace(session, problem=why)
-        return office.Errand(self._here).run(given_up, office.PATIENCE_S)
+        return self._giving_up.run(replace(session, problem=why), office.PATIENCE_S)
 
 
 class _Unread(Exception):  # noqa: N818  (a signal, not an error)

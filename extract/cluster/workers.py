@@ -8,7 +8,8 @@ after the other.  A worker has as many seats as threads; workers come and go whi
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -124,7 +125,7 @@ class Workers:
             if not future.done():
                 raise Gone
             return future.result(timeout=ANSWER_S)
-        except TimeoutError as error:  # the worker died with the answer in its hands
+        except (TimeoutError, CancelledError) as error:  # it died with the answer in its hands
             raise Gone from error
         finally:
             future.release() if future.done() else future.cancel()
@@ -144,14 +145,8 @@ class Workers:
             busy = [worker.address for worker in self._there.values() if worker.at_work]
             self._change.notify_all()
         if busy and self._over is None:
-            # not a task: all threads of the worker may be at work
-            dismiss = threading.Thread(
-                target=self._client.run,
-                args=(office.dismiss, self._commission.run),
-                kwargs={"workers": busy, "on_error": "ignore"},
-                daemon=True,
-            )
-            dismiss.start()
+            # by a call beside all tasks: every thread of the workers may be at work
+            threading.Thread(target=self._dismiss, args=(busy,), daemon=True).start()
 
     def check(self) -> None:
         """Raise what ends the run, if it is ended or stopped."""
@@ -164,6 +159,10 @@ class Workers:
         """Let go of the cluster; errands that are still waited for are given up."""
         self._end(Stopped())
         self._watch.join()
+
+    def _dismiss(self, busy: list[str]) -> None:
+        with suppress(OSError, RuntimeError, CancelledError):  # lost meanwhile: they notice it
+            self._client.run(office.dismiss, self._commission.run, workers=busy, on_error="ignore")
 
     def _take(self, suspect: bool) -> Worker:
         with self._change:

@@ -29,10 +29,11 @@ def found_store(path: Path, *, corpus: str) -> None:
         raise StoreError(f"{path}: expected a folder for the store, got a file; choose another -o")
     marker = path / MARKERS["store"]
     if _read_or_none(marker) is None:
+        _refuse_other_things(path, marker)
         path.mkdir(parents=True, exist_ok=True)
         with waited_for(path):  # of several runs that begin at once, one makes it
             if _read_or_none(marker) is None:
-                _make_store(path, marker, corpus)
+                write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
     document = open_marker(path, "store")
     if document.get("corpus") != corpus:
         raise StoreError(
@@ -41,11 +42,12 @@ def found_store(path: Path, *, corpus: str) -> None:
         )
 
 
-def _make_store(path: Path, marker: Path, corpus: str) -> None:
-    others = any(not entry.name.startswith(".") for entry in path.iterdir())
-    if others and not any(path.glob("*/session.json")):  # else its marker was lost or damaged
+def _refuse_other_things(path: Path, marker: Path) -> None:
+    others = path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir())
+    if not others or any(path.glob("*/session.json")):  # its marker was lost or damaged
+        return
+    if _read_or_none(marker) is None:  # still: it may have become a store as we looked
         raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
-    write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
 
 
 def _read_or_none(marker: Path) -> dict[str, Any] | None:

@@ -167,9 +167,7 @@ def test_four_parts_that_begin_at_once_on_an_empty_store_give_the_bytes_of_one_r
     ]
     said = [part.communicate(timeout=300)[1] for part in parts]
     assert [part.returncode for part in parts] == [0, 0, 0, 0], said
-    subprocess.run(
-        _command("extract", corpus, "-o", tmp_path / "G", "-q"), cwd="/", check=True
-    )
+    subprocess.run(_command("extract", corpus, "-o", tmp_path / "G", "-q"), cwd="/", check=True)
     assert "labels.parquet" in contents(tmp_path / "F")
     assert contents(tmp_path / "F") == contents(tmp_path / "G")
 
@@ -197,9 +195,7 @@ def test_the_slurm_script_does_the_part_of_its_task(sessions: Path, tmp_path: Pa
     assert [path.name for path in (tmp_path / "F").iterdir() if path.is_dir()] == ["s1"]
 
 
-def test_a_run_of_several_slurm_tasks_without_shard_says_so(
-    sessions: Path, tmp_path: Path
-) -> None:
+def test_a_run_of_several_slurm_tasks_without_shard_says_so(sessions: Path, tmp_path: Path) -> None:
     done = subprocess.run(
         _command("extract", sessions, "-o", tmp_path / "F", "--tracks", "words", "--dry-run"),
         env={**os.environ, **ARRAY, "SLURM_ARRAY_TASK_ID": "2"},
