@@ -240,7 +240,7 @@ def _allow_children() -> None:
     multiprocessing.current_process().daemon = False
     # A child imports its parent's main module first: dask's command, 0.4 s each time for nothing.
     main = sys.modules["__main__"]
-    name = main.__spec__.name if main.__spec__ else Path(main.__file__ or "").name
+    name = main.__spec__.name if main.__spec__ else Path(getattr(main, "__file__", "") or "").name
     if name.startswith(("dask", "distributed")):
         main.__spec__ = main.__file__ = None
 

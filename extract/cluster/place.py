@@ -93,6 +93,13 @@ class Cluster:
         Stopped
             If the run was stopped meanwhile.
         """
+        with ExitStack() as failed:
+            failed.callback(self._workers.stop)  # whatever it is, no other session waits for a seat
+            outcome = self._work_on(session)
+            failed.pop_all()
+        return outcome
+
+    def _work_on(self, session: Session) -> Outcome:
         lost: list[str] = []
         while len(lost) < MOST_LOST:
             with self._workers.seat(suspect=bool(lost)) as worker:
@@ -115,18 +122,18 @@ class Cluster:
             lost.append(worker.name)
             self._log.write("worker_lost", session=session.id, worker=worker.name)
             self._notice(f"{session.id}: worker {worker.name} was lost; another one goes on")
-        return self._give_up(session, lost)
+        return self._give_up(session)
 
     def stop(self) -> None:
         """End all work."""
         self._workers.stop()
         self._giving_up.stop()
 
-    def _give_up(self, session: Session, lost: list[str]) -> Outcome:
+    def _give_up(self, session: Session) -> Outcome:
         """Record that a session costs workers their lives; a lock of theirs may still stand."""
-        why = (
-            f"{len(lost)} workers were lost while at work on it ({', '.join(lost)}); see their "
-            "logs, most likely for want of memory: give them fewer threads, then run again"
+        why = (  # the log has their names, which differ from run to run
+            f"{MOST_LOST} workers were lost while at work on it; see their own logs, most likely "
+            "for want of memory: give them fewer threads, then run again"
         )
         return self._giving_up.run(replace(session, problem=why), office.PATIENCE_S)
 

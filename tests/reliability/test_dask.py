@@ -23,22 +23,25 @@ TRANSCRIPT = "start_time\tstop_time\tspeaker\tvalue\n0.2\t1.4\tParticipant\thell
 TRACKS = ("--tracks", "words,vad")
 PRELOAD = """
 import os, signal
-from depx.extract import workplace
+from depx.extract.cluster import office
 
-work_on = workplace.Workplace.work_on
+class Deadly(office.Errand):
+    def run(self, session, patience_s):
+        if session.id == "poison":
+            os.kill(os.getpid(), signal.SIGKILL)
+        if session.id == "odd":
+            raise LookupError("of another kind than any that is known")
+        return super().run(session, patience_s)
 
-def work_or_die(self, session):
-    if session.id == "poison" and session.problem is None:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return work_on(self, session)
-
-workplace.Workplace.work_on = work_or_die
+def dask_setup(_worker):  # once, however often this file is read
+    office.Errand = Deadly
 """
 OTHER_NUMPY = """
 from depx.extract.cluster import office
 
-versions = office.versions
-office.versions = lambda: versions() | {"numpy": "0.1"}
+def dask_setup(_worker):
+    versions = office.versions()
+    office.versions = lambda: versions | {"numpy": "0.1"}
 """
 
 
@@ -211,6 +214,18 @@ def test_a_session_that_kills_three_workers_fails_and_the_others_are_done(
     assert "3 workers were lost" in record["failures"]["session"]["reason"]
     assert (store / "s0" / "vad.parquet").read_bytes() == whole["s0/vad.parquet"]
     assert holders(store) == {}
+
+
+@pytest.mark.slow
+def test_an_error_that_nobody_foresaw_ends_the_run_and_does_not_hang(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    write_sessions(tmp_path / "corpus", 5, 2.0)
+    (tmp_path / "corpus" / "s0").rename(tmp_path / "corpus" / "odd")
+    done = run(extract(tmp_path / "corpus", tmp_path / "F", cluster=cluster))
+    assert done.returncode == 1
+    assert "LookupError" in done.stderr
+    wait_for(lambda: not holders(tmp_path / "F"), 60)
 
 
 @pytest.mark.slow
