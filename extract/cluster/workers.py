@@ -61,7 +61,7 @@ class Workers:
         self._commission, self._notice = commission, notice
         self._change = threading.Condition()
         self._there: dict[str, Worker] = {}
-        self._over: DepxError | Stopped | None = None
+        self._over: BaseException | None = None
         self._stopping = threading.Event()
         self._none_since: float | None = None
         self._waiting_told = False
@@ -95,10 +95,17 @@ class Workers:
                 worker.suspects -= suspect
                 self._change.notify_all()
 
-    def ask(self, worker: Worker, function: Callable[..., Any], *arguments: object) -> Any:
+    def ask(
+        self,
+        worker: Worker,
+        function: Callable[..., Any],
+        *arguments: object,
+        vital: bool = True,
+    ) -> Any:
         """Let a worker call a function in a thread of its own, and wait for what comes of it.
 
-        An argument that is `KEY` becomes the key of the task.
+        An argument that is `KEY` becomes the key of the task.  An error that the function raises is
+        raised here, and if it is `vital` also in all who wait for a worker: it ends the run.
 
         Raises
         ------
@@ -124,6 +131,9 @@ class Workers:
                 raise ClusterError(self._lost())
             if not future.done():
                 raise Gone
+            error = future.exception(timeout=ANSWER_S)
+            if error is not None and vital:
+                self._end(error)
             return future.result(timeout=ANSWER_S)
         except (TimeoutError, CancelledError) as error:  # it died with the answer in its hands
             raise Gone from error
@@ -186,7 +196,7 @@ class Workers:
         with self._change:
             self._change.notify_all()
 
-    def _end(self, why: DepxError | Stopped) -> None:
+    def _end(self, why: BaseException) -> None:
         with self._change:
             self._over = self._over or why
             self._change.notify_all()
@@ -263,10 +273,10 @@ class Workers:
         """Ask a new worker who it is, and tell it what the run is about."""
         why: str | None = "could not be asked"
         try:
-            host, versions = self.ask(worker, office.introduce)
+            host, versions = self.ask(worker, office.introduce, vital=False)
             worker.name = f"{host} ({worker.address})"
             why = _differing(versions, self._versions) or self.ask(
-                worker, office.take_up, self._commission
+                worker, office.take_up, self._commission, vital=False
             )
         except (Gone, Stopped, ClusterError):
             return

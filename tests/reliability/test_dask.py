@@ -6,8 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,11 @@ import pytest
 import soundfile
 
 from depx.extract.cluster import office
+from depx.extract.run import discover, made_from
 from depx.extract.settings import parse
+from depx.extract.store.lock import locked
+from depx.extract.store.log import Hashes, Log
+from depx.extract.workplace import Workplace
 
 pytest.importorskip("distributed", reason="pip install 'depx[distributed]'")
 
@@ -323,6 +329,25 @@ def test_backend_and_scheduler_go_together(
     done = run(extract(corpus, tmp_path / "F", *more))
     assert done.returncode == 2
     assert "go together" in done.stderr
+
+
+def test_a_second_attempt_waits_for_the_lock_of_the_first_and_a_first_does_not(
+    corpus: Path, tmp_path: Path
+) -> None:
+    chosen = parse(("words",), {})
+    session = discover([corpus], tmp_path, chosen, lambda _line: None).sessions[0]
+    log = Log(tmp_path)
+    hashes = Hashes(log)
+    place = Workplace(tmp_path, chosen, made_from(chosen, hashes), log, hashes)
+    errand = office.Errand(place)
+    (tmp_path / session.id).mkdir()
+    with ExitStack() as held:
+        held.enter_context(locked(tmp_path / session.id))
+        assert errand.run(session, 0.0).locked is not None
+        end = threading.Timer(1.5, held.close)
+        end.start()
+        assert errand.run(session, 60.0).made == {"words": 3}
+        end.join()
 
 
 def test_a_worker_that_does_not_see_the_store_says_which(tmp_path: Path) -> None:
