@@ -20,6 +20,7 @@ from ...errors import LockedError
 NAME = ".lock"
 BEAT_S = 10.0
 STALE_S = 60.0
+WAIT_S = STALE_S + BEAT_S  # after that the lock of a dead one is stale
 STEP_S = 0.05
 
 
@@ -76,7 +77,7 @@ def waited_for(folder: Path) -> Iterator[Lease]:
     LockedError
         If it is held for longer than a dead one can be.
     """
-    until = time.monotonic() + STALE_S + BEAT_S
+    until = time.monotonic() + WAIT_S
     with ExitStack() as stack:
         while True:
             try:
