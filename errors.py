@@ -64,6 +64,10 @@ class LockedError(DepxError):
     exit_code = 75
 
 
+class ClusterError(DepxError):
+    """A scheduler of a cluster, or its workers, cannot be reached or used."""
+
+
 class AlignmentError(DepxError):
     """A session cannot be aligned."""
 

@@ -1,6 +1,7 @@
 """``depx extract``: session folders in, feature store out."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from shutil import get_terminal_size
@@ -9,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+
+MOST_JOBS = 512  # sessions at a time on a cluster, if -j does not say: a thread each waits here
 
 if TYPE_CHECKING:
     from .remote.url import Where
@@ -144,7 +147,31 @@ def choice_options(command: Any) -> Any:
     help="Go on with a version of mediapipe that opens network connections.",
 )
 @set_option("A parameter of one extractor, as in face.focal=800; --list prints them all.")
-@jobs_option("Sessions at a time.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Sessions at a time  [default: 1; with dask as many as its workers have threads]",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="Where the work is done: on this machine, or by dask workers that share its disks.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Of --backend dask, as tcp://HOST:8786; tls:// takes dask's certificates. Who can reach a "
+    "tcp:// scheduler can run code as its workers: keep it on a network that you trust.",
+)
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Only the I-th of N parts of the sessions, so that N runs share a store; slurm: the part "
+    "of this task of a job array or of srun.",
+)
 @choice_options
 @click.option("--force", is_flag=True, help="Measure anew what is up to date.")
 @click.option(
@@ -192,10 +219,15 @@ def extract(
         raise UsageError("extract: expected SESSIONS... -o STORE; see depx extract --help")
     check_stdout(log_json, as_json=as_json)
     from .run import extract as run
+    from .shard import slurm_tasks
     from .telling.summary import conclusion, counts, document, next_command
     from .telling.watch import Watch
 
     settings = settings_of(**options)
+    if settings.shard is None and (tasks := slurm_tasks(os.environ)) > 1:
+        noticer(quiet=quiet)(
+            f"Slurm runs {tasks} tasks of this, each for all sessions; --shard slurm deals them out"
+        )
     if dry_run:
         _preview(sessions, store, settings)
         return
@@ -231,13 +263,23 @@ def settings_of(
     only: tuple[str, ...] = (),
     exclude: tuple[str, ...] = (),
     limit: int | None = None,
+    jobs: int | None = None,
+    backend: str = "local",
+    scheduler: str | None = None,
+    shard: str | None = None,
     **rest: Any,
 ) -> "ExtractSettings":
     """Turn options of the command line into settings."""
     from ..features.language import code
     from .sessions import Choice
     from .settings import LANGUAGE, common, parse
+    from .shard import parse as parse_shard
 
+    if (backend == "dask") is not (scheduler is not None):
+        raise UsageError(
+            "--backend dask and --scheduler ADDRESS go together: the address of a running dask "
+            "scheduler, as tcp://HOST:8786"
+        )
     named = pairs(values)
     if participant is not None:
         named["words.participant"] = participant
@@ -251,7 +293,16 @@ def settings_of(
         named |= common("allow_telemetry", "true")
     names = [name.strip() for name in tracks.split(",") if name.strip()]
     choice = Choice(only=only, exclude=exclude, limit=limit)
-    return parse(names, named, choice=choice, prefer_given=given == "prefer", **rest)
+    return parse(
+        names,
+        named,
+        choice=choice,
+        prefer_given=given == "prefer",
+        jobs=jobs or (1 if scheduler is None else MOST_JOBS),
+        scheduler=scheduler,
+        shard=None if shard is None else parse_shard(shard, os.environ),
+        **rest,
+    )
 
 
 def pairs(values: tuple[str, ...]) -> dict[str, str]:
@@ -275,7 +326,8 @@ def _preview(sources: "tuple[Where, ...]", store: Path, settings: "ExtractSettin
 
     found = discover(sources, store, settings, noticer(quiet=False))
     click.echo(f"corpus: {found.corpus.name} ({found.corpus.label})")
-    for session in found.sessions:
+    sessions = found.sessions if settings.shard is None else settings.shard.of(found.sessions)
+    for session in sessions:
         files = [
             f"{part} {path.name}"
             + (f" ({session.transcript_format or 'no format known'})" * (part == "transcript"))

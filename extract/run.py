@@ -3,6 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -10,11 +11,12 @@ from pathlib import Path
 from ..errors import StoreError
 from ..features.track import Source
 from .archives.registry import forget_heads
+from .cluster.place import Cluster
 from .corpora import folder
 from .corpora.base import Wishes
 from .corpora.official import sheet_of
 from .corpora.registry import AUTO, Discovery, find
-from .engine import Engine
+from .engine import Engine, Place
 from .plan import source_of
 from .remote.url import Where
 from .session_run import Outcome
@@ -155,6 +157,8 @@ def extract(
         If nothing can start; what is wrong with one session is in its outcome instead.
     """
     began = time.monotonic()
+    if settings.scheduler is not None:  # workers have another working directory
+        sources, store = [_absolute(source) for source in sources], store.absolute()
     found = discover(sources, store, settings, notice)
     sessions, settings = found.sessions, settings.speaking(found.corpus.language)
     if found.corpus is not folder.CORPUS and settings.corpus == AUTO:
@@ -163,27 +167,41 @@ def extract(
         if store.resolve().is_relative_to(session.folder.resolve()):
             raise StoreError(f"{store}: lies inside session {session.id!r}; choose another -o")
     found_store(store, corpus=found.corpus.name)
+    if settings.shard is not None:
+        sessions = tuple(settings.shard.of(found.sessions))
+        notice(
+            f"shard {settings.shard.index} of {settings.shard.count}: {len(sessions)} of "
+            f"{len(found.sessions)} sessions"
+        )
     left_out = [session.id for session in sessions if session.corrections.left_out]
     _tell_of_corrections(sessions, left_out, settings, notice)
     _write_labels(found, store, settings, notice)
     forget_heads()
-    log = Log(store, hear=hear)
+    log = Log(store, part=settings.shard.name if settings.shard else None, hear=hear)
     log.write(
         "extract",
         depx=version("depx"),
         host=platform.node(),
-        sources=[_absolute(source) for source in sources],
+        sources=[str(_absolute(source)) for source in sources],
         recipe=settings.recipe(),
         jobs=settings.jobs,
+        scheduler=settings.scheduler,
         sessions=len(sessions),
         left_out=left_out,
     )
     hashes = Hashes(log, store, trust=not settings.checksum)
-    place = Workplace(store, settings, made_from(settings, hashes), log, hashes)
     outcomes = []
-    for outcome in Engine(place, jobs=settings.jobs, fail_fast=settings.fail_fast).run(sessions):
-        report(outcome)
-        outcomes.append(outcome)
+    with ExitStack() as opened:
+        place: Place
+        equipment = (store, settings, made_from(settings, hashes), log, hashes)
+        if settings.scheduler is None:
+            place = Workplace(*equipment)
+        else:
+            place = opened.enter_context(Cluster(settings.scheduler, *equipment, notice))
+        engine = Engine(place, jobs=settings.jobs, fail_fast=settings.fail_fast)
+        for outcome in engine.run(sessions):
+            report(outcome)
+            outcomes.append(outcome)
     seconds = time.monotonic() - began
     log.write("extracted", seconds=round(seconds, 3), sessions=len(outcomes))
     if log.lost:
@@ -197,8 +215,8 @@ def extract(
     )
 
 
-def _absolute(source: Where) -> str:
-    return str(source.absolute() if isinstance(source, Path) else source)
+def _absolute(source: Where) -> Where:
+    return source.absolute() if isinstance(source, Path) else source
 
 
 def made_from(settings: ExtractSettings, hashes: Hashes) -> dict[str, Source]:

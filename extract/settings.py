@@ -9,6 +9,7 @@ from ..features.extractor import Extractor
 from ..features.parameters import configure
 from ..features.registry import EXTRACTORS, OPTIONAL, with_prerequisites
 from .sessions import Choice, Part
+from .shard import Shard
 from .transcripts.columns import columns_of
 
 
@@ -128,6 +129,10 @@ class ExtractSettings:
     limits: Limits = field(default_factory=Limits)
     choice: Choice = field(default_factory=Choice)
     jobs: int = 1
+    scheduler: str | None = None
+    """Address of the dask scheduler whose workers do the work; None is this machine."""
+    shard: Shard | None = None
+    """Which part of the sessions is done; None is all."""
     corpus: str = "auto"
     """Whose layout the sessions have; ``auto`` tells it by content."""
     corrections: Literal["published", "none", "strict"] = "published"

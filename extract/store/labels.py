@@ -6,10 +6,8 @@ the files that the labels are from, and what was remarked on them.
 """
 
 import json
-import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,17 +15,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...errors import DamagedError, LabelError, LockedError
+from ...errors import DamagedError, LabelError
 from ..labels.base import AGE, TEXTS, Cell, Kind, LabelSheet
 from ..labels.registry import FAMILIES
 from .atomic import replacing
-from .lock import locked
+from .lock import waited_for
 from .place import SCHEMA
 from .reader import LABELS
 from .tables import META, write_parquet
-
-WAIT_S = 30.0  # for another run that writes its labels; that takes milliseconds
-STEP_S = 0.05
 
 Rows = dict[str, dict[str, Cell]]
 
@@ -57,7 +52,7 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
         If another run holds the store for longer than that takes.
     """
     path = store / LABELS
-    with _alone(store):
+    with waited_for(store):  # two that add to one table at a time would lose rows of one of them
         rows, about = _there(path, sheet)
         columns = _columns(sheet, rows)
         rows = {one: rows[one] for one in sorted(rows)}
@@ -146,19 +141,3 @@ def _told(sheet: LabelSheet) -> str:
     splits = Counter(str(row.get("split") or "no split") for row in sheet.rows.values())
     listed = ", ".join(f"{count} {split}" for split, count in sorted(splits.items()))
     return f"labels of {len(sheet.rows)} {sheet.unit}s from {len(sheet.files)} files ({listed})"
-
-
-@contextmanager
-def _alone(store: Path) -> Iterator[None]:
-    """Hold the store: two runs that add to one table at a time would lose rows of one of them."""
-    until = time.monotonic() + WAIT_S
-    with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(locked(store))
-                break
-            except LockedError:
-                if time.monotonic() > until:
-                    raise
-                time.sleep(STEP_S)
-        yield

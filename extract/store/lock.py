@@ -9,9 +9,10 @@ import json
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from ...errors import LockedError
@@ -19,6 +20,8 @@ from ...errors import LockedError
 NAME = ".lock"
 BEAT_S = 10.0
 STALE_S = 60.0
+WAIT_S = STALE_S + BEAT_S  # after that the lock of a dead one is stale
+STEP_S = 0.05
 
 
 class Lease:
@@ -63,6 +66,28 @@ def locked(folder: Path) -> Iterator[Lease]:
         heart.join()
         if lease.held():
             lease.path.unlink(missing_ok=True)
+
+
+@contextmanager
+def waited_for(folder: Path) -> Iterator[Lease]:
+    """Hold the lock of `folder` as `locked` does, but wait for a run that holds it for moments.
+
+    Raises
+    ------
+    LockedError
+        If it is held for longer than a dead one can be.
+    """
+    until = time.monotonic() + WAIT_S
+    with ExitStack() as stack:
+        while True:
+            try:
+                lease = stack.enter_context(locked(folder))
+                break
+            except LockedError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(STEP_S)
+        yield lease
 
 
 def _beat(lease: Lease, done: threading.Event) -> None:

@@ -60,7 +60,7 @@ class Log:
 
     def write(self, event: str, **facts: object) -> None:
         """Append one event with its facts, and tell it."""
-        stamped = {"at": _now(), "event": event, **facts}
+        stamped = {"at": now(), "event": event, **facts}
         line = json.dumps(stamped, ensure_ascii=False, default=str) + "\n"
         try:
             self._append(line.encode("utf-8", "backslashreplace"))
@@ -72,7 +72,7 @@ class Log:
     def tell(self, event: str, **facts: object) -> None:
         """Tell an event that is not written."""
         if self._hear is not None:
-            self._hear({"at": _now(), "event": event, **facts})
+            self._hear({"at": now(), "event": event, **facts})
 
     def _append(self, line: bytes) -> None:
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
@@ -111,7 +111,8 @@ def _read(path: Path, event: str, take: Callable[[dict[str, Any]], None]) -> Non
                     take(found)
 
 
-def _now() -> str:
+def now() -> str:
+    """Give the time as the log has it."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ...errors import DamagedError, StoreError
 from .atomic import read_json, write_json
+from .lock import waited_for
 
 SCHEMA = 1
 MARKERS = {"store": "depx.json", "dataset": "dataset.json", "run": "run.json"}
@@ -27,20 +28,26 @@ def found_store(path: Path, *, corpus: str) -> None:
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path}: expected a folder for the store, got a file; choose another -o")
     marker = path / MARKERS["store"]
-    document = _read_or_none(marker)
-    if document is None:
-        others = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
-        if others and not any(path.glob("*/session.json")):  # else its marker was lost or damaged
-            raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
+    if _read_or_none(marker) is None:
+        _refuse_other_things(path, marker)
         path.mkdir(parents=True, exist_ok=True)
-        write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
-        return
+        with waited_for(path):  # of several runs that begin at once, one makes it
+            if _read_or_none(marker) is None:
+                write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
     document = open_marker(path, "store")
     if document.get("corpus") != corpus:
         raise StoreError(
             f"{path}: holds corpus {document.get('corpus')!r}, got {corpus!r}; choose another -o, "
             f"or say --corpus {document.get('corpus')}"
         )
+
+
+def _refuse_other_things(path: Path, marker: Path) -> None:
+    others = path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir())
+    if not others or any(path.glob("*/session.json")):  # its marker was lost or damaged
+        return
+    if _read_or_none(marker) is None:  # still: it may have become a store as we looked
+        raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
 
 
 def _read_or_none(marker: Path) -> dict[str, Any] | None:

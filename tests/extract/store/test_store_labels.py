@@ -108,7 +108,7 @@ def test_another_corpus_or_a_foreign_file_is_refused(tmp_path: Path) -> None:
 def test_a_run_waits_for_another_that_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("depx.extract.store.labels.WAIT_S", 0.2)
+    monkeypatch.setattr("depx.extract.store.lock.WAIT_S", 0.2)
 
     with locked(tmp_path), pytest.raises(LockedError):
         write_labels(tmp_path, sheet("train", _901=3))

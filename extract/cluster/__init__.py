@@ -1,0 +1,1 @@
+"""Sessions on the workers of a dask cluster, handed out and supervised from here."""

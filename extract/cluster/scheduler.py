@@ -1,0 +1,43 @@
+"""The way to a dask scheduler: found or refused in one line, within seconds."""
+
+import logging
+import warnings
+from typing import TYPE_CHECKING
+
+from ...errors import ClusterError
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+CONNECT_S = 8.0
+
+
+def connect(address: str) -> "Client":
+    """Open a connection to the scheduler at `address`, as in ``tcp://10.0.0.1:8786``.
+
+    Certificates for ``tls://`` come from dask's own configuration (``distributed.comm.tls``).
+
+    Raises
+    ------
+    ClusterError
+        If dask is not installed, or no scheduler answers.
+    """
+    try:
+        from distributed import Client
+        from distributed.versions import VersionMismatchWarning
+    except ImportError as error:
+        raise ClusterError(
+            "--backend dask: dask is not installed here; pip install 'depx[distributed]'"
+        ) from error
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it says, we say in a line
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)  # workers are asked one by one
+            return Client(address, timeout=CONNECT_S, set_as_default=False, name="depx")
+    except (OSError, ValueError, TypeError, RuntimeError, ImportError) as error:
+        said = str(error).partition("\n")[0].rstrip(".") or type(error).__name__
+        raise ClusterError(
+            f"--scheduler {address}: no dask scheduler to be reached ({said}); start one "
+            "(dask scheduler), or mend the address"
+        ) from error
