@@ -20,6 +20,7 @@ from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
 from .extract.synth.cli import synth
+from .status import status
 from .train.cli import train
 
 INTERRUPTED = 130
@@ -54,6 +55,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "align": align,
         "train": train,
         "export": export,
+        "status": status,
         "synth": synth,
         "demo": demo,
     }.get(command)
@@ -115,7 +117,7 @@ def root() -> None:
     """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
 
 
-for command in (extract, align, train, export, synth, demo):
+for command in (extract, align, train, export, status, synth, demo):
     root.add_command(command)
 
 

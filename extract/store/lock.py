@@ -9,9 +9,12 @@ import json
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import LockedError
@@ -19,6 +22,8 @@ from ...errors import LockedError
 NAME = ".lock"
 BEAT_S = 10.0
 STALE_S = 60.0
+WAIT_S = 30.0  # for another run that writes a small file under the lock; that takes milliseconds
+STEP_S = 0.05
 
 
 class Lease:
@@ -65,6 +70,64 @@ def locked(folder: Path) -> Iterator[Lease]:
             lease.path.unlink(missing_ok=True)
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[Lease]:
+    """Hold the lock of `folder`, and wait for it if another run has it for a moment.
+
+    Raises
+    ------
+    LockedError
+        If another live run holds it for longer than that takes.
+    """
+    until = time.monotonic() + WAIT_S
+    with ExitStack() as stack:
+        while True:
+            try:
+                lease = stack.enter_context(locked(folder))
+                break
+            except LockedError:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(STEP_S)
+        yield lease
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who holds a lock, or held it until it was killed."""
+
+    pid: int | None
+    host: str
+    since: str
+    """When it was taken, by the holder's clock; ISO 8601."""
+    silent_s: float
+    """Seconds since its last beat, by the clock of this machine."""
+    live: bool
+    """Whether a run has to wait for it; else the next one takes it over."""
+
+    def __str__(self) -> str:
+        beat = f"last heard of {self.silent_s:.0f} s ago"
+        return f"process {self.pid} on {self.host}, since {self.since}, {beat}"
+
+
+def holder(folder: Path) -> Holder | None:
+    """Say who holds the lock of a folder, and touch nothing; None where there is no lock."""
+    path = folder / NAME
+    try:
+        owner, beat_s = _parse(path.read_text()), path.stat().st_mtime
+    except (OSError, UnicodeDecodeError):
+        return None
+    silent_s = max(0.0, time.time() - beat_s)
+    pid = str(owner.get("pid", ""))
+    return Holder(
+        pid=int(pid) if pid.isdecimal() else None,
+        host=str(owner.get("host", "an unknown host")),
+        since=str(owner.get("since", "an unknown time")),
+        silent_s=silent_s,
+        live=silent_s < STALE_S and not _gone(owner),
+    )
+
+
 def _beat(lease: Lease, done: threading.Event) -> None:
     while not done.wait(BEAT_S):
         if not lease.held():
@@ -87,7 +150,14 @@ def _pid_namespace() -> str:
 
 
 def _take(path: Path) -> Lease:
-    owner = json.dumps({**_owner(), "pid": os.getpid(), "nonce": uuid.uuid4().hex})
+    owner = json.dumps(
+        {
+            **_owner(),
+            "pid": os.getpid(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "nonce": uuid.uuid4().hex,
+        }
+    )
     mine = path.with_name(f"{NAME}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         for _ in range(3):  # each step may be overtaken once

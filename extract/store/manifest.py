@@ -67,6 +67,20 @@ class Manifest:
         self.document |= {"schema": SCHEMA, **identity}
 
     @property
+    def saved(self) -> dict[str, Any]:
+        """What is on disk: the record before anything was changed; empty where there is none."""
+        return json.loads(self._saved) if self._saved else {}
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a file is there that is no whole record."""
+        return self._saved is None and self.path.is_file()
+
+    def restore(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the records of tables in place of a damaged file."""
+        self.document["tracks"] |= records
+
+    @property
     def changed(self) -> bool:
         """Whether there is something to save."""
         return bool(self._doomed) or _text(self.document) != self._saved

@@ -1,19 +1,43 @@
-"""The marker file that says what a folder is: a store, a training set or a run."""
+"""The marker file that says what a folder is: a store, a training set or a run.
 
+A marker is sealed.  A training set and a run get theirs last, so a folder that a killed run left
+has none yet; what it is to become is told by what lies there.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ...errors import DamagedError, StoreError
-from .atomic import read_json, write_json
+from .atomic import read_sealed, write_sealed
+from .lock import alone
 
 SCHEMA = 1
 MARKERS = {"store": "depx.json", "dataset": "dataset.json", "run": "run.json"}
 MAKERS = {"store": "extract", "dataset": "align", "run": "train"}
+TRACES = {
+    "store": ("*/session.json",),
+    "dataset": ("words/part-*.parquet", "words/.part-*.tmp"),
+    "run": ("fold*-seed*.json", "model-fold*.safetensors", "store/depx.json", "dataset/log.jsonl"),
+}
+"""What lies in a place whose marker is lost, or is not written yet."""
 
 
 def kind_of(path: Path) -> str | None:
     """Say what a folder is by its marker; None if it is no place of depx."""
     return next((kind for kind, name in MARKERS.items() if (path / name).is_file()), None)
+
+
+def kind_of_unfinished(path: Path) -> str | None:
+    """Say what a folder without a marker is to become; None if nothing tells."""
+    return next(
+        (
+            kind
+            for kind, patterns in TRACES.items()
+            if any(next(path.glob(pattern), None) is not None for pattern in patterns)
+        ),
+        None,
+    )
 
 
 def found_store(path: Path, *, corpus: str) -> None:
@@ -26,15 +50,15 @@ def found_store(path: Path, *, corpus: str) -> None:
     """
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path}: expected a folder for the store, got a file; choose another -o")
-    marker = path / MARKERS["store"]
-    document = _read_or_none(marker)
-    if document is None:
+    if read_marker(path, "store") is None:
         others = path.is_dir() and any(not e.name.startswith(".") for e in path.iterdir())
         if others and not any(path.glob("*/session.json")):  # else its marker was lost or damaged
             raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
         path.mkdir(parents=True, exist_ok=True)
-        write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
-        return
+        with alone(path):
+            if read_marker(path, "store") is None:  # else another run was faster
+                marker = {"place": "store", "schema": SCHEMA, "corpus": corpus}
+                write_sealed(path / MARKERS["store"], marker)
     document = open_marker(path, "store")
     if document.get("corpus") != corpus:
         raise StoreError(
@@ -43,11 +67,20 @@ def found_store(path: Path, *, corpus: str) -> None:
         )
 
 
-def _read_or_none(marker: Path) -> dict[str, Any] | None:
+def read_marker(path: Path, kind: str) -> dict[str, Any] | None:
+    """Read the marker of a place; None where there is none that is whole."""
     try:
-        return read_json(marker)
+        return read_sealed(path / MARKERS[kind])
     except DamagedError:
         return None
+
+
+def amend_store(path: Path, change: Mapping[str, Any]) -> None:
+    """Put facts into the marker of a store; None takes one out.  The caller holds its lock."""
+    before = open_marker(path, "store")
+    after = {name: fact for name, fact in {**before, **change}.items() if fact is not None}
+    if after != before:
+        write_sealed(path / MARKERS["store"], after)
 
 
 def open_marker(path: Path, kind: str) -> dict[str, Any]:
@@ -63,7 +96,7 @@ def open_marker(path: Path, kind: str) -> dict[str, Any]:
         got = kind_of(path)
         is_now = f"is a {got}" if got else "has no marker" if path.is_dir() else "is no folder"
         raise StoreError(f"{path}: expected a {kind} ({marker.name} inside), but it {is_now}")
-    document = _read_or_none(marker)
+    document = read_marker(path, kind)
     if document is None:
         raise DamagedError(f"{marker}: is damaged; run depx {MAKERS[kind]} again, which mends it")
     if document.get("schema") != SCHEMA:

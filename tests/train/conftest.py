@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from depx.align.dataset import Target
-from depx.extract.store.atomic import write_json
+from depx.extract.store.atomic import write_sealed
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.place import SCHEMA
 from depx.train.batches import Ragged, whole_batches
@@ -189,7 +189,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
             [s, int(count) + (masked_rows if count else 0)]
             for s, count in zip(corpus.sessions, lengths, strict=True)
         ]
-        write_json(
+        write_sealed(
             place / "dataset.json",
             {
                 "place": "dataset",
