@@ -1,4 +1,4 @@
-"""``depx status`` of a training set: finished or not, and whether its stores would make it again."""
+"""``depx status`` of a training set: finished or not, and whether its stores still make it so."""
 
 from collections.abc import Sequence
 from pathlib import Path

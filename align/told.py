@@ -37,9 +37,7 @@ class Told:
     """What does the same again."""
 
 
-def tell(
-    log: Events, dataset: Path, stores: Sequence[Path], settings: AlignSettings
-) -> None:
+def tell(log: Events, dataset: Path, stores: Sequence[Path], settings: AlignSettings) -> None:
     """Write down what a run is told, unless the last one was told the same."""
     options = {name: value for name, value in asdict(settings).items() if name not in NOT_TOLD}
     labels = settings.labels
@@ -60,14 +58,12 @@ def last_told(dataset: Path) -> Told | None:
             stores, settings = tuple(map(Path, event["stores"])), _settings(event)
         except (KeyError, TypeError, UsageError):  # of another version, or half a line
             continue
-        return Told(
-            stores=stores, settings=settings, command=_command(stores, dataset, settings)
-        )
+        return Told(stores=stores, settings=settings, command=_command(stores, dataset, settings))
     return None
 
 
 def _settings(event: Mapping[str, Any]) -> AlignSettings:
-    options = {
+    options: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in event["settings"].items()
     }

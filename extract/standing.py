@@ -20,7 +20,7 @@ from .sessions import Session
 from .settings import ExtractSettings
 from .store.atomic import read_sealed
 from .store.lock import Holder, holder
-from .store.log import Hashes, Silent
+from .store.log import Events, Hashes, Silent
 from .store.manifest import NAME, SESSION
 from .why import why
 from .worker import Told
@@ -111,13 +111,14 @@ def from_record(folder: Path, state: State) -> SessionState:
     try:
         document = read_sealed(folder / NAME)
     except DepxError as error:
-        return SessionState(session=folder.name, state="failed", why=(str(error),))
+        return SessionState(session=folder.name, state=state, why=(str(error),))
     tracks = dict.fromkeys(document.get("tracks", {}), UP_TO_DATE)
     tracks |= _said_before(document)
-    failed = any(track.state == "failed" for track in tracks.values())
-    return SessionState(
-        session=folder.name, state="failed" if failed else state, tracks=tracks, why=_of(document)
-    )
+    of_all = _of(document)
+    failed = of_all or any(track.state == "failed" for track in tracks.values())
+    if failed and state == "unknown":  # all that is known of it
+        state = "failed"
+    return SessionState(session=folder.name, state=state, tracks=tracks, why=of_all)
 
 
 def _looked_at(
@@ -226,7 +227,7 @@ class _Onlooker:
         self, settings: ExtractSettings, sources: Mapping[str, Source], hashes: Hashes
     ) -> None:
         self.settings, self.sources, self.hashes = settings, sources, hashes
-        self.log = Silent()
+        self.log: Events = Silent()
 
     def do(self, unit: Unit) -> Iterator[Told]:
         """Do nothing: a look never asks for it."""

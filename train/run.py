@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..align.dataset import Dataset, Target
 from ..errors import UsageError
-from ..extract.store.atomic import read_json, replacing, sweep, write_json
+from ..extract.store.atomic import read_json, replacing, sweep, write_json, write_sealed
 from ..extract.store.lock import locked
 from ..extract.store.log import Log
-from ..extract.store.place import SCHEMA
+from ..extract.store.place import SCHEMA, read_marker
 from .card import card
 from .cases import Corpus
 from .inputs import Wanted, prepare
@@ -26,6 +26,7 @@ from .model import Model
 from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
 from .plan import Plan, plan
 from .results import judge_run, prediction_rows, write_predictions
+from .told import tell as tell_log
 from .unit import Unit, done, run_unit
 
 PARENT_CHECK_S = 0.5  # how often a worker looks whether its parent lives
@@ -127,8 +128,9 @@ def _train(
     with locked(place):
         sweep(place)
         wanted = settings.wanted
-        if not settings.force and (place / MARKER).is_file():
-            wanted = replace(wanted, run_reads=read_json(place / MARKER)["dataset"])
+        there = None if settings.force else read_marker(place, "run")
+        if there is not None:
+            wanted = replace(wanted, run_reads=there["dataset"])
         prepared = prepare(inputs, place, wanted, report=report, tell=tell)
         planned = plan(
             Dataset.open(prepared.dataset),
@@ -138,6 +140,7 @@ def _train(
             device=device,
             report=report,
         )
+        tell_log(Log(place), place, inputs, prepared.dataset, planned, settings)
         whole = not settings.force and is_whole(place, planned.key)
         if whole:
             report(f"{place}: up to date")
@@ -175,7 +178,7 @@ def _fit_all(place: Path, planned: Plan, jobs: int, report: Callable[[str], None
         "columns_left_out": {name: record["columns_left_out"] for name, record in whole.items()},
         "files": files_of(place, planned.units),
     }
-    write_json(place / MARKER, document)
+    write_sealed(place / MARKER, document)
 
 
 def _fits(place: Path, planned: Plan, units: list[Unit], jobs: int) -> Iterator[dict[str, Any]]:

@@ -17,7 +17,7 @@ import numpy as np
 
 from ..align.dataset import Target
 from ..errors import DamagedError, TrainingError
-from ..extract.store.atomic import read_json, replacing, write_json
+from ..extract.store.atomic import read_sealed, replacing, write_sealed
 from ..extract.store.key import sha256_file
 from ..features.types import F32, F64
 from .batches import Ragged, case_means, select
@@ -74,17 +74,17 @@ def model_path(place: Path, unit: Unit) -> Path:
 
 
 def done(place: Path, unit: Unit) -> dict[str, Any] | None:
-    """Read the record of a fit if it is whole and of this run; else None."""
+    """Read the record of a fit if it is of this run, and it and its model are whole to the byte."""
     path = record_path(place, unit)
     if not path.is_file():
         return None
     try:
-        record = read_json(path)
+        record = read_sealed(path)
     except DamagedError:  # fitted again
         return None
     model = model_path(place, unit)
-    whole = record.get("key") == unit.key and model.is_file()
-    return record if whole and model.stat().st_size == record["model"]["bytes"] else None
+    ours = record["key"] == unit.key and model.is_file()
+    return record if ours and sha256_file(model) == record["model"]["sha256"] else None
 
 
 def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fold:
@@ -148,7 +148,7 @@ def run_unit(
         "predictions": _predictions(corpus, fold, fitted, target),
         "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
     }
-    write_json(record_path(place, unit), record)
+    write_sealed(record_path(place, unit), record)
     return record
 
 

@@ -29,8 +29,8 @@ from .tables import META, write_parquet
 LABELED = "labels"
 """Key of the table's record in the marker."""
 LOST = (
-    "{path}: was damaged or lost, and is made anew of the labels of this run; run the other extracts that "
-    "brought labels again, if there were some"
+    "{path}: was damaged or lost, and is made anew of the labels of this run; if other extracts "
+    "brought labels too, run them again"
 )
 DAMAGED = "{path}: is damaged; run the extract again that brought the labels"
 Rows = dict[str, dict[str, Cell]]
@@ -65,7 +65,7 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
     with alone(store):
         known = open_marker(store, "store").get(LABELED)
         damaged = known is not None and record_of(path) != known
-        if damaged and _is_foreign(path, known):
+        if damaged and _is_foreign(path, known or {}):
             raise _foreign(path)
         if damaged:
             lines.append(LOST.format(path=path))

@@ -1,6 +1,5 @@
 """A run says who was positive by which rule, and judges predictions by the score's cut-off."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
