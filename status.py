@@ -6,12 +6,14 @@ cannot be written.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .errors import StoreError, UsageError
+from .extract.cli import pairs, set_option
 from .extract.store.place import kind_of, kind_of_unfinished
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 @click.command(short_help="How a store, training set or run stands; what to run next.")
 @click.argument("place", type=click.Path(path_type=Path))
 @click.option("--why", "session", metavar="ID", help="Explain each track of one session.")
+@set_option("Of a store: suppose that extract were told this too; what would be stale?")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="A row for every session, all reasons.")
 @click.pass_context
@@ -30,6 +33,7 @@ def status(
     place: Path,
     *,
     session: str | None,
+    values: tuple[str, ...],
     as_json: bool,
     verbose: bool,
 ) -> None:
@@ -40,7 +44,7 @@ def status(
 
     Exits with 0 if all is there and up to date, with 1 if something failed or is to be done.
     """
-    found = look(place, session=session, verbose=verbose)
+    found = look(place, session=session, values=pairs(values), verbose=verbose)
     if as_json:
         click.echo(json.dumps(_document(found), indent=1))
     else:
@@ -50,7 +54,13 @@ def status(
     context.exit(found.exit_code)
 
 
-def look(place: Path, *, session: str | None = None, verbose: bool = False) -> "Status":
+def look(
+    place: Path,
+    *,
+    session: str | None = None,
+    values: Mapping[str, str] | None = None,
+    verbose: bool = False,
+) -> "Status":
     """Ask the stage that wrote a place how it stands.
 
     Raises
@@ -58,7 +68,7 @@ def look(place: Path, *, session: str | None = None, verbose: bool = False) -> "
     StoreError
         If it is no place of depx, and no killed run left it.
     UsageError
-        If a session is asked for, and the place is no store.
+        If a session or a parameter is asked for, and the place is no store.
     """
     kind = kind_of(place) or kind_of_unfinished(place)
     if kind is None:
@@ -67,7 +77,9 @@ def look(place: Path, *, session: str | None = None, verbose: bool = False) -> "
     if kind == "store":
         from .extract.status import status as of_store
 
-        return of_store(place, session=session, verbose=verbose)
+        return of_store(place, session=session, values=values, verbose=verbose)
+    if values:
+        raise UsageError(f"--set {next(iter(values))}: {place} is a {kind}; only a store has such")
     if session is not None:
         raise UsageError(f"--why {session}: {place} is a {kind}; ask the store that it is made of")
     if kind == "dataset":

@@ -28,8 +28,21 @@ class Earlier:
     """What does the same again."""
 
 
-def earlier(store: Path) -> tuple[list[Earlier], list[str]]:
+def earlier(
+    store: Path, values: Mapping[str, str] | None = None
+) -> tuple[list[Earlier], list[str]]:
     """Read what runs on a store were told, the latest first.
+
+    Parameters
+    ----------
+    store : Path
+    values : mapping or None
+        ``--set`` values that the runs are supposed to have been told besides.
+
+    Raises
+    ------
+    UsageError
+        If there is no such parameter as `values` has, or a value does not fit.
 
     Returns
     -------
@@ -43,10 +56,13 @@ def earlier(store: Path) -> tuple[list[Earlier], list[str]]:
     for event in reversed(events(store, "extract")):
         try:
             sources, recipe = [str(source) for source in event["sources"]], event["recipe"]
+            recipe = {**recipe, "values": {**recipe["values"], **(values or {})}}
             settings = settings_of(recipe)
         except (KeyError, TypeError):  # of a version that did not say
             continue
         except UsageError as error:
+            if values:
+                raise
             lines.append(f"the run of {event.get('at')} cannot be repeated: {error}")
             continue
         new = [source for source in sources if source not in named]

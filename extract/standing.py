@@ -76,15 +76,15 @@ class Standing:
         return [source for run in self.runs for source in run.missing]
 
 
-def standing(path: Path) -> Standing:
-    """Look at a store.
+def standing(path: Path, values: Mapping[str, str] | None = None) -> Standing:
+    """Look at a store; `values` are as `earlier` takes them.
 
     Raises
     ------
     StoreError
         If `path` is none.
     """
-    runs, lines = earlier(path)
+    runs, lines = earlier(path, values)
     hashes = Hashes(Silent(), path)
     found: dict[str, SessionState] = {}
     unsure = not runs or bool(lines)

@@ -1,7 +1,7 @@
 """``depx status`` of a store: what is done, what is not, why, and what to run next."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,10 @@ from ..errors import UsageError
 from ..features.registry import EXTRACTORS
 from .standing import TO_DO, SessionState, Standing, State, TrackIs, TrackState, standing
 from .store.findings import Grid, Status
+from .store.labels import DAMAGED, LABELED, record_of
 from .store.lock import holder
 from .store.place import MARKERS, kind_of, read_marker
+from .store.reader import LABELS
 
 FEW = 12  # sessions that have a row each unless all are asked for
 SHOWN = 5  # of each kind of line
@@ -27,7 +29,13 @@ CALLED = {
 TRACKS: tuple[TrackIs, ...] = ("up to date", "stale", "new", "failed", "absent", "not asked for")
 
 
-def status(path: Path, *, session: str | None = None, verbose: bool = False) -> Status:
+def status(
+    path: Path,
+    *,
+    session: str | None = None,
+    values: Mapping[str, str] | None = None,
+    verbose: bool = False,
+) -> Status:
     """Look at a store.
 
     Parameters
@@ -35,6 +43,8 @@ def status(path: Path, *, session: str | None = None, verbose: bool = False) -> 
     path : Path
     session : str or None
         Whose tracks are to be explained one by one.
+    values : mapping or None
+        ``--set`` values to suppose: what would they make stale?
     verbose : bool
         Whether every session has its row, and every failure its line.
 
@@ -45,7 +55,7 @@ def status(path: Path, *, session: str | None = None, verbose: bool = False) -> 
     UsageError
         If there is no such session.
     """
-    stand = standing(path)
+    stand = standing(path, values)
     if session is not None:
         return _why(path, stand, session)
     shown = len(stand.sessions) if verbose else SHOWN
@@ -69,7 +79,13 @@ def status(path: Path, *, session: str | None = None, verbose: bool = False) -> 
 
 def _exit_code(path: Path, sessions: Sequence[SessionState]) -> int:
     to_do = any(one.state in TO_DO for one in sessions)
-    return 1 if to_do or read_marker(path, "store") is None else 0
+    return 1 if to_do or read_marker(path, "store") is None or _lost_labels(path) else 0
+
+
+def _lost_labels(path: Path) -> bool:
+    """Say whether the label table is not the one on record."""
+    recorded = (read_marker(path, "store") or {}).get(LABELED)
+    return recorded is not None and record_of(path / LABELS) != recorded
 
 
 def _of_marker(path: Path) -> list[str]:
@@ -77,6 +93,8 @@ def _of_marker(path: Path) -> list[str]:
     if read_marker(path, "store") is None:
         how = "is damaged" if kind_of(path) == "store" else "is missing"
         lines.append(f"{MARKERS['store']} {how}; the next extract writes it")
+    if _lost_labels(path):
+        lines.append(DAMAGED.format(path=path / LABELS))
     held = holder(path)
     if held is not None and held.live:
         lines.append(f"locked by {held}")
@@ -85,9 +103,7 @@ def _of_marker(path: Path) -> list[str]:
 
 def _headline(path: Path, sessions: Sequence[SessionState]) -> str:
     counts = Counter(one.state for one in sessions)
-    parts = [
-        f"{counts[state]} {CALLED.get(state, state)}" for state in STATES if counts[state]
-    ]
+    parts = [f"{counts[state]} {CALLED.get(state, state)}" for state in STATES if counts[state]]
     many = f"{len(sessions)} session{'s' * (len(sessions) != 1)}"
     return f"{path}: a store, {many}" + (f": {', '.join(parts)}" if parts else "")
 
@@ -154,7 +170,7 @@ def _lines_of(sessions: Sequence[SessionState], state: State, shown: int) -> lis
     return _first(lines, shown, f"sessions {CALLED.get(state, state)}")
 
 
-def _first_reason(tracks: dict[str, TrackState] | Any) -> str:
+def _first_reason(tracks: Mapping[str, TrackState]) -> str:
     told = [(track, one) for track, one in tracks.items() if one.state in ("stale", "new")]
     if not told:
         return ""
@@ -189,7 +205,7 @@ def _not_asked_for(path: Path, sessions: Sequence[SessionState]) -> list[str]:
 def _then(path: Path, stand: Standing) -> str | None:
     again = stand.runs[0].command if stand.runs else None
     states = {one.state for one in stand.sessions}
-    if states & set(TO_DO) or not stand.sessions or read_marker(path, "store") is None:
+    if not stand.sessions or _exit_code(path, stand.sessions):
         waits = "wait for the run at work, then " if "locked" in states else ""
         first = "mend what is named, then " if "failed" in states else waits
         return f"{first}{again}" if again else "run the same depx extract again"
@@ -229,7 +245,9 @@ def _why(path: Path, stand: Standing, session: str) -> Status:
         raise UsageError(f"--why {session}: no such session among the {len(stand.sessions)} here")
     lines = [*stand.lines, *one.why]
     for track, stands in one.tracks.items():
-        lines.append(": ".join([track, stands.state, *(["; ".join(stands.why)] * bool(stands.why))]))
+        lines.append(
+            ": ".join([track, stands.state, *(["; ".join(stands.why)] * bool(stands.why))])
+        )
     held = "" if one.holder is None else f" by {one.holder}"
     return Status(
         place=path,

@@ -112,6 +112,11 @@ class Manifest:
             Tracks that were made from another version of it; they are no longer on record.
         """
         stale = self._stale_after(track, record.key)
+        if not stale and self._tells(track, record):  # the file was lost or damaged, that is all
+            self.keep(track)
+            self.save()
+            commit(written, self.file(track))
+            return ()
         for gone in (track, *stale):
             self.document["tracks"].pop(gone, None)
         self.keep(track)
@@ -122,6 +127,11 @@ class Manifest:
         self._doomed.discard(track)
         self.save()
         return stale
+
+    def _tells(self, track: str, record: Record) -> bool:
+        """Say whether the record of a track is this one already."""
+        there = self.document["tracks"].get(track)
+        return there is not None and _text(there) == _text(record.document())
 
     def keep(self, track: str) -> None:
         """Take back that a track failed or was absent: what is on record is what is wanted."""
