@@ -29,7 +29,7 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
     """
     told = last_told(path)
     checker = Checker(path, REMEDY if told is None else f"mended by: {told.command}")
-    found = settled(lambda: _checked(path, checker, jobs), lambda: read_marker(path, "dataset"))
+    found = settled(lambda: _checked(path, checker, jobs), path / MARKERS["dataset"])
     checker.note(found)
     return found
 

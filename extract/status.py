@@ -245,9 +245,8 @@ def _why(path: Path, stand: Standing, session: str) -> Status:
         raise UsageError(f"--why {session}: no such session among the {len(stand.sessions)} here")
     lines = [*stand.lines, *one.why]
     for track, stands in one.tracks.items():
-        lines.append(
-            ": ".join([track, stands.state, *(["; ".join(stands.why)] * bool(stands.why))])
-        )
+        reasons = f": {'; '.join(stands.why)}" if stands.why else ""
+        lines.append(f"{track}: {stands.state}{reasons}")
     held = "" if one.holder is None else f" by {one.holder}"
     return Status(
         place=path,

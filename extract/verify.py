@@ -53,11 +53,13 @@ def _labels(path: Path, checker: Checker) -> Verified:
         return Verified(place=path)
     recorded = marker.get(LABELED)
     if recorded is not None:
-        return settled(
-            lambda: checker.file(table, recorded),
-            lambda: (read_marker(path, "store") or {}).get(LABELED),
-        )
+        return settled(lambda: _labels_now(path, checker), path / MARKERS["store"])
     return Verified(place=path, foreign=(table,) if table.is_file() else ())
+
+
+def _labels_now(path: Path, checker: Checker) -> Verified:
+    recorded = (read_marker(path, "store") or {}).get(LABELED)
+    return Verified(place=path) if recorded is None else checker.file(path / LABELS, recorded)
 
 
 def _others(path: Path) -> Verified:
@@ -78,11 +80,7 @@ def _ours(file: Path) -> bool:
 def _session(folder: Path, checker: Checker) -> Verified:
     if holder(folder) is not None and not (folder / NAME).is_file():
         return Verified(place=checker.place)  # just begun
-    return settled(lambda: _checked(folder, checker), lambda: _text(folder / NAME))
-
-
-def _text(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
+    return settled(lambda: _checked(folder, checker), folder / NAME)
 
 
 def _checked(folder: Path, checker: Checker) -> Verified:

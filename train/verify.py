@@ -1,6 +1,6 @@
 """``depx verify`` of a run: models, records, predictions and metrics, and the places inside it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,18 +32,13 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
     """
     told = last_told(path)
     checker = Checker(path, REMEDY if told is None else f"mended by: {told.command}")
-    found = settled(lambda: _checked(path, checker), lambda: sorted(_stamps(path)))
+    records = [path / MARKER, *sorted(path.glob(FITS[0]))]
+    found = settled(lambda: _checked(path, checker), *records)
     for name, check in INSIDE.items():
         place = path / name
         if (kind_of(place) or kind_of_unfinished(place)) == name:
             found += check(place, jobs=jobs)
     return found
-
-
-def _stamps(path: Path) -> Iterator[tuple[str, int]]:
-    """Say what would change if a run at work replaced a file."""
-    for file in path.glob("*.json"):
-        yield file.name, file.stat().st_mtime_ns
 
 
 def _checked(path: Path, checker: Checker) -> Verified:

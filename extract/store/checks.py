@@ -6,6 +6,7 @@ system shows no change: a bit that rotted leaves size and times as they were.
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from .key import sha256_file
 from .log import Hashes, Log
 from .tables import read_meta
 
-TRIES = 3  # a file may be replaced while it is read, by a run at work
+TRIES = 5  # a file may be replaced while it is read, by a run at work
 
 
 class Checker:
@@ -133,18 +134,26 @@ class Checker:
                 self._hashes.note(damage.file, sha256_file(damage.file))
 
 
-def settled(check: Callable[[], Verified], record: Callable[[], object]) -> Verified:
-    """Check what a run at work may be replacing: again, where the record changed meanwhile.
+def settled(check: Callable[[], Verified], *records: Path) -> Verified:
+    """Check what a run at work may be replacing: again, where a record was written meanwhile.
 
     A record goes before its file is replaced and comes back after, so damage under a record that
-    stood still is damage.
+    stood still is damage.  Where it never stands still there is nothing to be said.
     """
     for _ in range(TRIES):
-        before = record()
+        before = [_stamp(record) for record in records]
         found = check()
-        if not found.damaged or record() == before:
-            break
-    return found
+        if not found.damaged or [_stamp(record) for record in records] == before:
+            return found
+    line = f"{records[0]}: is being written again and again; run verify when the run is done"
+    return replace(found, damaged=(), unchecked=(*found.unchecked, line), busy=True)
+
+
+def _stamp(record: Path) -> tuple[int, int, int] | None:
+    try:
+        return _identity(record)
+    except OSError:
+        return None
 
 
 def _identity(path: Path) -> tuple[int, int, int]:

@@ -156,9 +156,7 @@ class StoredSession:
     def _file(self, track: str) -> Path:
         path, record = self.folder / f"{track}.parquet", self._record(track)
         if not path.is_file() or sha256_file(path) != record["sha256"]:
-            raise DamagedError(
-                f"{path}: is not the file that {NAME} records; {MENDS}"
-            )
+            raise DamagedError(f"{path}: is not the file that {NAME} records; {MENDS}")
         return path
 
 

@@ -127,7 +127,14 @@ def corpus() -> Callable[..., Corpus]:
 
 
 def _shard(place: Path, name: str, rows: list[list[object]]) -> dict[str, object]:
-    return {"path": name, "sessions": rows, "sha256": sha256_file(place / name)}
+    path = place / name
+    return {
+        "path": name,
+        "rows": pq.read_metadata(path).num_rows,
+        "bytes": path.stat().st_size,
+        "sha256": sha256_file(path),
+        "sessions": rows,
+    }
 
 
 @pytest.fixture
@@ -209,6 +216,14 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                     for part, modality in modalities.items()
                 ],
                 "provenance": {"sources": {}, "tracks": {}},
+                "counts": {
+                    "sessions": len(corpus.sessions),
+                    "cases": len(set(corpus.cases)),
+                    "participants": len(set(corpus.participants)),
+                    "rows": int(corpus.offsets_S1[-1]),
+                    "frames": 0,
+                },
+                "exclusions": [],
                 "shards": {
                     "words": [_shard(place, "words/part-0.parquet", rows)],
                     "table": [_shard(place, "sessions.parquet", [])],

@@ -1,4 +1,4 @@
-"""Clean removes what killed runs left; what is costly goes when it is named, and no lock is hurt."""
+"""Clean removes what killed runs left; what is costly goes when named, and no lock is hurt."""
 
 import json
 import os

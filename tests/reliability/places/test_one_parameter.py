@@ -52,7 +52,7 @@ def test_a_changed_parameter_redoes_just_what_it_shapes(
     sources, store = places
     told: list[object] = []
     for changed, shapes, said in (
-        ("covarep.mask_unvoiced=nan", {"covarep"}, "covarep.mask_unvoiced: "),
+        ("covarep.mask_unvoiced=zero", {"covarep"}, "covarep.mask_unvoiced: "),
         ("bert.window=utterance", {"bert"}, "bert.window: "),
         ("face.focal=800", {"face"}, "face.focal: "),
         ("audio.channel=left", HEARD, "audio.channel: mean -> left"),
