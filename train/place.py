@@ -6,12 +6,11 @@ from typing import Any
 
 from ..errors import StoreError
 from ..extract.store.key import sha256_file
-from ..extract.store.place import MARKERS, kind_of, read_marker
+from ..extract.store.place import FITS, MARKERS, kind_of, read_marker
 from .unit import Unit, done, model_path, record_path
 
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
 OURS = frozenset({"store", "dataset", "log.jsonl", METRICS, PREDICTIONS, CARD})
-FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
 MARKER = MARKERS["run"]
 CHECKPOINTS = ".checkpoint-{name}*"
 """Hidden files that a fit keeps while it trains."""

@@ -11,9 +11,9 @@ from ..extract.store.checks import Checker, settled
 from ..extract.store.findings import Verified
 from ..extract.store.lock import holder
 from ..extract.store.log import is_log
-from ..extract.store.place import kind_of, kind_of_unfinished, read_marker
+from ..extract.store.place import FITS, kind_of, kind_of_unfinished, read_marker
 from ..extract.verify import verify as verify_store
-from .place import FITS, MARKER
+from .place import MARKER
 from .told import last_told
 
 REMEDY = "run the same depx train again"

@@ -20,7 +20,14 @@ TRACES = {
     "dataset": ("words/part-*.parquet", "words/.part-*.tmp"),
     "run": ("fold*-seed*.json", "model-fold*.safetensors", "store/depx.json", "dataset/log.jsonl"),
 }
-"""What lies in a place whose marker is lost, or is not written yet."""
+"""What lies in a place whose marker is lost, or is not written yet: one of these at least."""
+FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
+HOLDS: Mapping[str, tuple[str, ...]] = {
+    "store": ("*",),
+    "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
+    "run": (*FITS, "store", "dataset", "log.jsonl", "metrics.json", "predictions.parquet", "*.md"),
+}
+"""And nothing else: a folder of the user's own is none."""
 
 
 def kind_of(path: Path) -> str | None:
@@ -35,6 +42,11 @@ def kind_of_unfinished(path: Path) -> str | None:
             kind
             for kind, patterns in TRACES.items()
             if any(next(path.glob(pattern), None) is not None for pattern in patterns)
+            and all(
+                any(entry.match(pattern) for pattern in HOLDS[kind])
+                for entry in path.iterdir()
+                if not entry.name.startswith(".")
+            )
         ),
         None,
     )

@@ -138,6 +138,10 @@ def test_a_folder_of_something_else_is_refused(places: Any, said: Said) -> None:
     for command in ("status", "verify", "clean"):
         assert places.depx(command, places.sources) == 3
         assert "expected a store, a training set or a run, got a folder" in said()
+    (places.root / "mine" / "store").mkdir(parents=True)
+    (places.root / "mine" / "store" / "depx.json").touch()
+    (places.root / "mine" / "thesis.tex").touch()
+    assert places.depx("clean", places.root / "mine") == 3
     assert places.depx("status", places.store, "--why", "nobody") == 2
     assert places.depx("status", places.dataset, "--why", "900") == 2
     assert places.depx("clean", places.dataset, "--gone") == 2
