@@ -15,12 +15,15 @@ from typing import Any, NoReturn
 import click
 
 from .align.cli import align
+from .clean import clean
 from .demo import demo
 from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
 from .extract.synth.cli import synth
+from .status import status
 from .train.cli import train
+from .verify import verify
 
 INTERRUPTED = 130
 DEBUG = "--debug"
@@ -54,6 +57,9 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "align": align,
         "train": train,
         "export": export,
+        "status": status,
+        "verify": verify,
+        "clean": clean,
         "synth": synth,
         "demo": demo,
     }.get(command)
@@ -115,7 +121,7 @@ def root() -> None:
     """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
 
 
-for command in (extract, align, train, export, synth, demo):
+for command in (extract, align, train, export, status, verify, clean, synth, demo):
     root.add_command(command)
 
 

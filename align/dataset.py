@@ -161,11 +161,11 @@ class Dataset:
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedError(
                 f"{path / MARKERS['dataset']}: is not as depx align writes it ({error}); "
-                "align again with --force"
+                "align again"
             ) from error
         for name in dataset.shards.files():
             if not (path / name).is_file():
-                raise DamagedError(f"{path / name}: is missing; align again with --force")
+                raise DamagedError(f"{path / name}: is missing; the same depx align mends it")
         return dataset
 
     @classmethod

@@ -3,16 +3,14 @@
 It is a function of inputs and settings alone: no clock, no host, no path of this machine.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ..errors import StoreError
-from ..extract.store.atomic import read_json
 from ..extract.store.key import digest, sha256_file
-from ..extract.store.place import MARKERS, SCHEMA
+from ..extract.store.place import MARKERS, SCHEMA, read_marker
 from ..extract.store.reader import AND, StoredSession
 from .dataset import SESSIONS_FILE, Target
 from .labels import Known
@@ -37,23 +35,24 @@ def libraries() -> dict[str, str]:
     return {name: version(name) for name in ("depx", *LIBRARIES)}
 
 
-def content_key(
+def components(
     plan: Plan, known: Sequence[Known], target: Target | None, settings: AlignSettings
-) -> str:
-    """Hash all that shapes a training set: settings, labels, and the content keys of the tracks."""
-    return digest(
-        {
-            "schema": SCHEMA,
-            "libraries": libraries(),
-            "settings": settings.content(),
-            "target": None if target is None else asdict(target),
-            "labels": [asdict(one) for one in known],
-            "tracks": {stored.id: _keys(stored, plan) for stored in plan.sessions},
-            "corpora": {stored.id: stored.corpus for stored in plan.sessions},
-            "exclusions": [asdict(lack) for lack in plan.exclusions],
-            "incomplete": [asdict(lack) for lack in plan.incomplete],
-        }
-    )
+) -> dict[str, Any]:
+    """List all that shapes a training set: settings, labels, and the content keys of the tracks.
+
+    The hash of it all is the training set's content key.
+    """
+    return {
+        "schema": SCHEMA,
+        "libraries": libraries(),
+        "settings": settings.content(),
+        "target": None if target is None else asdict(target),
+        "labels": [asdict(one) for one in known],
+        "tracks": {stored.id: track_keys(stored, plan) for stored in plan.sessions},
+        "corpora": {stored.id: stored.corpus for stored in plan.sessions},
+        "exclusions": [asdict(lack) for lack in plan.exclusions],
+        "incomplete": [asdict(lack) for lack in plan.incomplete],
+    }
 
 
 def about(plan: Plan, target: Target | None, settings: AlignSettings, key: str) -> dict[str, Any]:
@@ -82,6 +81,7 @@ def document(
     known: Sequence[Known],
     shards: Mapping[str, Sequence[Shard]],
     sessions: Shard,
+    made_from: Mapping[str, str],
 ) -> dict[str, Any]:
     """Write out the manifest.
 
@@ -96,6 +96,8 @@ def document(
     shards : mapping of view to sequence of Shard
     sessions : Shard
         ``sessions.parquet``.
+    made_from : mapping
+        Component of the content key -> its hash.
     """
     splits: dict[str, list[str]] = {}
     for one in known:
@@ -107,6 +109,7 @@ def document(
     return {
         "place": "dataset",
         **described,
+        "made_from": dict(made_from),
         "timing": plan.timing,
         "splits": {"cases": splits, "hash": digest(splits)},
         "label_rule": _label_rule(described["target"], known),
@@ -152,23 +155,32 @@ def _label_rule(
 
 
 def up_to_date(place: Path, key: str, plan: Plan) -> dict[str, Any] | None:
-    """Return the manifest if the training set is finished, whole, and made from the same content.
+    """Return the manifest if the training set is finished, and made from the same content.
 
     A session that could not be read when it was written may be whole again: exclusions that the
     plan does not know make the training set out of date.
     """
-    try:
-        manifest = read_json(place / NAME)
-    except StoreError:  # not there, or cut short: to be written
+    manifest = read_marker(place, "dataset")
+    if manifest is None or manifest.get("key") != key:  # not there, or damaged: to be written
         return None
-    if manifest.get("key") != key or manifest["exclusions"] != [asdict(x) for x in plan.exclusions]:
-        return None
-    for written in manifest["shards"].values():
-        for shard in written:
-            path = place / shard["path"]
-            if not path.is_file() or path.stat().st_size != shard["bytes"]:
-                return None
-    return manifest
+    return manifest if manifest["exclusions"] == [asdict(x) for x in plan.exclusions] else None
+
+
+def damaged(
+    place: Path, manifest: Mapping[str, Any], hash_of: Callable[[Path], str]
+) -> list[tuple[str, Mapping[str, Any]]]:
+    """List the files, with their views, that are not as the manifest records them."""
+    return [
+        (view, shard)
+        for view, written in manifest["shards"].items()
+        for shard in written
+        if not _is_whole(place / shard["path"], shard, hash_of)
+    ]
+
+
+def _is_whole(path: Path, shard: Mapping[str, Any], hash_of: Callable[[Path], str]) -> bool:
+    there = path.is_file() and path.stat().st_size == shard["bytes"]
+    return there and hash_of(path) == shard["sha256"]
 
 
 def sessions_record(place: Path, rows: int) -> Shard:
@@ -197,7 +209,8 @@ def _used(stored: StoredSession, plan: Plan) -> list[str]:
     return [track for track in ("words", "word_times", VAD, *parts) if stored.has(track)]
 
 
-def _keys(stored: StoredSession, plan: Plan) -> dict[str, str]:
+def track_keys(stored: StoredSession, plan: Plan) -> dict[str, str]:
+    """Give the content keys of the tracks that shape a session's rows."""
     return {track: stored.key(track) for track in _used(stored, plan)}
 
 

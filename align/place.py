@@ -1,6 +1,7 @@
-"""The folder of a training set: what may lie there before it is written, and clearing it."""
+"""The folder of a training set: what may lie there before it is written, and what goes then."""
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,18 +30,37 @@ def check_place(dataset: Path) -> None:
                 )
 
 
-def clear(dataset: Path) -> None:
-    """Unfinish the training set, then remove its shards and what a killed run left."""
+def unfinish(dataset: Path) -> None:
+    """Take the marker away, and what a killed run left half-written; the shards stay."""
     (dataset / MARKERS["dataset"]).unlink(missing_ok=True)
     folder = os.open(dataset, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
-    sweep(dataset)
+    _sweep(dataset)
+
+
+def stale_shards(dataset: Path, written: Collection[str]) -> list[Path]:
+    """List the shards that are not among those that were written."""
+    return [
+        shard
+        for view in VIEWS
+        for shard in sorted((dataset / view).glob("part-*.parquet"))
+        if f"{view}/{shard.name}" not in written
+    ]
+
+
+def remove_others(dataset: Path, written: Collection[str]) -> None:
+    """Remove shards that are not among those that were written, and what killed runs left."""
+    _sweep(dataset)
+    for shard in stale_shards(dataset, written):
+        shard.unlink()
     for view in VIEWS:
-        sweep(dataset / view)
-        for shard in (dataset / view).glob("part-*.parquet"):
-            shard.unlink()
-        with suppress(OSError):  # not there, or holds something that is not ours
+        with suppress(OSError):  # not there, or not empty
             (dataset / view).rmdir()
+
+
+def _sweep(dataset: Path) -> None:
+    for folder in (dataset, *(dataset / view for view in VIEWS)):
+        sweep(folder)

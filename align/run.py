@@ -2,57 +2,36 @@
 
 One session is held in memory at a time.  ``dataset.json`` is removed before the first shard is
 touched and written when all are whole, so a killed run leaves no training set that looks finished,
-and the same command makes the same bytes.
+and the same command makes the same bytes.  A shard that comes out as it was is left alone.  Where
+only single files are damaged, only those are written.
 """
 
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import AlignmentError, DepxError
-from ..extract.sessions import Choice
-from ..extract.store.atomic import replacing, write_json
+from ..errors import DepxError
+from ..extract.store.atomic import replacing, write_sealed
 from ..extract.store.lock import locked
-from ..extract.store.log import Log
+from ..extract.store.log import Hashes, Log
 from ..extract.store.tables import write_parquet
-from .dataset import SESSIONS_FILE, Target
-from .figures import figure_names
-from .labels import Known, LabelTable, check_columns, gaps, join, label_columns, united
-from .leaks import check_leaks, told_of_corpora, with_splits
-from .manifest import NAME, about, content_key, document, sessions_record, up_to_date
-from .place import check_place, clear
-from .plan import Lack, Plan, plan
+from .dataset import SESSIONS_FILE
+from .job import Job, excluded, job_of, nobody
+from .manifest import NAME, about, damaged, document, sessions_record, up_to_date
+from .mend import mend
+from .place import check_place, remove_others, unfinish
+from .plan import Lack, Plan
 from .session import align_session
 from .settings import VIEWS, AlignSettings
-from .stores import Stores, gather, known_of
 from .summary import AlignSummary
 from .tables import session_row, sessions_table, view_schema, view_table
-from .targets import target_of, told_of_rule
+from .told import tell
 from .writer import ShardWriter
 
 MEGABYTE = 1e6
-
-
-@dataclass(eq=False, kw_only=True)
-class _Job:
-    """All that a run has found out before it writes."""
-
-    stores: Stores
-    dataset: Path
-    settings: AlignSettings
-    plan: Plan
-    known: list[Known]
-    target: Target | None
-    numbers: frozenset[str]
-    report: Callable[[str], None]
-    key: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.key = content_key(self.plan, self.known, self.target, self.settings)
 
 
 def align(
@@ -81,55 +60,43 @@ def align(
     LockedError
         If another run writes to `dataset`.
     """
-    opened = gather(stores)
     check_place(dataset)
-    choice = Choice(only=settings.only, exclude=settings.exclude, limit=settings.limit)
-    chosen = choice.apply(opened.sessions())
-    tables = opened.labels(settings.labels, report)
-    table = united([one for one, _ in tables]) if tables else None
-    target = None if table is None else target_of(table, settings)
-    planned = plan(chosen, settings, opened.reason)
-    joined = _joined(opened, tables, table, settings)
-    check_leaks(joined[stored.id] for stored in chosen)
-    here = [joined[stored.id] for stored in planned.sessions]
-    if table is not None and target is not None:
-        check_columns(table, ["corpus", *figure_names(planned.parts)])
-        _report_labels(tables, here, target, report)
-    _report_plan(planned, report)
-    if not planned.sessions:
-        raise _nobody(opened, planned.exclusions)
-    if not planned.parts:
-        raise AlignmentError(
-            f"{opened.name}: no session has a track to pool under its words; "
-            "extract with --tracks face,egemaps,bert"
-        )
-    job = _Job(
-        stores=opened,
-        dataset=dataset,
-        settings=settings,
-        plan=planned,
-        known=here,
-        target=target,
-        numbers=frozenset() if table is None else _numbers(table),
-        report=report,
-    )
+    job = job_of(stores, dataset, settings, report)
     if settings.dry_run:
-        return _summary(job, planned, rows=planned.total("rows"), frames=0, dry_run=True)
+        return _summary(job, job.plan, rows=job.plan.total("rows"), frames=0, dry_run=True)
     dataset.mkdir(parents=True, exist_ok=True)
     with locked(dataset):
-        return _write(job)
+        log = Log(dataset)
+        tell(log, dataset, stores, settings)
+        return _write(job, log, Hashes(log, dataset))
 
 
-def _write(job: _Job) -> AlignSummary:
-    """Write the training set, or find that it is up to date; the lock is held."""
+def _write(job: Job, log: Log, hashes: Hashes) -> AlignSummary:
+    """Write the training set, mend it, or find that it is up to date; the lock is held."""
     there = None if job.settings.force else up_to_date(job.dataset, job.key, job.plan)
-    if there is not None:
-        counts = there["counts"]
-        return _summary(
-            job, job.plan, rows=counts["rows"], frames=counts["frames"], up_to_date=True
-        )
+    broken = [] if there is None else damaged(job.dataset, there, hashes.of)
+    if there is None or (broken and not mend(job, broken)):
+        return _write_anew(job, log, hashes)
+    if broken:
+        files = {one["path"] for of in there["shards"].values() for one in of}
+        remove_others(job.dataset, files)
+    for _, recorded in broken:
+        hashes.note(job.dataset / recorded["path"], recorded["sha256"])
+    mended = tuple(recorded["path"] for _, recorded in broken)
+    counts = there["counts"]
+    return _summary(
+        job,
+        job.plan,
+        rows=counts["rows"],
+        frames=counts["frames"],
+        up_to_date=not mended,
+        mended=mended,
+    )
+
+
+def _write_anew(job: Job, log: Log, hashes: Hashes) -> AlignSummary:
     began = time.monotonic()
-    clear(job.dataset)
+    unfinish(job.dataset)
     described = about(job.plan, job.target, job.settings, job.key)
     shard_bytes = job.settings.shard_mb * MEGABYTE
     writers = {
@@ -149,7 +116,7 @@ def _write(job: _Job) -> AlignSummary:
                 aligned = align_session(stored, job.plan, job.settings)
             except DepxError as error:
                 failed.append(Lack(session=stored.id, reason=job.stores.reason(error)))
-                job.report(_excluded(failed[-1]))
+                job.report(excluded(failed[-1]))
                 continue
             for view, writer in writers.items():
                 table = view_table(view, stored.id, aligned, writer.schema)
@@ -158,89 +125,31 @@ def _write(job: _Job) -> AlignSummary:
             rows.append(session_row(known, stored.corpus, aligned))
     done = job.plan.without(failed)
     if not rows:
-        raise _nobody(job.stores, done.exclusions)
+        raise nobody(job.stores, done.exclusions)
     with replacing(job.dataset / SESSIONS_FILE) as written:
         write_parquet(sessions_table(rows, job.numbers, described), written)
     out = {lack.session for lack in failed}
+    shards = {view: writer.shards for view, writer in writers.items()}
+    table = sessions_record(job.dataset, len(rows))
+    written_now = [table, *(shard for made in shards.values() for shard in made)]
+    for shard in written_now:
+        hashes.note(job.dataset / shard.path, shard.sha256)
+    remove_others(job.dataset, {shard.path for shard in written_now})
     manifest = document(
         described,
         done,
         [known for known in job.known if known.session not in out],
-        {view: writer.shards for view, writer in writers.items()},
-        sessions_record(job.dataset, len(rows)),
+        shards,
+        table,
+        job.made_from,
     )
-    write_json(job.dataset / NAME, manifest)
+    write_sealed(job.dataset / NAME, manifest)
     counts = manifest["counts"]
-    Log(job.dataset).write("align", seconds=round(time.monotonic() - began, 3), **counts)
+    log.write("aligned", seconds=round(time.monotonic() - began, 3), **counts)
     return _summary(job, done, rows=counts["rows"], frames=counts["frames"])
 
 
-def _numbers(table: LabelTable) -> frozenset[str]:
-    return frozenset(name for name, kind in table.columns.items() if kind == "number")
-
-
-def _joined(
-    stores: Stores,
-    tables: Sequence[tuple[LabelTable, Sequence[Known]]],
-    whole: LabelTable | None,
-    settings: AlignSettings,
-) -> dict[str, Known]:
-    """Lay labels beside all sessions of the stores: rows are judged against whole stores."""
-    joined = {one.session: one for one in known_of(stores.sessions())}
-    for table, sessions in tables:
-        joined |= join(table, sessions, settings.target)
-    columns = label_columns(whole)
-    filled = [
-        replace(one, labels={name: one.labels.get(name) for name in columns})
-        for one in joined.values()
-    ]
-    split = with_splits(filled, settings.splits, stores.corpora)
-    return {one.session: one for one in split}
-
-
-def _report_labels(
-    tables: Sequence[tuple[LabelTable, Sequence[Known]]],
-    here: Sequence[Known],
-    target: Target,
-    report: Callable[[str], None],
-) -> None:
-    """Say what rows and sessions lack, where two rules differ, and who is in several corpora."""
-    for table, sessions in tables:
-        theirs = {one.session for one in sessions}
-        aligned = [one for one in here if one.session in theirs]
-        for line in gaps(table, sessions, aligned, target.name):
-            report(line)
-    for line in (*told_of_rule(here, target), *told_of_corpora(here)):
-        report(line)
-
-
-def _excluded(lack: Lack) -> str:
-    return f"{lack.session}: left out: {lack.reason}"
-
-
-def _report_plan(planned: Plan, report: Callable[[str], None]) -> None:
-    for lack in planned.exclusions:
-        report(_excluded(lack))
-    for lack in planned.incomplete:
-        report(f"{lack.session}: aligned {lack.reason}")
-    unknown, windows = planned.total("words_unknown_role"), planned.total("windows")
-    if unknown and windows:
-        report(f"{unknown} windows of an unknown role are taken for the participant's")
-    elif unknown:
-        report(
-            f"{unknown} words of an unknown role are taken for the participant's; where the "
-            "transcript names speakers, say who it is when extracting: --participant NAME"
-        )
-
-
-def _nobody(stores: Stores, exclusions: Sequence[Lack]) -> AlignmentError:
-    first = f"; {exclusions[0].session}: {exclusions[0].reason}" if exclusions else ""
-    return AlignmentError(
-        f"{stores.name}: none of {len(exclusions)} sessions can be aligned{first}"
-    )
-
-
-def _summary(job: _Job, planned: Plan, *, rows: int, frames: int, **how: bool) -> AlignSummary:
+def _summary(job: Job, planned: Plan, *, rows: int, frames: int, **how: Any) -> AlignSummary:
     return AlignSummary(
         dataset=job.dataset,
         key=job.key,

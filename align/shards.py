@@ -120,8 +120,8 @@ class Shards:
         path = self.path / name
         if name not in self._footers and not self._is_as_written(name):
             raise DamagedError(
-                f"{path}: is not the file that {MARKERS['dataset']} records; "
-                "align again with --force"
+                f"{path}: is not the file that {MARKERS['dataset']} records; depx verify names "
+                "all that is damaged, and the same depx align then mends it"
             )
         try:
             with pq.ParquetFile(path, metadata=self._footers.get(name)) as file:
@@ -130,7 +130,7 @@ class Shards:
         except (OSError, pa.ArrowInvalid, KeyError, IndexError, ValueError) as error:
             raise DamagedError(
                 f"{path}: expected what {MARKERS['dataset']} says, got {type(error).__name__}; "
-                "align again with --force"
+                "align again"
             ) from error
 
     def _is_as_written(self, name: str) -> bool:

@@ -33,6 +33,8 @@ class AlignSummary:
     exclusions: tuple[Lack, ...] = ()
     up_to_date: bool = False
     """Nothing was written: the training set was whole and made from the same content."""
+    mended: tuple[str, ...] = ()
+    """Files that were damaged and are written again; all others were up to date."""
     dry_run: bool = False
 
     @property
@@ -55,6 +57,8 @@ class AlignSummary:
         count = f"{self.sessions} session{'s' * (self.sessions != 1)}"
         if self.dry_run:
             lines = [f"{count} would be aligned -> {self.dataset}"]
+        elif self.mended:
+            lines = [f"{count} up to date, mended {', '.join(self.mended)} -> {self.dataset}"]
         elif self.up_to_date:
             lines = [f"{count} up to date -> {self.dataset}"]
         else:

@@ -33,6 +33,12 @@ class Shard:
     """Session and rows of each row group, in the order of the file."""
 
 
+def row_groups(stream: IO[bytes], schema: pa.Schema) -> pq.ParquetWriter:
+    """Open the writer of a shard; each table that it is given, whole, is a row group."""
+    options = {**encoding(schema), "compression_level": LEVEL}
+    return pq.ParquetWriter(stream, schema, **options)
+
+
 @dataclass(eq=False)
 class ShardWriter:
     """Write the tables of sessions into ``part-*.parquet``; use as a context.
@@ -83,9 +89,7 @@ class ShardWriter:
         path.parent.mkdir(exist_ok=True)
         written = self._stack.enter_context(replacing(path))
         stream = self._stack.enter_context(written.open("wb"))
-        options = {**encoding(self.schema), "compression_level": LEVEL}
-        writer = self._stack.enter_context(pq.ParquetWriter(stream, self.schema, **options))
-        return name, stream, writer
+        return name, stream, self._stack.enter_context(row_groups(stream, self.schema))
 
     def _finish(self) -> None:
         if self._open is None:

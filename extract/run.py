@@ -22,7 +22,7 @@ from .remote.url import Where
 from .session_run import Outcome
 from .sessions import Session
 from .settings import ExtractSettings
-from .store.labels import write_labels
+from .store.labels import keep_labels, write_labels
 from .store.log import Hashes, Listener, Log
 from .store.manifest import NAME
 from .store.place import found_store
@@ -98,9 +98,9 @@ def _write_labels(
 ) -> None:
     """Leave the corpus's labels in the store, where align finds them."""
     sheet, mended = sheet_of(found, settings.corrections)
-    if sheet is not None:
-        for line in (*write_labels(store, sheet), *mended):
-            notice(line)
+    lines = keep_labels(store) if sheet is None else [*write_labels(store, sheet), *mended]
+    for line in lines:
+        notice(line)
 
 
 def _tell_of_corrections(

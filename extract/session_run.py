@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..errors import SessionError
 from ..features.registry import OPTIONAL
@@ -27,6 +27,7 @@ from .store.key import sha256_file
 from .store.lock import Lease
 from .store.log import Events, Hashes
 from .store.manifest import SESSION, Manifest
+from .store.restore import remember, restored
 from .worker import Told
 
 
@@ -71,6 +72,10 @@ class Crew(Protocol):
         """Run a unit; yield one message for each of its tasks."""
         ...
 
+    def remembered(self, session: str) -> Mapping[str, Mapping[str, Any]]:
+        """Say what is known of a session's tables apart from its record."""
+        ...
+
 
 class SessionRun:
     """One session through its plan; without a lease only to look at it."""
@@ -110,13 +115,25 @@ class SessionRun:
 
     def look(self) -> tuple[Task, ...]:
         """Settle what needs no work; list what does, but for what waits for it."""
-        if not self._begin():
-            return ()
+        return tuple(self._to_do()) if self._begin() else ()
+
+    def forecast(self) -> tuple[Task, ...]:
+        """List all that a run would do, as if each track came of it; after `look` only."""
+        found, tasks = [], self._to_do()
+        while tasks:
+            found += tasks
+            for task in tasks:
+                self.plan.settle(task.track, task.key)
+            tasks = self._to_do()
+        return tuple(found)
+
+    def _to_do(self) -> list[Task]:
+        """Settle what needs no work until nothing changes; list the rest that could start."""
         while True:
             waiting = len(self.plan.waiting)
             tasks = self._startable()
             if len(self.plan.waiting) == waiting:
-                return tuple(tasks)
+                return tasks
 
     def outcome_of_look(self) -> Outcome | None:
         """Say what became of the session if there is nothing to do, and nothing to record."""
@@ -124,6 +141,10 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
+        if self.manifest.damaged:
+            self.manifest.restore(
+                restored(self.manifest.folder, self.crew.remembered(self.session.id))
+            )
         self.manifest.forget_orphans()
         if self._begin():
             self.manifest.save()  # what was made from other inputs is not read from now on
@@ -285,6 +306,7 @@ class SessionRun:
         if told.record is not None and told.written is not None:
             stale = self.manifest.publish(told.track, told.written, told.record)
             self.crew.hashes.note(self.manifest.file(told.track), told.record.sha256)
+            remember(self.crew.log, self.session.id, told.track, told.record.document())
             gone = [track for track in stale if track not in self.plan.waiting]
             if gone:
                 self.warnings.append(

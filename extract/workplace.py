@@ -5,10 +5,12 @@ are published one by one as they are done.
 """
 
 import os
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from ..errors import LockedError
 from ..features.track import Source
@@ -21,6 +23,7 @@ from .settings import ExtractSettings
 from .store.atomic import sweep
 from .store.lock import locked
 from .store.log import Events, Hashes
+from .store.restore import Remembered, remembered
 from .worker import NO_ROOM, Told
 
 
@@ -37,6 +40,8 @@ class Workplace:
     ) -> None:
         self.store, self.settings, self.sources = store, settings, sources
         self.log, self.hashes = log, hashes
+        self._remembered: Remembered | None = None
+        self._mutex = threading.Lock()
         self._children = Children({e.takes for e in settings.extractors.values()}, log)
 
     def look(self, session: Session) -> Outcome | None:
@@ -84,6 +89,13 @@ class Workplace:
     def do(self, unit: Unit) -> Iterator[Told]:
         """Run a unit in a child; see `Children.do`."""
         return self._children.do(unit)
+
+    def remembered(self, session: str) -> Mapping[str, Mapping[str, Any]]:
+        """Say what is known of a session's tables apart from its record, which is damaged."""
+        with self._mutex:
+            if self._remembered is None:
+                self._remembered = remembered(self.store)
+        return self._remembered.get(session, {})
 
     def stop(self) -> None:
         """End all children; sessions at work give up where they stand."""

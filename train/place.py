@@ -5,15 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import StoreError
-from ..extract.store.atomic import read_json
 from ..extract.store.key import sha256_file
-from ..extract.store.place import MARKERS, kind_of
+from ..extract.store.place import FITS, MARKERS, kind_of, read_marker
 from .unit import Unit, done, model_path, record_path
 
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
 OURS = frozenset({"store", "dataset", "log.jsonl", METRICS, PREDICTIONS, CARD})
-FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
 MARKER = MARKERS["run"]
+CHECKPOINTS = ".checkpoint-{name}*"
+"""Hidden files that a fit keeps while it trains."""
 
 
 def check_place(place: Path) -> None:
@@ -37,13 +37,15 @@ def check_place(place: Path) -> None:
 
 
 def is_whole(place: Path, key: str) -> bool:
-    """Say whether the run of this key is there with all its files, by their sizes."""
-    if not (place / MARKER).is_file():
-        return False
-    document = read_json(place / MARKER)
-    return document.get("key") == key and all(
-        (place / name).is_file() and (place / name).stat().st_size == file["bytes"]
-        for name, file in document["files"].items()
+    """Say whether the run of this key is there with all its files, whole to the byte."""
+    document = read_marker(place, "run")
+    return (
+        document is not None
+        and document.get("key") == key
+        and all(
+            (place / name).is_file() and sha256_file(place / name) == file["sha256"]
+            for name, file in document["files"].items()
+        )
     )
 
 
@@ -57,22 +59,25 @@ def begin(
 ) -> None:
     """Unfinish the run, and remove the fits that are not of it (with `force`, all fits).
 
+    A finished run of these settings, of which a file is damaged, keeps its marker and its files:
+    those that are made anew take their places.
+
     Raises
     ------
     StoreError
         If the folder holds a whole run of other settings and `force` is not set.
     """
-    marker = place / MARKER
-    if marker.is_file() and not force:
-        was = read_json(marker)
-        if was.get("key") != about["key"]:
-            raise StoreError(
-                f"{place}: holds a run that differs in {_difference(was, about)}; "
-                "choose another -o, or --force to replace it"
-            )
-    marker.unlink(missing_ok=True)
+    was = None if force else read_marker(place, "run")
+    if was is not None and was.get("key") != about["key"]:
+        raise StoreError(
+            f"{place}: holds a run that differs in {_difference(was, about)}; "
+            "choose another -o, or --force to replace it"
+        )
+    if was is None:
+        (place / MARKER).unlink(missing_ok=True)
     kept = [unit for unit in units if not force and done(place, unit) is not None]
-    keep = {path for unit in kept for path in (record_path(place, unit), model_path(place, unit))}
+    stay = kept if was is None else units
+    keep = {path for unit in stay for path in (record_path(place, unit), model_path(place, unit))}
     stale = [path for pattern in FITS for path in place.glob(pattern) if path not in keep]
     for path in stale:
         path.unlink()

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ..align.dataset import Dataset
 from ..errors import UsageError
-from ..extract.store.atomic import read_json, replacing, sweep, write_json
+from ..extract.store.atomic import read_json, replacing, sweep, write_json, write_sealed
 from ..extract.store.lock import locked
 from ..extract.store.log import Listener, Log
-from ..extract.store.place import SCHEMA
+from ..extract.store.place import SCHEMA, read_marker
 from .card import card
 from .checkpoint import sweep_checkpoints
 from .fits import Shared, fits
@@ -27,6 +27,7 @@ from .model import Model
 from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
 from .plan import Plan, plan
 from .results import judge_run, prediction_rows, write_predictions
+from .told import tell as tell_log
 from .unit import Record, Unit, done
 
 if TYPE_CHECKING:
@@ -134,8 +135,9 @@ def _train(
     with locked(place):
         sweep(place)
         wanted = settings.wanted
-        if not settings.force and (place / MARKER).is_file():
-            wanted = replace(wanted, run_reads=read_json(place / MARKER)["dataset"])
+        there = None if settings.force else read_marker(place, "run")
+        if there is not None:
+            wanted = replace(wanted, run_reads=there["dataset"])
         prepared = prepare(inputs, place, wanted, report=report, tell=tell, hear=hear)
         planned = plan(
             Dataset.open(prepared.dataset),
@@ -145,6 +147,7 @@ def _train(
             device=device,
             report=report,
         )
+        tell_log(Log(place), place, inputs, prepared.dataset, planned, settings)
         whole = not settings.force and is_whole(place, planned.key)
         if whole:
             report(f"{place}: up to date")
@@ -198,7 +201,7 @@ def _fit_all(
         "columns_left_out": {name: record["columns_left_out"] for name, record in whole.items()},
         "files": files_of(place, planned.units),
     }
-    write_json(place / MARKER, document)
+    write_sealed(place / MARKER, document)
 
 
 def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:

@@ -2,7 +2,8 @@
 
 Rows of this run take the place of rows of the same ids, all others stay; columns and rows have an
 order of their own, so the bytes do not depend on which run came first.  The schema's metadata names
-the files that the labels are from, and what was remarked on them.
+the files that the labels are from, and what was remarked on them.  Its size and sha256 stand in the
+marker of the store: they go before the table is replaced, and come back after.
 """
 
 import json
@@ -19,11 +20,19 @@ from ...errors import DamagedError, LabelError
 from ..labels.base import AGE, TEXTS, Cell, Kind, LabelSheet
 from ..labels.registry import FAMILIES
 from .atomic import replacing
+from .key import sha256_file
 from .lock import waited_for
-from .place import SCHEMA
+from .place import SCHEMA, amend_store, open_marker
 from .reader import LABELS
 from .tables import META, write_parquet
 
+LABELED = "labels"
+"""Key of the table's record in the marker."""
+LOST = (
+    "{path}: was damaged or lost, and is made anew of the labels of this run; if other extracts "
+    "brought labels too, run them again"
+)
+DAMAGED = "{path}: is damaged; run the extract again that brought the labels"
 Rows = dict[str, dict[str, Cell]]
 
 
@@ -33,7 +42,6 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
     Parameters
     ----------
     store : Path
-        The folder of the store, which exists.
     sheet : LabelSheet
         Corrected, if it is to be.
 
@@ -46,14 +54,22 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
     ------
     LabelError
         If the store's table is of another corpus.
+    StoreError
+        If `store` is none.
     DamagedError
-        If it cannot be read.
+        If its table is none that depx wrote.
     LockedError
         If another run holds the store for longer than that takes.
     """
-    path = store / LABELS
+    path, lines = store / LABELS, [_told(sheet)]
     with waited_for(store):  # two that add to one table at a time would lose rows of one of them
-        rows, about = _there(path, sheet)
+        known = open_marker(store, "store").get(LABELED)
+        damaged = known is not None and record_of(path) != known
+        if damaged and _is_foreign(path, known or {}):
+            raise _foreign(path)
+        if damaged:
+            lines.append(LOST.format(path=path))
+        rows, about = _there(path, sheet, damaged=damaged)
         columns = _columns(sheet, rows)
         rows = {one: rows[one] for one in sorted(rows)}
         table = pa.table(
@@ -68,7 +84,37 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
         )
         with replacing(path) as written:
             write_parquet(table, written)
-    return [_told(sheet), *sheet.notes]
+            if record_of(written) != known:
+                amend_store(store, {LABELED: None})
+        amend_store(store, {LABELED: record_of(path)})
+    return [*lines, *sheet.notes]
+
+
+def keep_labels(store: Path) -> list[str]:
+    """Hold the label table against its record where this run brings no labels.
+
+    Returns
+    -------
+    list of str
+        A line for the user where it is damaged: the run that brought the labels mends it.
+    """
+    path = store / LABELS
+    known = open_marker(store, "store").get(LABELED)
+    there = record_of(path)
+    if known is None and there is not None:  # the marker was lost, and is new
+        read_about(path)
+        with waited_for(
+            store
+        ):  # two that add to one table at a time would lose rows of one of them
+            amend_store(store, {LABELED: there})
+    return [DAMAGED.format(path=path)] if known not in (None, there) else []
+
+
+def record_of(path: Path) -> dict[str, object] | None:
+    """Describe a label table as the marker of the store does; None where there is none."""
+    if not path.is_file():
+        return None
+    return {"bytes": path.stat().st_size, "sha256": sha256_file(path)}
 
 
 def read_about(path: Path) -> dict[str, Any]:
@@ -83,22 +129,35 @@ def read_about(path: Path) -> dict[str, Any]:
         about: dict[str, Any] = json.loads((pq.read_schema(path).metadata or {})[META])
         return about
     except (OSError, pa.ArrowInvalid, KeyError, ValueError) as error:
-        raise DamagedError(
-            f"{path}: is not the label table that depx extract writes; move it away (depx align "
-            "takes it as --labels), then extract again"
-        ) from error
+        raise _foreign(path) from error
+
+
+def _is_foreign(path: Path, known: Mapping[str, object]) -> bool:
+    """Say whether a table is somebody's own, and not ours with a changed byte."""
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (OSError, pa.ArrowInvalid):
+        return False
+    return META not in metadata and path.stat().st_size != known["bytes"]
+
+
+def _foreign(path: Path) -> DamagedError:
+    return DamagedError(
+        f"{path}: is not the label table that depx extract writes; move it away (depx align takes "
+        "it as --labels), then extract again"
+    )
 
 
 _TYPES: Mapping[Kind, pa.DataType] = {"text": pa.string(), "number": pa.float64()}
 
 
-def _there(path: Path, sheet: LabelSheet) -> tuple[Rows, dict[str, Any]]:
+def _there(path: Path, sheet: LabelSheet, *, damaged: bool) -> tuple[Rows, dict[str, Any]]:
     """Unite the rows that are there with the sheet's, and describe the whole."""
     files = {file.name: asdict(file) for file in sheet.files}
     notes = set(sheet.notes)
     mended = [dict(one) for one in sheet.mended]
     rows: Rows = {}
-    if path.is_file():
+    if path.is_file() and not damaged:
         before = read_about(path)
         if (before["corpus"], before["unit"]) != (sheet.corpus, sheet.unit):
             raise LabelError(

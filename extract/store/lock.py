@@ -13,6 +13,8 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import LockedError
@@ -90,6 +92,42 @@ def waited_for(folder: Path) -> Iterator[Lease]:
         yield lease
 
 
+@dataclass(frozen=True, kw_only=True)
+class Holder:
+    """Who holds a lock, or held it until it was killed."""
+
+    pid: int | None
+    host: str
+    since: str
+    """When it was taken, by the holder's clock; ISO 8601."""
+    silent_s: float
+    """Seconds since its last beat, by the clock of this machine."""
+    live: bool
+    """Whether a run has to wait for it; else the next one takes it over."""
+
+    def __str__(self) -> str:
+        beat = f"last heard of {self.silent_s:.0f} s ago"
+        return f"process {self.pid} on {self.host}, since {self.since}, {beat}"
+
+
+def holder(folder: Path) -> Holder | None:
+    """Say who holds the lock of a folder, and touch nothing; None where there is no lock."""
+    path = folder / NAME
+    try:
+        owner, beat_s = _parse(path.read_text()), path.stat().st_mtime
+    except (OSError, UnicodeDecodeError):
+        return None
+    silent_s = max(0.0, time.time() - beat_s)
+    pid = str(owner.get("pid", ""))
+    return Holder(
+        pid=int(pid) if pid.isdecimal() else None,
+        host=str(owner.get("host", "an unknown host")),
+        since=str(owner.get("since", "an unknown time")),
+        silent_s=silent_s,
+        live=silent_s < STALE_S and not _gone(owner),
+    )
+
+
 def _beat(lease: Lease, done: threading.Event) -> None:
     while not done.wait(BEAT_S):
         if not lease.held():
@@ -112,7 +150,14 @@ def _pid_namespace() -> str:
 
 
 def _take(path: Path) -> Lease:
-    owner = json.dumps({**_owner(), "pid": os.getpid(), "nonce": uuid.uuid4().hex})
+    owner = json.dumps(
+        {
+            **_owner(),
+            "pid": os.getpid(),
+            "since": datetime.now(UTC).isoformat(timespec="seconds"),
+            "nonce": uuid.uuid4().hex,
+        }
+    )
     mine = path.with_name(f"{NAME}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         for _ in range(3):  # each step may be overtaken once

@@ -67,6 +67,20 @@ class Manifest:
         self.document |= {"schema": SCHEMA, **identity}
 
     @property
+    def saved(self) -> dict[str, Any]:
+        """What is on disk: the record before anything was changed; empty where there is none."""
+        return json.loads(self._saved) if self._saved else {}
+
+    @property
+    def damaged(self) -> bool:
+        """Whether a file is there that is no whole record."""
+        return self._saved is None and self.path.is_file()
+
+    def restore(self, records: Mapping[str, Mapping[str, Any]]) -> None:
+        """Take the records of tables in place of a damaged file."""
+        self.document["tracks"] |= records
+
+    @property
     def changed(self) -> bool:
         """Whether there is something to save."""
         return bool(self._doomed) or _text(self.document) != self._saved
@@ -98,6 +112,11 @@ class Manifest:
             Tracks that were made from another version of it; they are no longer on record.
         """
         stale = self._stale_after(track, record.key)
+        if not stale and self._tells(track, record):  # the file was lost or damaged, that is all
+            self.keep(track)
+            self.save()
+            commit(written, self.file(track))
+            return ()
         for gone in (track, *stale):
             self.document["tracks"].pop(gone, None)
         self.keep(track)
@@ -108,6 +127,11 @@ class Manifest:
         self._doomed.discard(track)
         self.save()
         return stale
+
+    def _tells(self, track: str, record: Record) -> bool:
+        """Say whether the record of a track is this one already."""
+        there = self.document["tracks"].get(track)
+        return there is not None and _text(there) == _text(record.document())
 
     def keep(self, track: str) -> None:
         """Take back that a track failed or was absent: what is on record is what is wanted."""

@@ -1,20 +1,55 @@
-"""The marker file that says what a folder is: a store, a training set or a run."""
+"""The marker file that says what a folder is: a store, a training set or a run.
 
+A marker is sealed.  A training set and a run get theirs last, so a folder that a killed run left
+has none yet; what it is to become is told by what lies there.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ...errors import DamagedError, StoreError
-from .atomic import read_json, write_json
+from .atomic import read_sealed, write_sealed
 from .lock import waited_for
 
 SCHEMA = 1
 MARKERS = {"store": "depx.json", "dataset": "dataset.json", "run": "run.json"}
 MAKERS = {"store": "extract", "dataset": "align", "run": "train"}
+TRACES = {
+    "store": ("*/session.json",),
+    "dataset": ("words/part-*.parquet", "words/.part-*.tmp"),
+    "run": ("fold*-seed*.json", "model-fold*.safetensors", "store/depx.json", "dataset/log.jsonl"),
+}
+"""What lies in a place whose marker is lost, or is not written yet: one of these at least."""
+FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
+HOLDS: Mapping[str, tuple[str, ...]] = {
+    "store": ("*",),
+    "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
+    "run": (*FITS, "store", "dataset", "log.jsonl", "metrics.json", "predictions.parquet", "*.md"),
+}
+"""And nothing else: a folder of the user's own is none."""
 
 
 def kind_of(path: Path) -> str | None:
     """Say what a folder is by its marker; None if it is no place of depx."""
     return next((kind for kind, name in MARKERS.items() if (path / name).is_file()), None)
+
+
+def kind_of_unfinished(path: Path) -> str | None:
+    """Say what a folder without a marker is to become; None if nothing tells."""
+    return next(
+        (
+            kind
+            for kind, patterns in TRACES.items()
+            if any(next(path.glob(pattern), None) is not None for pattern in patterns)
+            and all(
+                any(entry.match(pattern) for pattern in HOLDS[kind])
+                for entry in path.iterdir()
+                if not entry.name.startswith(".")
+            )
+        ),
+        None,
+    )
 
 
 def found_store(path: Path, *, corpus: str) -> None:
@@ -27,13 +62,13 @@ def found_store(path: Path, *, corpus: str) -> None:
     """
     if path.exists() and not path.is_dir():
         raise StoreError(f"{path}: expected a folder for the store, got a file; choose another -o")
-    marker = path / MARKERS["store"]
-    if _read_or_none(marker) is None:
-        _refuse_other_things(path, marker)
+    if read_marker(path, "store") is None:
+        _refuse_other_things(path)
         path.mkdir(parents=True, exist_ok=True)
         with waited_for(path):  # of several runs that begin at once, one makes it
-            if _read_or_none(marker) is None:
-                write_json(marker, {"place": "store", "schema": SCHEMA, "corpus": corpus})
+            if read_marker(path, "store") is None:
+                marker = {"place": "store", "schema": SCHEMA, "corpus": corpus}
+                write_sealed(path / MARKERS["store"], marker)
     document = open_marker(path, "store")
     if document.get("corpus") != corpus:
         raise StoreError(
@@ -42,19 +77,28 @@ def found_store(path: Path, *, corpus: str) -> None:
         )
 
 
-def _refuse_other_things(path: Path, marker: Path) -> None:
+def _refuse_other_things(path: Path) -> None:
     others = path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir())
     if not others or any(path.glob("*/session.json")):  # its marker was lost or damaged
         return
-    if _read_or_none(marker) is None:  # still: it may have become a store as we looked
+    if read_marker(path, "store") is None:  # still: it may have become a store as we looked
         raise StoreError(f"{path}: is neither empty nor a store; choose another -o")
 
 
-def _read_or_none(marker: Path) -> dict[str, Any] | None:
+def read_marker(path: Path, kind: str) -> dict[str, Any] | None:
+    """Read the marker of a place; None where there is none that is whole."""
     try:
-        return read_json(marker)
+        return read_sealed(path / MARKERS[kind])
     except DamagedError:
         return None
+
+
+def amend_store(path: Path, change: Mapping[str, Any]) -> None:
+    """Put facts into the marker of a store; None takes one out.  The caller holds its lock."""
+    before = open_marker(path, "store")
+    after = {name: fact for name, fact in {**before, **change}.items() if fact is not None}
+    if after != before:
+        write_sealed(path / MARKERS["store"], after)
 
 
 def open_marker(path: Path, kind: str) -> dict[str, Any]:
@@ -70,7 +114,7 @@ def open_marker(path: Path, kind: str) -> dict[str, Any]:
         got = kind_of(path)
         is_now = f"is a {got}" if got else "has no marker" if path.is_dir() else "is no folder"
         raise StoreError(f"{path}: expected a {kind} ({marker.name} inside), but it {is_now}")
-    document = _read_or_none(marker)
+    document = read_marker(path, kind)
     if document is None:
         raise DamagedError(f"{marker}: is damaged; run depx {MAKERS[kind]} again, which mends it")
     if document.get("schema") != SCHEMA:

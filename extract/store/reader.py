@@ -17,7 +17,8 @@ from . import layout, tables
 from .atomic import read_sealed
 from .key import sha256_file
 from .manifest import NAME
-from .place import open_marker
+from .place import MARKERS, open_marker
+from .tables import MENDS
 
 LABELS = "labels.parquet"
 AND = "+"
@@ -155,9 +156,7 @@ class StoredSession:
     def _file(self, track: str) -> Path:
         path, record = self.folder / f"{track}.parquet", self._record(track)
         if not path.is_file() or sha256_file(path) != record["sha256"]:
-            raise DamagedError(
-                f"{path}: is not the file that {NAME} records; extract again with --checksum"
-            )
+            raise DamagedError(f"{path}: is not the file that {NAME} records; {MENDS}")
         return path
 
 
@@ -167,6 +166,8 @@ class Store:
 
     path: Path
     corpus: str
+    marker: Mapping[str, Any]
+    """``depx.json``."""
 
     @classmethod
     def open(cls, path: Path) -> "Store":
@@ -178,7 +179,7 @@ class Store:
             If `path` is none, or was written under another schema.
         """
         marker = open_marker(path, "store")
-        return cls(path=path, corpus=str(marker["corpus"]))
+        return cls(path=path, corpus=str(marker["corpus"]), marker=marker)
 
     def sessions(self) -> list[StoredSession]:
         """Read the ``session.json`` of every session, sorted by id."""
@@ -198,8 +199,19 @@ class Store:
         return sorted(found, key=lambda session: session.id)
 
     def labels(self) -> Path | None:
-        """Find the label table that the corpus brought, if it did."""
-        path = self.path / LABELS
+        """Find the label table that the corpus brought, if it did.
+
+        Raises
+        ------
+        DamagedError
+            If it is not the one that the marker records.
+        """
+        path, record = self.path / LABELS, self.marker.get("labels")
+        if record is not None and not (path.is_file() and sha256_file(path) == record["sha256"]):
+            raise DamagedError(
+                f"{path}: is not the file that {MARKERS['store']} records; the depx extract that "
+                "brought the labels mends it"
+            )
         return path if path.is_file() else None
 
 
@@ -210,7 +222,7 @@ def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.Reco
                 for batch in table.iter_batches(rows, row_groups=[group], columns=list(names)):
                     yield batch.select(list(names))
     except (OSError, pa.ArrowInvalid) as error:
-        raise DamagedError(f"{path}: cannot be read; extract again with --checksum") from error
+        raise DamagedError(f"{path}: cannot be read; {MENDS}") from error
 
 
 def _read(manifest: Path) -> dict[str, Any]:

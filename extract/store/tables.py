@@ -33,6 +33,7 @@ from .layout import (
 )
 
 META = b"depx"
+MENDS = "depx verify says what is damaged, and the same depx extract then mends it"
 VECTORS = 1024
 """Word vectors that are decoded at a time."""
 
@@ -164,8 +165,7 @@ def _read(path: Path, columns: list[str] | None = None) -> tuple[pa.Table, dict[
 
 def _damaged(path: Path, error: Exception) -> DamagedError:
     return DamagedError(
-        f"{path}: expected a table written by depx, got {type(error).__name__}; "
-        "extract again with --checksum"
+        f"{path}: expected a table written by depx, got {type(error).__name__}; {MENDS}"
     )
 
 

@@ -172,6 +172,7 @@ class Shelf:
                 manifest.lack(track, f"{track}: the session has no such file", key=None)
             for track in failures:
                 manifest.fail(track, "MediaError", f"/secret/{name}.mp4: is cut short")
+            manifest.save()
 
 
 def _publish(manifest: Manifest, track: str, table: Table, key: str, recording: str) -> None:

@@ -17,6 +17,7 @@ from depx.align.summary import AlignSummary
 from depx.errors import LabelError, StoreError, UsageError
 from depx.extract.labels.registry import read_labels
 from depx.extract.store.labels import write_labels
+from depx.extract.store.place import amend_store
 from depx.extract.store.reader import Store
 from depx.train.cases import read_corpus
 from depx.train.cli import settings_of
@@ -158,6 +159,7 @@ def test_a_store_without_labels_has_sessions_without_target(
     run: Run, corpora: tuple[Path, Path], tmp_path: Path
 ) -> None:
     (corpora[1] / "labels.parquet").unlink()
+    amend_store(corpora[1], {"labels": None})
     _, lines = run(corpora, tmp_path / "d")
     assert f"{corpora[1]}: no labels, its sessions have no target; see --labels" in lines
     table = pd.read_parquet(tmp_path / "d" / "sessions.parquet").set_index("session")

@@ -17,6 +17,7 @@ import soundfile
 from depx.errors import DamagedError, UsageError
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.settings import parse
+from depx.extract.store.atomic import write_sealed
 from depx.extract.store.lock import locked
 from depx.extract.store.log import Hashes
 from depx.extract.store.reader import Store
@@ -130,7 +131,7 @@ def test_checksum_finds_a_table_of_the_right_size_and_the_wrong_bytes(
     before = contents(tmp_path / "F")
     path = tmp_path / "F" / "one" / "vad.parquet"
     path.write_bytes(path.read_bytes()[:200] + b"XXXX" + path.read_bytes()[204:])
-    with pytest.raises(DamagedError, match="extract again with --checksum"):
+    with pytest.raises(DamagedError, match="the same depx extract then mends it"):
         Store.open(tmp_path / "F").sessions()[0].samples("vad")
     run(sessions, tmp_path / "F", "vad", checksum=True)
     assert contents(tmp_path / "F") == before
@@ -309,7 +310,8 @@ def test_an_unreadable_input_is_recorded_with_its_name(
 
 def test_a_locked_session_is_named_and_the_rest_is_done(sessions: Path, tmp_path: Path) -> None:
     (tmp_path / "F" / "one").mkdir(parents=True)
-    (tmp_path / "F" / "depx.json").write_text('{"place":"store","schema":1,"corpus":"folder"}')
+    marker = {"place": "store", "schema": 1, "corpus": "folder"}
+    write_sealed(tmp_path / "F" / "depx.json", marker)
     with locked(tmp_path / "F" / "one"):
         summary = run(sessions, tmp_path / "F", "vad")
     assert summary.exit_code == 75

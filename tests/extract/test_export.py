@@ -191,7 +191,7 @@ def test_a_damaged_table_fails_alone(
     assert depx("export", store, "-o", tmp_path / "O", "--as", "openface", "--json") == 1
     told = json.loads(capsys.readouterr().out)
     damaged, whole = told["sessions"]
-    assert "extract again with --checksum" in damaged["failure"]
+    assert "the same depx extract then mends it" in damaged["failure"]
     assert (whole["session"], whole["rows"]) == ("few", 5)
     assert [path.name for path in (tmp_path / "O").iterdir()] == ["few.csv"]
 

@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from depx.align.dataset import Target
-from depx.extract.store.atomic import write_json
+from depx.extract.store.atomic import write_sealed
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.place import SCHEMA
 from depx.train.batches import Ragged, whole_batches
@@ -134,7 +134,14 @@ def corpus() -> Callable[..., Corpus]:
 
 
 def _shard(place: Path, name: str, rows: list[list[object]]) -> dict[str, object]:
-    return {"path": name, "sessions": rows, "sha256": sha256_file(place / name)}
+    path = place / name
+    return {
+        "path": name,
+        "rows": pq.read_metadata(path).num_rows,
+        "bytes": path.stat().st_size,
+        "sha256": sha256_file(path),
+        "sessions": rows,
+    }
 
 
 @pytest.fixture
@@ -196,7 +203,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
             [s, int(count) + (masked_rows if count else 0)]
             for s, count in zip(corpus.sessions, lengths, strict=True)
         ]
-        write_json(
+        write_sealed(
             place / "dataset.json",
             {
                 "place": "dataset",
@@ -216,6 +223,14 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                     for part, modality in modalities.items()
                 ],
                 "provenance": {"sources": {}, "tracks": {}},
+                "counts": {
+                    "sessions": len(corpus.sessions),
+                    "cases": len(set(corpus.cases)),
+                    "participants": len(set(corpus.participants)),
+                    "rows": int(corpus.offsets_S1[-1]),
+                    "frames": 0,
+                },
+                "exclusions": [],
                 "shards": {
                     "words": [_shard(place, "words/part-0.parquet", rows)],
                     "table": [_shard(place, "sessions.parquet", [])],

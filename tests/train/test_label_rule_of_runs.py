@@ -1,6 +1,5 @@
 """A run says who was positive by which rule, and judges predictions by the score's cut-off."""
 
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError, UsageError
+from depx.extract.store.atomic import read_sealed, write_sealed
 from depx.train.cases import Corpus, read_corpus
 from depx.train.cli import settings_of
 from depx.train.cmgvs.config import CmgVs
@@ -69,11 +69,11 @@ def test_by_the_rule_nothing_of_the_released_class_counts(
     made = corpus(8)
     target = replace(RULE, released="demo_class")
     data = dataset(made, target, more={"demo_class": released_of(made)})
-    document = json.loads((data / "dataset.json").read_text())
+    document = read_sealed(data / "dataset.json")
     document["label_rule"] = {
         "positive": "demo_score>=10", "released": "demo_class", "compared": 7, "differ": 2,
     }  # fmt: skip
-    (data / "dataset.json").write_text(json.dumps(document))
+    write_sealed(data / "dataset.json", document)
     metrics, rows, card = fit(data, tmp_path / "run", tiny(epochs=1))
     assert rows.positive.tolist() == (rows.y >= 10).tolist()
     assert metrics["label_rule"] == "demo_score>=10"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from depx.errors import UsageError
-from depx.extract.store.atomic import write_json
+from depx.extract.store.atomic import write_sealed
 from depx.train.cases import Corpus
 from depx.train.cli import settings_of
 from depx.train.inputs import Wanted, prepare
@@ -24,7 +24,7 @@ def silent(_: object) -> None:
 def store(tmp_path: Path) -> Path:
     place = tmp_path / "store"
     place.mkdir()
-    write_json(place / "depx.json", {"place": "store", "schema": 1, "corpus": "folder"})
+    write_sealed(place / "depx.json", {"place": "store", "schema": 1, "corpus": "folder"})
     return place
 
 

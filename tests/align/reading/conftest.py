@@ -1,6 +1,5 @@
 """A training set as ``align`` writes one, made of odd values without a store."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +11,7 @@ import pytest
 
 from depx.align.manifest import sessions_record
 from depx.align.writer import ShardWriter
+from depx.extract.store.atomic import write_sealed
 from depx.extract.store.tables import META, write_parquet
 
 WIDTHS = {"face": 5, "covarep": 4, "bert": 6}
@@ -82,7 +82,7 @@ class Made:
             "modalities": [self._modality(name) for name in WIDTHS],
             "shards": shards,
         }
-        (path / "dataset.json").write_text(json.dumps(manifest, sort_keys=True))
+        write_sealed(path / "dataset.json", manifest)
 
     def _modality(self, name: str) -> dict[str, Any]:
         plain = name == "bert"

@@ -1,6 +1,5 @@
 """A session of a training set as arrays: what they hold, and whose memory it is."""
 
-import json
 import shutil
 import time
 from pathlib import Path
@@ -15,6 +14,7 @@ from depx.align.arrays import to_numpy
 from depx.align.dataset import Dataset
 from depx.align.shards import Shards
 from depx.errors import DamagedError, UsageError
+from depx.extract.store.atomic import read_sealed, write_sealed
 
 
 def addresses(column: pa.ChunkedArray) -> range:
@@ -185,7 +185,7 @@ def test_a_shard_that_is_not_as_recorded_is_damage(made: Any, tmp_path: Path, ha
     content = shard.read_bytes()
     if harm == "missing":
         shard.unlink()
-        with pytest.raises(DamagedError, match="is missing; align again with --force"):
+        with pytest.raises(DamagedError, match="is missing; the same depx align mends it"):
             Dataset.open(tmp_path / "D")
     else:
         shard.write_bytes(content[:-9] if harm == "cut" else content[:99] + b"!" + content[100:])
@@ -197,7 +197,9 @@ def test_a_shard_that_is_not_as_recorded_is_damage(made: Any, tmp_path: Path, ha
 def test_a_training_set_of_an_earlier_version_is_refused(made: Any, tmp_path: Path) -> None:
     shutil.copytree(made.path, tmp_path / "D")
     marker = tmp_path / "D" / "dataset.json"
-    marker.write_text(marker.read_text().replace('"table":', '"tabel":'))
+    manifest = read_sealed(marker)
+    manifest["shards"]["tabel"] = manifest["shards"].pop("table")
+    write_sealed(marker, manifest)
     with pytest.raises(DamagedError, match=r"not as depx align writes it .*align again"):
         Dataset.open(tmp_path / "D")
 
@@ -208,13 +210,13 @@ def test_opening_reads_no_shard_and_takes_less_than_50_ms(
     """The marker is as large as that of a corpus of 200 sessions with eight tracks each."""
     shutil.copytree(made.path, tmp_path / "D")
     marker = tmp_path / "D" / "dataset.json"
-    manifest = json.loads(marker.read_text())
+    manifest = read_sealed(marker)
     many = [[f"s{s}", 1500] for s in range(200)]
     for view in ("words", "frames"):
         manifest["shards"][view][0]["sessions"] = many
     track = {f"track{t}": {"key": "0" * 64, "source": "0" * 12} for t in range(8)}
     manifest["provenance"] = {session: track for session, _ in many}
-    marker.write_text(json.dumps(manifest, indent=1))
+    write_sealed(marker, manifest)
     monkeypatch.setattr(Shards, "open", None)
     taken_s = []
     for _ in range(10):

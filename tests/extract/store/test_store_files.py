@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from depx.errors import StoreError
-from depx.extract.store.atomic import read_json, replacing, sweep, write_json
+from depx.extract.store.atomic import read_json, replacing, sweep, write_json, write_sealed
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.log import Hashes, Log
 from depx.extract.store.place import found_store, kind_of, open_marker
@@ -113,6 +113,6 @@ def test_a_place_of_another_kind_is_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_a_place_of_another_schema_is_refused(tmp_path: Path) -> None:
-    write_json(tmp_path / "depx.json", {"schema": 99})
+    write_sealed(tmp_path / "depx.json", {"schema": 99})
     with pytest.raises(StoreError, match="expected schema 1, got 99"):
         open_marker(tmp_path, "store")

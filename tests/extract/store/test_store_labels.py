@@ -16,11 +16,17 @@ from depx.extract.labels.base import LabelSheet
 from depx.extract.labels.registry import read_labels
 from depx.extract.store.labels import read_about, write_labels
 from depx.extract.store.lock import locked
+from depx.extract.store.place import found_store, open_marker
 
 HEADER = "Participant_ID,PHQ8_Binary,PHQ8_Score,Gender"
 NAMES = {"train": "train_split_Depression_AVEC2017.csv", "dev": "dev_split_Depression_AVEC2017.csv"}
 
 Make = Callable[..., LabelSheet]
+
+
+@pytest.fixture(autouse=True)
+def _store(tmp_path: Path) -> None:
+    found_store(tmp_path, corpus="daic-woz")
 
 
 def sheet(split: str, **scores: int) -> LabelSheet:
@@ -40,7 +46,7 @@ def test_the_table_is_typed_sorted_and_says_what_it_is_made_of(tmp_path: Path) -
     assert (about["corpus"], about["unit"]) == ("daic-woz", "session")
     assert [file["name"] for file in about["files"]] == [NAMES["train"]]
     assert lines == ["labels of 2 sessions from 1 files (2 train)"]
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["labels.parquet"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["depx.json", "labels.parquet"]
 
 
 def test_any_order_of_runs_makes_the_same_bytes(tmp_path: Path) -> None:
@@ -48,14 +54,14 @@ def test_any_order_of_runs_makes_the_same_bytes(tmp_path: Path) -> None:
     made = set()
     for n, order in enumerate(itertools.permutations(sheets)):
         store = tmp_path / str(n)
-        store.mkdir()
+        found_store(store, corpus="daic-woz")
         for one in order:
             write_labels(store, one)
         made.add((store / "labels.parquet").read_bytes())
     # two sheets are of the same file name: the last one's hash stands, all else is one
     assert len(made) == 2
     for first, second in (sheets[:2], sheets[1::-1]):
-        (tmp_path / "ab").mkdir(exist_ok=True)
+        found_store(tmp_path / "ab", corpus="daic-woz")
         write_labels(tmp_path / "ab", first)
         write_labels(tmp_path / "ab", second)
         made.add((tmp_path / "ab" / "labels.parquet").read_bytes())
@@ -100,9 +106,27 @@ def test_another_corpus_or_a_foreign_file_is_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"session": ["901"]}), tmp_path / "labels.parquet")
     with pytest.raises(DamagedError, match="move it away"):
         write_labels(tmp_path, sheet("train", _901=3))
-    (tmp_path / "labels.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DamagedError, match="move it away"):
-        write_labels(tmp_path, sheet("train", _901=3))
+    assert pq.read_table(tmp_path / "labels.parquet").column_names == ["session"]
+
+
+@pytest.mark.parametrize("harm", ["cut", "changed", "lost"])
+def test_a_damaged_table_is_made_anew_of_what_the_run_brings(tmp_path: Path, harm: str) -> None:
+    write_labels(tmp_path, sheet("train", _901=3))
+    path = tmp_path / "labels.parquet"
+    whole, marker = path.read_bytes(), open_marker(tmp_path, "store")
+    harmed = {"cut": whole[:40], "changed": whole[:90] + b"?" + whole[91:], "lost": b""}[harm]
+    path.write_bytes(harmed) if harmed else path.unlink()
+    lines = write_labels(tmp_path, sheet("train", _901=3))
+    assert any("was damaged or lost" in line for line in lines)
+    assert path.read_bytes() == whole
+    assert open_marker(tmp_path, "store") == marker
+
+
+def test_the_same_labels_again_leave_the_table_and_the_marker_alone(tmp_path: Path) -> None:
+    write_labels(tmp_path, sheet("train", _901=3))
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    write_labels(tmp_path, sheet("train", _901=3))
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
 
 
 def test_a_run_waits_for_another_that_writes(

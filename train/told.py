@@ -1,0 +1,108 @@
+"""What the last training on a run was told: its log says of which training set, and which fits.
+
+Paths of this machine stand in the log alone, never in ``run.json``.
+"""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..extract.store.log import Events, events
+from .plan import Plan
+
+if TYPE_CHECKING:
+    from .run import TrainSettings
+
+KEPT = ("model", "dataset", "seeds", "device", "depx", "libraries")
+"""What ``run.json`` says too, once the run is finished."""
+DEFAULT_FOLDS = 5
+NOTHING = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """What a run was told."""
+
+    key: str
+    """Of the run."""
+    dataset: Path
+    """The training set."""
+    units: tuple[str, ...]
+    """Names of the fits."""
+    about: Mapping[str, Any]
+    """Model, key of the training set, seeds, device, versions."""
+    command: str
+    """What does the same again."""
+
+
+def tell(
+    log: Events,
+    place: Path,
+    inputs: Sequence[Path],
+    dataset: Path,
+    planned: Plan,
+    settings: "TrainSettings",
+) -> None:
+    """Write down what a run is told, unless the last one was told the same."""
+    told = {
+        "key": planned.key,
+        "dataset": str(dataset.absolute()),
+        "units": [unit.name for unit in planned.units],
+        "about": {name: planned.about[name] for name in KEPT},
+        "command": _command(inputs, place, settings),
+    }
+    before = events(place, "train")
+    if not before or {name: before[-1].get(name) for name in told} != told:
+        log.write("train", **told)
+
+
+def last_told(place: Path) -> Told | None:
+    """Read what the last run was told; None where the log does not say."""
+    for event in reversed(events(place, "train")):
+        try:
+            return Told(
+                key=event["key"],
+                dataset=Path(event["dataset"]),
+                units=tuple(event["units"]),
+                about=dict(event["about"]),
+                command=event["command"],
+            )
+        except (KeyError, TypeError, ValueError):  # of another version, or half a line
+            continue
+    return None
+
+
+def _command(inputs: Sequence[Path], place: Path, settings: "TrainSettings") -> str:
+    wanted, model = settings.wanted, settings.model
+    words = ["depx", "train", model.name, *(str(path.absolute()) for path in inputs)]
+    words += ["-o", str(place)]
+    options: tuple[tuple[str, object, object], ...] = (
+        ("--labels", wanted.labels, None),
+        ("--target", wanted.target, None),
+        ("--label-rule", wanted.label_rule, None),
+        ("--splits", wanted.splits, None),
+        ("--folds", settings.folds, DEFAULT_FOLDS),
+        ("--seeds", settings.seeds, 1),
+        ("--device", settings.device, "auto"),
+    )
+    for option, value, default in options:
+        if value != default:
+            words += [option, str(value)]
+    usual = type(model)().settings()
+    for name, value in model.settings().items():
+        if value != usual[name]:
+            words += ["--set", f"{name}={_said(value)}"]
+    for name, text in (wanted.values or {}).items():
+        words += ["--set", f"{name}={text}"]
+    return shlex.join(words)
+
+
+def _said(value: object) -> str:
+    """Write a setting as ``--set`` reads it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value))
+    return NOTHING if value is None else str(value)
