@@ -1,21 +1,25 @@
 # Two commands do all the set-up on a machine with Python 3.11 or 3.12 and pip:
 #   make demo    own virtual environment, install, real run (offline after the install)
-#   make test    own virtual environment, install of the wheel, all tests
+#   make test    own virtual environment, install of the wheel, all tests but the slow ones
+#   make slow    the slow ones: kills, full disks, clusters, damaged media, whole runs
 
 PYTHON ?= python3
 JOBS   ?= 2
-PYTEST_ARGS ?= -n $(JOBS) --dist loadfile
+PYTEST_ARGS ?= -n $(JOBS) --dist loadfile --durations=15
 VENV   := .venv
 BIN    := $(VENV)/bin
 SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
-.PHONY: demo test lint bench fuzz clean
+.PHONY: demo test slow lint bench fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/depx demo demo --jobs $(JOBS)
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+
+slow: $(VENV)/tested
+	$(BIN)/python -m pytest $(PYTEST_ARGS) -m slow
 
 # ruff, and mypy on a copy whose folder bears the package's name: the root is the package
 lint: $(VENV)/linted
@@ -28,9 +32,9 @@ lint: $(VENV)/linted
 bench: $(VENV)/tested
 	$(BIN)/python -m pytest tests/bench
 
-# Ten times as many damaged files a format as CI reads, and others each time; about an hour.
+# Ten times as many damaged files a format as CI reads, others each time, and five times as many kills.
 fuzz: $(VENV)/tested
-	DEPX_FUZZ_EXAMPLES=200 $(BIN)/python -m pytest $(PYTEST_ARGS) --hypothesis-profile=default tests/reliability/fuzz
+	DEPX_FUZZ_EXAMPLES=200 DEPX_KILLS=30 $(BIN)/python -m pytest $(PYTEST_ARGS) --hypothesis-profile=default tests/reliability/fuzz tests/reliability/test_kill.py tests/train/test_train_killed.py
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)

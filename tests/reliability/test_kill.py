@@ -14,7 +14,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-TRIALS = int(os.environ.get("DEPX_TRIALS", "6"))
+KILLS = int(os.environ.get("DEPX_KILLS", "6"))
 """How often a run is killed; ``make fuzz`` asks for 30."""
 SEED = int(os.environ.get("DEPX_SEED", "0"))
 
@@ -48,7 +48,7 @@ def test_extract_killed_at_random_moments_ends_with_the_bytes_of_one_that_was_no
     depx("extract", corpus, "-o", tmp_path / "whole", "-j", 2)
     longest_s = time.monotonic() - began
     rng, killed = random.Random(SEED), 0
-    for _ in range(TRIALS):
+    for _ in range(KILLS):
         child = depx.start("extract", corpus, "-o", tmp_path / "killed", "-j", 2)
         time.sleep(rng.uniform(0.1, 0.6) * longest_s)
         child.send_signal(signal.SIGKILL)
@@ -64,7 +64,7 @@ def test_a_new_store_killed_each_time_is_finished_by_the_next_run(
 ) -> None:
     depx("extract", corpus, "-o", tmp_path / "whole", "--tracks", "words,vad")
     rng = random.Random(SEED)
-    for n in range(max(2, TRIALS // 3)):
+    for n in range(max(2, KILLS // 3)):
         store = tmp_path / f"killed{n}"
         child = depx.start("extract", corpus, "-o", store, "--tracks", "words,vad")
         deadline = time.monotonic() + 60
@@ -90,7 +90,7 @@ def test_align_killed_at_random_moments_ends_with_the_bytes_of_one_that_was_not(
     began = time.monotonic()
     depx("align", store, "-o", tmp_path / "whole", *options, expected=(1,))  # one has no transcript
     longest_s = time.monotonic() - began
-    told = (store, tmp_path / "killed", labels, 5 * TRIALS, SEED, 0.3 * longest_s)
+    told = (store, tmp_path / "killed", labels, 5 * KILLS, SEED, 0.3 * longest_s)
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *map(str, told)],
         capture_output=True,
@@ -98,6 +98,6 @@ def test_align_killed_at_random_moments_ends_with_the_bytes_of_one_that_was_not(
         check=True,
         cwd="/",
     )
-    assert int(killed.stdout) > TRIALS
+    assert int(killed.stdout) > KILLS
     depx("align", store, "-o", tmp_path / "killed", *options, expected=(1,))
     assert contents(tmp_path / "killed") == contents(tmp_path / "whole")
