@@ -1,5 +1,6 @@
 """``depx status`` of a training set: finished or not, and whether its stores still make it so."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def status(path: Path, *, verbose: bool = False) -> Status:
         path,
         how,
         [*at_work, *broken, *stale, *lines, *notes[:most], *(more if len(lacks) > most else [])],
-        again if broken or found else f"depx train cmg-vs {path} -o RUN",
+        again if broken or found else f"depx train cmg-vs {shlex.quote(str(path))} -o RUN",
         counts=dataset.manifest["counts"],
         exit_code=1 if broken or found or left_out else 0,
         differences=found,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DamagedError
+from ..features.registry import EXTRACTORS
 from .earlier import earlier
 from .standing import standing
 from .store.atomic import read_sealed
@@ -84,15 +85,16 @@ def _without_tracks(path: Path, folder: Path, tracks: Collection[str], *, dry_ru
 
 
 def _tables(folder: Path, tracks: Collection[str]) -> Iterator[Left]:
-    """List the tables that are to go, and those that no record names."""
+    """List the tables that are to go, and those of tracks that no record names."""
     document = _record(folder)
     if document is None:  # nothing is sure
         return
     for table in sorted(folder.glob(f"*{TABLE}")):
-        if table.stem not in document["tracks"]:
+        if table.stem in document["tracks"]:
+            if table.stem in tracks:
+                yield left(table, f"track {table.stem}, as asked")
+        elif table.stem in EXTRACTORS:  # any other table is the user's own
             yield left(table, "a table that no record names: a run was killed")
-        elif table.stem in tracks:
-            yield left(table, f"track {table.stem}, as asked")
 
 
 def _record(folder: Path) -> dict[str, Any] | None:
@@ -105,7 +107,9 @@ def _record(folder: Path) -> dict[str, Any] | None:
 def _without_session(path: Path, folder: Path, *, dry_run: bool) -> Cleaned:
     def find() -> list[Left]:
         """List the record first: without it the folder is no session."""
-        files = [folder / NAME, *sorted(folder.glob(f"*{TABLE}"))]
+        ours = {*EXTRACTORS, *(_record(folder) or {"tracks": ()})["tracks"]}
+        tables = (table for table in sorted(folder.glob(f"*{TABLE}")) if table.stem in ours)
+        files = [folder / NAME, *tables]
         why = "its session is among no sources"
         return [*(left(file, why) for file in files if file.is_file()), *temporaries(folder)]
 

@@ -1,5 +1,6 @@
 """``depx status`` of a store: what is done, what is not, why, and what to run next."""
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -13,7 +14,7 @@ from .store.findings import Grid, Status
 from .store.labels import DAMAGED, LABELED, record_of
 from .store.lock import holder
 from .store.place import MARKERS, kind_of, read_marker
-from .store.reader import LABELS
+from .store.reader import LABELS, align_command
 
 FEW = 12  # sessions that have a row each unless all are asked for
 SHOWN = 5  # of each kind of line
@@ -175,7 +176,7 @@ def _first_reason(tracks: Mapping[str, TrackState]) -> str:
     if not told:
         return ""
     track, first = told[0]
-    more = f" (and {len(told) - 1} more tracks)" if len(told) > 1 else ""
+    more = f" (and {len(told) - 1} more)" if len(told) > 1 else ""
     return f"{track}: {'; '.join(first.why)}{more}"
 
 
@@ -198,7 +199,7 @@ def _not_asked_for(path: Path, sessions: Sequence[SessionState]) -> list[str]:
         return []
     return [
         f"not asked for by the last extract, and kept: {', '.join(tracks)}; "
-        f"depx clean {path} --tracks {','.join(tracks)} removes them"
+        f"depx clean {shlex.quote(str(path))} --tracks {','.join(tracks)} removes them"
     ]
 
 
@@ -209,7 +210,7 @@ def _then(path: Path, stand: Standing) -> str | None:
         waits = "wait for the run at work, then " if "locked" in states else ""
         first = "mend what is named, then " if "failed" in states else waits
         return f"{first}{again}" if again else "run the same depx extract again"
-    return f"depx align {path} -o DATASET"
+    return align_command(path)
 
 
 def _document(path: Path, stand: Standing) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def status(path: Path, *, verbose: bool = False) -> Status:
     to_do = how != "finished"
     again = "run the same depx train again" if told is None else told.command
     if differ and marker is not None:
-        again += " --force (or another -o)"
+        again = f"choose another -o, or {again} --force"
     inside = tuple(_inside(path, told, verbose=verbose))
     then = again if to_do else f"see {path}/MODEL_CARD.md"
     return Status(

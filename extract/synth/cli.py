@@ -1,5 +1,6 @@
 """``depx synth``: a corpus in the format of a real one, with something true to find in it."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -117,7 +118,8 @@ def synth(
         + (f", {kept} of them kept" if kept else "")
         + f"; signal {signal}, seed {seed}"
     )
-    following = f"Next: depx extract {folder} -o STORE"
+    named = shlex.quote(str(folder))
+    following = f"Next: depx extract {named} -o STORE"
     if kind.learnt is not None:
-        following += f", or at once depx train cmg-vs {folder} -o RUN --target {kind.learnt}"
+        following += f", or at once depx train cmg-vs {named} -o RUN --target {kind.learnt}"
     click.echo(following)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ...features.types import Seconds
-from ..store.reader import LABELS
+from ..store.reader import align_command
 from .amounts import HOUR_S, lasting, plain, several, size
 from .lines import failed as failed_lines
 from .states import STATES, state_of
@@ -116,8 +116,7 @@ def next_command(summary: "ExtractSummary") -> str | None:
     """Give the command that goes on from here; None where there is nothing to go on with."""
     if not any(outcome.made or outcome.kept for outcome in summary.outcomes):
         return None
-    labels = "" if (summary.store / LABELS).is_file() else " --labels LABELS.csv"
-    return f"depx align {shlex.quote(str(summary.store))} -o DATASET{labels}"
+    return align_command(summary.store)
 
 
 def _head(summary: "ExtractSummary") -> str:

@@ -136,4 +136,5 @@ def test_a_run_is_stale_when_its_training_set_is_another(
     code, found = asked(capsys, "status", place)
     assert (code, found["state"]) == (1, "stale")
     assert "is another training set than the one that it was made from" in found["differences"][0]
-    assert "--force (or another -o)" in found["next"]
+    assert found["next"].startswith("choose another -o, or depx train ")
+    assert found["next"].endswith(" --force")

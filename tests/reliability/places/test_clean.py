@@ -109,3 +109,18 @@ def test_a_shard_of_no_view_goes(places: Any, said: Said) -> None:
     assert "part-00009.parquet: is of no record" in said()
     assert places.depx("clean", places.dataset) == 0
     assert not stray.exists()
+
+
+def test_tables_of_the_user_stay_where_a_killed_runs_go(places: Any, said: Said) -> None:
+    mine = places.store / "900" / "my_notes.parquet"
+    mine.write_bytes(b"mine")
+    of_a_killed_run = places.store / "900" / "mfcc.parquet"
+    of_a_killed_run.write_bytes(b"half")
+    assert places.depx("clean", places.store) == 0
+    assert mine.read_bytes() == b"mine"
+    assert not of_a_killed_run.exists()
+    (places.sources / "900_P").rename(places.root / "away")
+    said()
+    assert places.depx("clean", places.store, "--gone") == 0
+    assert f"{mine}: is not depx's, and stays" in said()
+    assert [*mine.parent.iterdir()] == [mine]

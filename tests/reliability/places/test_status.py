@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,3 +162,14 @@ def test_a_parameter_that_changed_is_named_and_redoes_its_track_alone(
     }  # fmt: skip
     assert places.depx("status", places.store, "--why", "901") == 1  # as the last run was told
     assert "words: stale: words.participant: none -> sha256:" in said()  # a name is private
+
+
+def test_the_next_command_is_one_that_a_shell_takes(places: Any, said: Said) -> None:
+    store = places.store.rename(places.root / "my store")
+    (store / "labels.parquet").unlink()
+    assert places.depx("verify", store) == 4
+    dataset = places.dataset.rename(places.root / "my set")
+    for place, words in ((store, ["depx", "extract"]), (dataset, ["depx", "train", "cmg-vs"])):
+        told = shlex.split(status(places, said, place)["next"])
+        assert told[: len(words)] == words
+        assert str(place) in told
