@@ -3,11 +3,13 @@
 Nothing heavy is imported here, nor by the stages' own ``cli`` modules: ``depx --help`` stays light.
 """
 
+import os
 import signal
 import sys
 import tomllib
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -129,9 +131,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     asked = list(sys.argv[1:] if arguments is None else arguments)
     given = [argument for argument in asked if argument != DEBUG]  # it may stand anywhere
+    terminals = [stream for stream in (1, 2) if os.isatty(stream)]
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
-            signal.signal(number, _interrupt)
+            signal.signal(number, partial(_interrupt, terminals))
     try:
         code = root.main(given, prog_name="depx", standalone_mode=False)
     except DepxError as error:
@@ -154,5 +157,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     sys.exit(code or 0)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+def _interrupt(terminals: Sequence[int], number: int, _frame: FrameType | None) -> NoReturn:
+    if number == signal.SIGHUP:  # what is still said would fail, and hide why the run ends
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in terminals:
+            os.dup2(nowhere, stream)
+        os.close(nowhere)
     raise KeyboardInterrupt
