@@ -24,6 +24,7 @@ def connect(address: str) -> "Client":
     """
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
         from distributed.versions import VersionMismatchWarning
     except ImportError as error:
         raise ClusterError(
@@ -32,6 +33,7 @@ def connect(address: str) -> "Client":
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it says, we say in a line
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
+        get_address_host_port(address)  # else a client half made would be closed, with a traceback
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # workers are asked one by one
             return Client(address, timeout=CONNECT_S, set_as_default=False, name="depx")

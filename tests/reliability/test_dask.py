@@ -305,11 +305,12 @@ def test_a_worker_of_other_versions_is_left_out_and_named(
     assert contents(tmp_path / "F") == whole
 
 
-def test_where_no_scheduler_is_a_line_says_so(corpus: Path, tmp_path: Path) -> None:
-    more = ("--backend", "dask", "--scheduler", "tcp://127.0.0.1:9")
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "127.0.0.1", "tpc://127.0.0.1:9"])
+def test_where_no_scheduler_is_a_line_says_so(corpus: Path, tmp_path: Path, address: str) -> None:
+    more = ("--backend", "dask", "--scheduler", address)
     done = run(extract(corpus, tmp_path / "F", *more))
     assert done.returncode == 3
-    assert "tcp://127.0.0.1:9: no dask scheduler to be reached" in done.stderr
+    assert f"{address}: no dask scheduler to be reached" in done.stderr
     assert len(done.stderr.splitlines()) == 1
 
 
