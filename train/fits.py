@@ -189,6 +189,7 @@ def _on_disk(shared: Shared) -> Iterator[Shared]:
 
 def _mapped(corpus: Corpus, folder: Path) -> Corpus:
     vectors = {
-        part: np.asarray(np.load(folder / f"{part}.npy", mmap_mode="r")) for part in corpus.vectors
+        part: np.asarray(np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False))
+        for part in corpus.vectors
     }
     return replace(corpus, vectors=vectors)

@@ -6,6 +6,7 @@ A killed run goes on with the fits that are missing, each from its last checkpoi
 bytes.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
@@ -17,7 +18,7 @@ from ..align.dataset import Dataset
 from ..errors import UsageError
 from ..extract.store.atomic import read_json, replacing, sweep, write_json, write_sealed
 from ..extract.store.lock import locked
-from ..extract.store.log import Listener, Log
+from ..extract.store.log import Listener, Log, is_log
 from ..extract.store.place import SCHEMA, read_marker
 from .card import card
 from .checkpoint import sweep_checkpoints
@@ -118,8 +119,8 @@ def train(
     try:
         return _train(inputs, place, settings, device, report=report, tell=tell, hear=hear)
     finally:
-        if is_new and not any(place.iterdir()):
-            place.rmdir()  # refused before anything was made
+        if is_new and all(is_log(path) for path in place.iterdir()):
+            shutil.rmtree(place)  # refused before anything was made
 
 
 def _train(

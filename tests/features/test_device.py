@@ -79,7 +79,14 @@ def test_memory_is_not_limited_where_cuda_reserves_it(machine: pytest.MonkeyPatc
         settings = parse(["bert"], {"bert.device": asked, "limits.memory_gb": "2"})
         bert = settings.extractors["bert"]
         task = Task(
-            track="bert", takes="tracks", extractor=bert, key="", source=None, input=None, uses={}
+            track="bert",
+            takes="tracks",
+            extractor=bert,
+            key="",
+            source=None,
+            input=None,
+            uses={},
+            reading={},
         )
         return worker._most_memory(
             Unit(

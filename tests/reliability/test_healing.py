@@ -43,7 +43,10 @@ def processes(of: int, word: str = "") -> Iterator[int]:
 
 
 def workers(of: int) -> list[int]:
-    return [child for server in processes(of, "forkserver") for child in processes(server)]
+    """List the workers; what a library runs as it is loaded (ldconfig, ...) is none."""
+    return [
+        child for server in processes(of, "forkserver") for child in processes(server, "forkserver")
+    ]
 
 
 def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:

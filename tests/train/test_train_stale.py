@@ -40,7 +40,7 @@ def extracted(folder: Path) -> None:
         "-o",
         "store",
         "--tracks",
-        "words,bert",
+        "word_times,bert",
     ]
     subprocess.run(run, cwd=folder, check=True, capture_output=True)
 

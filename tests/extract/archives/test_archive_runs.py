@@ -1,6 +1,5 @@
 """Sessions out of archives: the same tables as from a folder, and nothing left on any disk."""
 
-import json
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from depx.extract.store.atomic import read_sealed
 from depx.cli import main
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.settings import parse
@@ -56,10 +56,7 @@ def tables(store: Path) -> dict[str, bytes]:
 
 
 def records(store: Path) -> dict[str, dict[str, object]]:
-    return {
-        path.parent.name: json.loads(path.read_text())
-        for path in sorted(store.glob("*/session.json"))
-    }
+    return {path.parent.name: read_sealed(path) for path in sorted(store.glob("*/session.json"))}
 
 
 @pytest.mark.slow
