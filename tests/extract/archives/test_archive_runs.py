@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from depx.extract.store.atomic import read_sealed
 from depx.cli import main
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.settings import parse
+from depx.extract.store.atomic import read_sealed
 from depx.extract.store.log import Hashes
 
 TRANSCRIPT = "start_time\tstop_time\tspeaker\tvalue\n0.2\t1.4\tParticipant\thello there again\n"
