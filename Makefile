@@ -10,6 +10,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
+# A local S3 server and a local cluster; in one step with the rest pip finds no way through.
+SERVERS = s3fs aiohttp 'moto[server]>=5' 'dask>=2026' 'distributed>=2026'
+
 .PHONY: demo test slow lint bench fuzz clean
 
 demo: $(VENV)/installed
@@ -48,6 +51,7 @@ $(VENV)/installed: $(SHIPPED)
 
 $(VENV)/tested: $(VENV)/installed
 	$(BIN)/python -m pip install --quiet '.[test]'
+	$(BIN)/python -m pip install --quiet $(SERVERS)
 	rm -rf build *.egg-info
 	touch $@
 
