@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import StoreError, UsageError
-from .extract.store.place import kind_of, kind_of_unfinished
+from .errors import UsageError
+from .extract.store.place import known_kind
 
 if TYPE_CHECKING:
     from .extract.store.leftovers import Cleaned
@@ -71,10 +71,7 @@ def tidy(
     UsageError
         If an option is of another kind of place, or there is no such track.
     """
-    kind = kind_of(place) or kind_of_unfinished(place)
-    if kind is None:
-        got = "a folder of something else" if place.is_dir() else "no folder"
-        raise StoreError(f"{place}: expected a store, a training set or a run, got {got}")
+    kind = known_kind(place)
     for option, given, owner in (
         ("--tracks", bool(tracks), "store"),
         ("--gone", gone, "store"),

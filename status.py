@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import StoreError, UsageError
+from .errors import UsageError
 from .extract.cli import pairs, set_option
-from .extract.store.place import kind_of, kind_of_unfinished
+from .extract.store.place import known_kind
 
 if TYPE_CHECKING:
     from .extract.store.findings import Status
@@ -70,10 +70,7 @@ def look(
     UsageError
         If a session or a parameter is asked for, and the place is no store.
     """
-    kind = kind_of(place) or kind_of_unfinished(place)
-    if kind is None:
-        got = "a folder of something else" if place.is_dir() else "no folder"
-        raise StoreError(f"{place}: expected a store, a training set or a run, got {got}")
+    kind = known_kind(place)
     if kind == "store":
         from .extract.status import status as of_store
 

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .errors import StoreError
 from .extract.cli import jobs_option
-from .extract.store.place import kind_of, kind_of_unfinished
+from .extract.store.place import known_kind
 
 if TYPE_CHECKING:
     from .extract.store.findings import Verified
@@ -50,7 +49,7 @@ def check(place: Path, *, jobs: int = 1) -> "Verified":
     StoreError
         If it is no place of depx, and no killed run left it.
     """
-    kind = kind_of(place) or kind_of_unfinished(place)
+    kind = known_kind(place)
     if kind == "store":
         from .extract.verify import verify as of_store
 
@@ -59,12 +58,9 @@ def check(place: Path, *, jobs: int = 1) -> "Verified":
         from .align.verify import verify as of_dataset
 
         return of_dataset(place, jobs=jobs)
-    if kind == "run":
-        from .train.verify import verify as of_run
+    from .train.verify import verify as of_run
 
-        return of_run(place, jobs=jobs)
-    got = "a folder of something else" if place.is_dir() else "no folder"
-    raise StoreError(f"{place}: expected a store, a training set or a run, got {got}")
+    return of_run(place, jobs=jobs)
 
 
 def _document(found: "Verified") -> dict[str, object]:

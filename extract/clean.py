@@ -15,7 +15,7 @@ from .standing import standing
 from .store.atomic import read_sealed
 from .store.leftovers import Cleaned, Left, cleaned, left, remove, temporaries
 from .store.lock import Lease
-from .store.manifest import NAME, Manifest
+from .store.manifest import NAME, Manifest, orphans
 
 TABLE = ".parquet"
 
@@ -89,12 +89,12 @@ def _tables(folder: Path, tracks: Collection[str]) -> Iterator[Left]:
     document = _record(folder)
     if document is None:  # nothing is sure
         return
+    lost = orphans(folder, document["tracks"])
     for table in sorted(folder.glob(f"*{TABLE}")):
-        if table.stem in document["tracks"]:
-            if table.stem in tracks:
-                yield left(table, f"track {table.stem}, as asked")
-        elif table.stem in EXTRACTORS:  # any other table is the user's own
+        if table.stem in lost:
             yield left(table, "a table that no record names: a run was killed")
+        elif table.stem in document["tracks"] and table.stem in tracks:
+            yield left(table, f"track {table.stem}, as asked")
 
 
 def _record(folder: Path) -> dict[str, Any] | None:

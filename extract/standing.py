@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from ..errors import DepxError
+from ..errors import DepxError, StoreError
 from ..features.track import Source
 from .archives.registry import forget_heads
 from .earlier import Earlier, earlier
@@ -231,8 +231,8 @@ class _Onlooker:
 
     def do(self, unit: Unit) -> Iterator[Told]:
         """Do nothing: a look never asks for it."""
-        raise NotImplementedError(f"{unit.session}: a look does no work")
+        raise StoreError(f"{unit.folder}: opened for looking, nothing is measured")
 
     def remembered(self, session: str) -> Mapping[str, Mapping[str, Any]]:
         """Tell nothing: a look restores no record."""
-        raise NotImplementedError(f"{session}: a look mends nothing")
+        raise StoreError(f"{session}: opened for looking, nothing is mended")

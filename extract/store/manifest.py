@@ -6,12 +6,13 @@ one that the record describes: the record goes before the file is replaced and c
 """
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from ...errors import StoreError
+from ...features.registry import EXTRACTORS
 from ...features.track import Source
 from .atomic import commit, read_sealed, write_sealed
 from .lock import Lease
@@ -166,8 +167,7 @@ class Manifest:
         made anew; the others stay, as nothing says that they are stale.
         """
         if self._saved is not None:
-            tables = {path.stem for path in self.folder.glob("*.parquet")}
-            self._doomed |= tables - self.document["tracks"].keys()
+            self._doomed |= orphans(self.folder, self.document["tracks"])
 
     def _stale_after(self, track: str, key: str) -> tuple[str, ...]:
         """List the tracks on record that were made, at any remove, from another key of `track`."""
@@ -203,15 +203,14 @@ class Manifest:
         self._doomed.clear()
 
 
+def orphans(folder: Path, recorded: Collection[str]) -> set[str]:
+    """Name the tracks of which a table is there and no record; other tables are the user's own."""
+    there = {path.stem for path in folder.glob("*.parquet")}
+    return (there & EXTRACTORS.keys()) - set(recorded)
+
+
 def _text(document: Mapping[str, Any]) -> str:
     return json.dumps(document, sort_keys=True)
-
-
-_NEEDED = {
-    field.name
-    for field in fields(Record)
-    if field.default is MISSING and field.default_factory is MISSING
-}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -223,7 +222,6 @@ def _read(path: Path) -> dict[str, Any]:
     parts = [document.get(part) for part in ("tracks", "absent", "failures")]
     known = Record.__dataclass_fields__.keys()
     whole = all(isinstance(part, dict) for part in parts) and all(
-        isinstance(made, dict) and _NEEDED <= made.keys() <= known
-        for made in document["tracks"].values()
+        isinstance(made, dict) and made.keys() == known for made in document["tracks"].values()
     )
     return document if whole else {}

@@ -52,6 +52,21 @@ def kind_of_unfinished(path: Path) -> str | None:
     )
 
 
+def known_kind(path: Path) -> str:
+    """Say what a place is, also one that a killed run left unfinished.
+
+    Raises
+    ------
+    StoreError
+        If it is no place of depx.
+    """
+    kind = kind_of(path) or kind_of_unfinished(path)
+    if kind is None:
+        got = "a folder of something else" if path.is_dir() else "no folder"
+        raise StoreError(f"{path}: expected a store, a training set or a run, got {got}")
+    return kind
+
+
 def found_store(path: Path, *, corpus: str) -> None:
     """Make `path` a store, or check that it is one of the same corpus and schema.
 

@@ -109,6 +109,16 @@ def test_a_changed_input_makes_stale_what_came_of_it_and_nothing_else(
     assert two.made == {}
 
 
+def test_a_table_of_the_users_own_in_a_sessions_folder_stays(
+    sessions: Path, tmp_path: Path
+) -> None:
+    run(sessions, tmp_path / "F", "vad")
+    mine = tmp_path / "F" / "one" / "my_notes.parquet"
+    mine.write_bytes(b"mine")
+    assert run(sessions, tmp_path / "F", "vad", force=True).outcomes[0].made.keys() == {"vad"}
+    assert mine.read_bytes() == b"mine"
+
+
 def test_a_changed_parameter_makes_its_track_stale(sessions: Path, tmp_path: Path) -> None:
     run(sessions, tmp_path / "F", "vad")
     left = run(sessions, tmp_path / "F", "vad", values={"audio.channel": "left"})
