@@ -4,7 +4,6 @@ A unit runs in a child of a forkserver that has the heavy libraries loaded, so w
 child costs its unit alone.
 """
 
-import multiprocessing
 import re
 import signal
 import threading
@@ -12,7 +11,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict
 from multiprocessing.connection import Connection
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -23,16 +21,10 @@ from .progress import Progress
 from .store.log import Events
 
 CHATTER_BYTES = 8192  # of a unit's stderr, how much goes to the log
-STARTS = 3  # of a child, if the server that it is forked from is killed
-NO_SERVER = (
-    "could not be begun: the process that forks the workers was killed again and again, most "
-    "likely for want of memory; run again with fewer --jobs"
-)
 WANTED_MEMORY = re.compile(
     r"std::bad_alloc|cannot allocate memory|out of memory|MemoryError", re.IGNORECASE
 )
 """What libraries (C++, glibc, Python) print before they end themselves for want of memory."""
-SERVER_GONE = 255  # what multiprocessing says of a child whose server died before it
 
 
 class Stopped(Exception):  # noqa: N818  (a signal between threads, not an error)
@@ -83,7 +75,7 @@ class Children:
         begun = self._begin(unit, chatter)
         if begun is None:
             for track in sorted(untold):
-                yield worker.Told(track=track, error="Died", reason=NO_SERVER)
+                yield worker.Told(track=track, error="Died", reason=forks.NO_SERVER)
             return
         child, receive = begun
         deadline = time.monotonic() + unit.settings.limits.wall_s
@@ -119,24 +111,13 @@ class Children:
             yield worker.Told(track=track, error="Died", reason=why)
 
     def _begin(self, unit: Unit, chatter: Path) -> tuple[BaseProcess, Connection] | None:
-        """Start a child, from another server if the one there was killed; None if they all are."""
-        for _ in range(STARTS):
-            receive, send = multiprocessing.Pipe(duplex=False)
-            try:
-                with self._change:
-                    self.go_on()
-                    child = _forkserver(self._takes).Process(
-                        target=worker.main, args=(unit, send, chatter), daemon=True
-                    )
-                    forks.start(child)
-                    self._running.add(child)
-            except (EOFError, ConnectionError):
-                receive.close()  # which ends a child that began all the same
-            else:
-                return child, receive
-            finally:
-                send.close()
-        return None
+        """Begin a child that a stop finds among the running; None if there is no server."""
+        with self._change:
+            self.go_on()
+            begun = forks.begin(_preloaded(self._takes), worker.main, unit, chatter)
+            if begun is not None:
+                self._running.add(begun[0])
+        return begun
 
     def _record(
         self, unit: Unit, child: BaseProcess, spent: worker.Spent | None, chatter: Path
@@ -159,10 +140,10 @@ class Children:
         return native
 
 
-def _forkserver(takes: set[str]) -> ForkServerContext:
-    """Give the server that children are forked from, with what their units need decoded."""
+def _preloaded(takes: set[str]) -> list[str]:
+    """List what the server of children imports once: what their units need decoded."""
     wanted = [module for name in sorted(takes) for module in worker.PRELOADED[name]]
-    return forks.server([worker.__name__, *dict.fromkeys(wanted)])
+    return [worker.__name__, *dict.fromkeys(wanted)]
 
 
 def _death(exitcode: int | None, unit: Unit, *, overdue: bool, last_words: str) -> str:
@@ -173,7 +154,7 @@ def _death(exitcode: int | None, unit: Unit, *, overdue: bool, last_words: str) 
         return (
             f"used more CPU time than limits.cpu_s={limits.cpu_s:g}; raise it or shorten the file"
         )
-    if exitcode in (-signal.SIGKILL, SERVER_GONE):
+    if exitcode in (-signal.SIGKILL, forks.SERVER_GONE):
         return "was killed, most likely for want of memory; run again with fewer --jobs"
     if WANTED_MEMORY.search(last_words):
         return worker.NO_MEMORY

@@ -6,13 +6,21 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from types import ModuleType
+from typing import Any
+
+STARTS = 3  # of a child, if the server that it is forked from is killed
+NO_SERVER = (
+    "could not be begun: the process that forks the workers was killed again and again, most "
+    "likely for want of memory; run again with fewer --jobs"
+)
+SERVER_GONE = 255  # what multiprocessing says of a child whose server died before it
 
 QUIET = {
     "HF_HUB_OFFLINE": "1",  # no look-up of models over a network
@@ -43,7 +51,39 @@ def server(preloaded: Sequence[str]) -> ForkServerContext:
     return context
 
 
-def start(process: BaseProcess) -> None:
+def begin(
+    preloaded: Sequence[str], target: Callable[..., None], *args: Any
+) -> tuple[BaseProcess, Connection] | None:
+    """Begin a child that tells of itself, from another server if the one there was killed.
+
+    Parameters
+    ----------
+    preloaded : sequence of str
+        As `server` takes them.
+    target : callable
+        What the child runs: ``target(*args, out)``, where it sends what it tells through `out`.
+    *args
+
+    Returns
+    -------
+    child, receive : process, connection
+        None where the servers were all killed.
+    """
+    for _ in range(STARTS):
+        receive, send = multiprocessing.Pipe(duplex=False)
+        try:
+            child = server(preloaded).Process(target=target, args=(*args, send), daemon=True)
+            _start(child)
+        except (EOFError, ConnectionError):
+            receive.close()  # which ends a child that began all the same
+        else:
+            return child, receive
+        finally:
+            send.close()
+    return None
+
+
+def _start(process: BaseProcess) -> None:
     """Fork a process, without the script that depx was started by: it would run anew in each."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")

@@ -52,6 +52,8 @@ class Outcome:
     """Spent at work; 0 where it was only looked at."""
     costs: Mapping[str, Cost] = field(default_factory=dict)
     """What each track cost that was tried, but where a child died."""
+    on_record: tuple[str, ...] = ()
+    """Its tracks, with those of earlier runs that this one was not asked for."""
     bytes: int = 0
     """Size of its tables on record."""
 
@@ -141,7 +143,7 @@ class SessionRun:
 
     def outcome(self) -> Outcome:
         """Do what is to be done."""
-        if self.manifest.damaged:
+        if self.manifest.lost:
             self.manifest.restore(
                 restored(self.manifest.folder, self.crew.remembered(self.session.id))
             )
@@ -183,6 +185,7 @@ class SessionRun:
             warnings=tuple(self.warnings),
             no_room=self.no_room,
             costs=self.costs,
+            on_record=tuple(self.manifest.document["tracks"]),
             bytes=sum(track["bytes"] for track in self.manifest.document["tracks"].values()),
         )
 

@@ -135,14 +135,15 @@ def _looked_at(
 def _stand(crew: "_Onlooker", session: Session, folder: Path) -> SessionState:
     run = SessionRun(crew, session, folder)
     before = run.manifest.saved
-    damaged = run.manifest.damaged
+    lost = run.manifest.lost
     tasks = run.look()
     changed = run.manifest.changed
     if tasks:
         tasks = (*tasks, *run.forecast())
     tracks = _tracks(run, before, tasks)
     held = holder(folder)
-    lines: tuple[str, ...] = (f"{NAME} is damaged",) if damaged else _of(before)
+    how = "damaged" if run.manifest.path.is_file() else "gone"
+    lines: tuple[str, ...] = (f"its {NAME} is {how}",) if lost else _of(before)
     state: State
     if held is not None and held.live:
         state = "locked"
@@ -150,11 +151,11 @@ def _stand(crew: "_Onlooker", session: Session, folder: Path) -> SessionState:
         state, lines = "left out", (session.corrections.left_out,)
     elif run.problem is not None:
         state, lines = "failed", (run.problem,)
-    elif not before and not damaged:
+    elif not before and not lost:
         state = "new"
     elif any(track.state == "failed" for track in tracks.values()):
         state = "failed"
-    elif damaged or any(track.state == "stale" for track in tracks.values()):
+    elif lost or any(track.state == "stale" for track in tracks.values()):
         state = "stale"
     elif tasks:
         state = "unfinished"

@@ -9,12 +9,13 @@ from typing import Any
 
 from ..errors import UsageError
 from ..features.registry import EXTRACTORS
+from .next_step import next_step
 from .standing import TO_DO, SessionState, Standing, State, TrackIs, TrackState, standing
 from .store.findings import Grid, Status
 from .store.labels import DAMAGED, LABELED, record_of
 from .store.lock import holder
 from .store.place import MARKERS, kind_of, read_marker
-from .store.reader import LABELS, align_command
+from .store.reader import LABELS
 
 FEW = 12  # sessions that have a row each unless all are asked for
 SHOWN = 5  # of each kind of line
@@ -210,7 +211,14 @@ def _then(path: Path, stand: Standing) -> str | None:
         waits = "wait for the run at work, then " if "locked" in states else ""
         first = "mend what is named, then " if "failed" in states else waits
         return f"{first}{again}" if again else "run the same depx extract again"
-    return align_command(path)
+    there = {
+        track
+        for one in stand.sessions
+        for track, stands in one.tracks.items()
+        if stands.state in ("up to date", "not asked for")
+    }
+    asked = {track: None for run in stand.runs for track in run.settings.extractors}
+    return next_step(path, tuple(asked or there), there) if there else None
 
 
 def _document(path: Path, stand: Standing) -> dict[str, Any]:

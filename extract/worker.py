@@ -94,7 +94,7 @@ Message: TypeAlias = Told | Progress | Spent
 """What a child tells: of each track in its turn, meanwhile how far it is, and last what it took."""
 
 
-def main(unit: Unit, out: Connection, chatter: Path) -> None:
+def main(unit: Unit, chatter: Path, out: Connection) -> None:
     """Run a unit; the entry point of the child process."""
     obey_parent(out)
     _become_a_worker(unit, chatter)  # afterwards there may be no room for a thread

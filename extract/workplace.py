@@ -4,7 +4,6 @@ A session that is up to date is only looked at.  Work is done under the session'
 are published one by one as they are done.
 """
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -104,7 +103,7 @@ class Workplace:
 
 def _unwritable(session: Session, error: OSError) -> Outcome:
     """Make the outcome of a session whose folder in the store cannot be written or read."""
-    what = os.strerror(error.errno) if error.errno else type(error).__name__
+    what = error.strerror or type(error).__name__
     where = f"{error.filename}: " if error.filename else ""
     remedy = "make room" if error.errno in NO_ROOM else "mend it"
     return Outcome(

@@ -54,7 +54,7 @@ def test_json_is_json_and_nothing_else(
     assert summary["counts"]["done"] == 1
     assert summary["tracks"]["vad"]["made"] == 1
     assert summary["seconds"] >= summary["sessions"][0]["costs"]["vad"]["seconds"] > 0
-    assert summary["next"].startswith("depx align ")
+    assert summary["next"].startswith("depx extract SESSIONS -o ")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -23,7 +22,7 @@ import numpy as np
 
 from ..align.dataset import Target
 from ..errors import DepxError, FitError
-from ..extract.forks import deaf, obey_parent, server, start
+from ..extract.forks import NO_SERVER, SERVER_GONE, begin, deaf, obey_parent
 from ..extract.store.atomic import SUFFIX, sweep
 from .cases import Corpus
 from .model import Model
@@ -78,12 +77,11 @@ def fits(
         for unit in units:
             yield unit, shared.run(unit, partial(tell, unit))
         return
-    context = server(PRELOADED)
     with _on_disk(shared) as lean:
-        died = yield from _round(context, lean, units, jobs, tell)
+        died = yield from _round(lean, units, jobs, tell)
         for unit, why in died.items():
             tell(unit, f"its process {why}; it is tried once more, alone")
-        died = yield from _round(context, lean, list(died), 1, tell)
+        died = yield from _round(lean, list(died), 1, tell)
     if died:
         fates = ", ".join(f"{unit.name} {why}" for unit, why in died.items())
         raise FitError(
@@ -93,7 +91,7 @@ def fits(
 
 
 def _round(
-    context: ForkServerContext, lean: Shared, units: Sequence[Unit], jobs: int, tell: Tell
+    lean: Shared, units: Sequence[Unit], jobs: int, tell: Tell
 ) -> Generator[Done, None, dict[Unit, str]]:
     """Do fits in processes; yield what is done, return which died and how."""
     waiting = deque(units)
@@ -103,7 +101,11 @@ def _round(
         while waiting or at_work:
             while waiting and len(at_work) < jobs:
                 unit = waiting.popleft()
-                pipe, child = _start(context, lean, unit)
+                begun = begin(PRELOADED, _main, lean, unit)
+                if begun is None:
+                    died[unit] = NO_SERVER
+                    continue
+                child, pipe = begun
                 at_work[pipe] = unit, child
             wait(list(at_work))
             for pipe in [pipe for pipe in at_work if pipe.poll()]:
@@ -129,14 +131,6 @@ def _round(
     return died
 
 
-def _start(context: ForkServerContext, lean: Shared, unit: Unit) -> tuple[Connection, BaseProcess]:
-    receive, send = context.Pipe(duplex=False)
-    child = context.Process(target=_main, args=(lean, unit, send), daemon=True)
-    start(child)
-    send.close()
-    return receive, child
-
-
 def _heard(pipe: Connection) -> Any:
     """Take what a child tells: a line, an error, its record; None where it ended without one."""
     try:
@@ -154,6 +148,8 @@ def _end(child: BaseProcess, pipe: Connection) -> None:
 
 
 def _death(exitcode: int | None) -> str:
+    if exitcode == SERVER_GONE:
+        return "was killed with the process that forks them all"
     if exitcode is not None and exitcode < 0:
         return f"was killed ({signal.Signals(-exitcode).name})"
     return f"ended with {exitcode}"

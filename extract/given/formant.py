@@ -24,8 +24,7 @@ from .table import NumberTable, numbers_of, told
 
 def matches(head: str, name: str) -> bool:
     """Tell the file by its name and five numbers a row."""
-    widths = {len(row) for row in numbers_of(head)}
-    return promises(name.casefold()) and widths == {len(FORMANTS)}
+    return promises(name.casefold()) and {len(row) for row in numbers_of(head)} == {len(FORMANTS)}
 
 
 def promises(name: str) -> bool:

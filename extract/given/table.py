@@ -13,6 +13,7 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ NAN = (
 )
 """The odd ones are of Microsoft's C++, with a ``#`` up to 2013, filled up to the precision."""
 EMPTY = tuple(indent + text for indent in ("", " ", "  ") for text in ("", *NAN))
+_IS_EMPTY = frozenset(EMPTY)
 _BAD_CELL = re.compile(r"column #(\d+): Row #(\d+)")
 
 
@@ -47,7 +49,8 @@ def header_of(head: str) -> tuple[tuple[str, ...], str]:
     return tuple(cell.strip() for cell in cells), separator
 
 
-def numbers_of(head: str) -> list[list[float]]:
+@lru_cache(maxsize=1)  # several formats look at the same beginning, one after the other
+def numbers_of(head: str) -> tuple[tuple[float, ...], ...]:
     """Read the rows of a table that has no header; none where a cell is no number.
 
     Parameters
@@ -59,9 +62,9 @@ def numbers_of(head: str) -> list[list[float]]:
     whole = lines if len(lines) == 1 or head.endswith(("\n", "\r")) else lines[:-1]
     separator = header_of(head)[1]
     try:
-        return [[_number(cell) for cell in line.split(separator)] for line in whole if line.strip()]
+        return tuple(tuple(map(_number, line.split(separator))) for line in whole if line.strip())
     except ValueError:
-        return []
+        return ()
 
 
 def told(head: str) -> str:
@@ -76,7 +79,7 @@ def told(head: str) -> str:
 
 
 def _number(cell: str) -> float:
-    return float("nan") if cell in EMPTY else float(cell)
+    return float("nan") if cell in _IS_EMPTY else float(cell)
 
 
 def _unfinished(cell: str) -> bool:

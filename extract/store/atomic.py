@@ -3,6 +3,7 @@
 A reader sees the old file or the new one, never a part of either, whatever kills the writer.
 """
 
+import errno
 import json
 import os
 import shutil
@@ -29,6 +30,8 @@ def commit(written: Path, path: Path) -> None:
 
     A file that has these bytes already is left alone, so its date says when its content changed.
     """
+    if path.is_dir() and not path.is_symlink():
+        raise IsADirectoryError(errno.EISDIR, "a folder stands where this file goes", str(path))
     if _same(written, path):
         written.unlink()
         return

@@ -35,7 +35,7 @@ class Lease:
     def held(self) -> bool:
         """Say whether the lock file is still ours."""
         try:
-            return self.path.read_text() == self.owner
+            return _read(self.path) == self.owner
         except FileNotFoundError:
             return False
 
@@ -107,6 +107,8 @@ class Holder:
 
     def __str__(self) -> str:
         beat = f"last heard of {self.silent_s:.0f} s ago"
+        if self.pid is None:
+            return f"somebody whose lock file cannot be read, {beat}"
         return f"process {self.pid} on {self.host}, since {self.since}, {beat}"
 
 
@@ -114,8 +116,8 @@ def holder(folder: Path) -> Holder | None:
     """Say who holds the lock of a folder, and touch nothing; None where there is no lock."""
     path = folder / NAME
     try:
-        owner, beat_s = _parse(path.read_text()), path.stat().st_mtime
-    except (OSError, UnicodeDecodeError):
+        owner, beat_s = _parse(_read(path)), path.stat().st_mtime
+    except OSError:
         return None
     silent_s = max(0.0, time.time() - beat_s)
     pid = str(owner.get("pid", ""))
@@ -178,28 +180,34 @@ def _take(path: Path) -> Lease:
 def _remove_if_stale(path: Path, mine: Path) -> None:
     """Remove the lock if its owner is gone; raise `LockedError` if it lives."""
     try:
-        text, beat_s = path.read_text(), path.stat().st_mtime
+        text, beat_s = _read(path), path.stat().st_mtime
         mine.touch()  # its mtime is now, by the clock of the file system that holds the lock
         silent_s = mine.stat().st_mtime - beat_s
     except FileNotFoundError:
         return  # given back meanwhile
     owner = _parse(text)
     if silent_s < STALE_S and not _gone(owner):
-        raise LockedError(
-            f"{path.parent}: locked by process {owner.get('pid')} on {owner.get('host')}; "
-            "wait for it, then run again"
+        who = (
+            f"process {owner['pid']} on {owner.get('host')}"
+            if "pid" in owner
+            else f"a run whose lock file cannot be read, until it is {STALE_S:.0f} s old"
         )
+        raise LockedError(f"{path.parent}: locked by {who}; wait for it, then run again")
     taken = mine.with_name(f"{NAME}.{uuid.uuid4().hex}.tmp")
     try:
         os.rename(path, taken)  # of several that see the same stale lock, one succeeds
     except FileNotFoundError:
         return
-    if taken.read_text() != text:  # somebody healed it between our look and our move: give it back
+    if _read(taken) != text:  # somebody healed it between our look and our move: give it back
         with suppress(FileExistsError):
             os.link(taken, path)
         taken.unlink()
         raise LockedError(f"{path.parent}: locked by another run; wait for it, then run again")
     taken.unlink()
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")  # a full disk may have damaged it
 
 
 def _parse(text: str) -> dict[str, object]:

@@ -73,12 +73,12 @@ class Manifest:
         return json.loads(self._saved) if self._saved else {}
 
     @property
-    def damaged(self) -> bool:
-        """Whether a file is there that is no whole record."""
-        return self._saved is None and self.path.is_file()
+    def lost(self) -> bool:
+        """Whether the record is damaged, or gone from beside its tables."""
+        return self._saved is None and (self.path.is_file() or any(self.folder.glob("*.parquet")))
 
     def restore(self, records: Mapping[str, Mapping[str, Any]]) -> None:
-        """Take the records of tables in place of a damaged file."""
+        """Take the records of tables in place of the lost one."""
         self.document["tracks"] |= records
 
     @property
@@ -163,7 +163,7 @@ class Manifest:
     def forget_orphans(self) -> None:
         """Take tables away that no record names: a kill came before they went.
 
-        Where the record itself was damaged all tables are such, and the ones that are wanted are
+        Where the record itself was lost all tables are such, and the ones that are wanted are
         made anew; the others stay, as nothing says that they are stale.
         """
         if self._saved is not None:

@@ -1,6 +1,5 @@
 """A feature store as the later stages read it: sessions, and their tables."""
 
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +25,6 @@ AND = "+"
 """Stands between the hashes of the files that a track was made from, where it was more than one."""
 WRITTEN = {"session", "case", "participant", "corpus", "inputs", "tracks", "absent", "failures"}
 """What every record has."""
-
-
-def align_command(store: Path) -> str:
-    """Give the command that goes on from a store that is done, as a shell takes it."""
-    labels = "" if (store / LABELS).is_file() else " --labels LABELS.csv"
-    return f"depx align {shlex.quote(str(store))} -o DATASET{labels}"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

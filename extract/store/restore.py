@@ -1,4 +1,4 @@
-"""A damaged ``session.json`` from what else is known: the log, and the tables that are whole.
+"""A damaged or deleted ``session.json`` from what else is known: the log, and the whole tables.
 
 To measure a session anew takes hours, so the log remembers the record of each table that was
 published, without its source, which the table's own schema holds.  A table whose bytes are not the

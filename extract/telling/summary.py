@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from ...features.types import Seconds
-from ..store.reader import align_command
+from ..next_step import next_step
 from .amounts import HOUR_S, lasting, plain, several, size
 from .lines import failed as failed_lines
 from .states import STATES, state_of
@@ -114,9 +114,8 @@ def conclusion(summary: "ExtractSummary", width: int = WIDTH) -> str:
 
 def next_command(summary: "ExtractSummary") -> str | None:
     """Give the command that goes on from here; None where there is nothing to go on with."""
-    if not any(outcome.made or outcome.kept for outcome in summary.outcomes):
-        return None
-    return align_command(summary.store)
+    there = {track for outcome in summary.outcomes for track in outcome.on_record}
+    return next_step(summary.store, summary.tracks, there) if there else None
 
 
 def _head(summary: "ExtractSummary") -> str:

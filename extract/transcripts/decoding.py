@@ -51,8 +51,9 @@ class Decoded:
 
         It is Chinese in GBK, Japanese in Shift JIS, Russian in Windows-1251, ...
         """
-        signs = sum(not sign.isspace() for sign in self.text)
-        return self.bytewise >= _FEWEST_FOREIGN and 2 * self.bytewise > signs
+        if self.bytewise < _FEWEST_FOREIGN:  # so the whole of a long text is seldom counted
+            return False
+        return 2 * self.bytewise > sum(not sign.isspace() for sign in self.text)
 
 
 def head_of(path: Path) -> str | None:

@@ -196,7 +196,7 @@ def test_a_unit_without_memory_fails_and_names_the_limit(sessions: Path, tmp_pat
 
 SUICIDE = """
 import json, multiprocessing, os, pathlib, signal, sys
-from depx.extract import children, run, settings, worker
+from depx.extract import forks, run, settings, worker
 
 def kill_itself(limits, chatter):
     become_a_worker(limits, chatter)
@@ -204,7 +204,7 @@ def kill_itself(limits, chatter):
         os.kill(os.getpid(), signal.SIGKILL)
 
 become_a_worker, worker._become_a_worker = worker._become_a_worker, kill_itself
-children._forkserver = lambda _takes: multiprocessing.get_context("fork")
+forks.server = lambda _preloaded: multiprocessing.get_context("fork")
 sessions, store = map(pathlib.Path, sys.argv[1:])
 done = run.extract([sessions], store, settings.parse(("vad", "words"), {}), id, id)
 print(json.dumps([dict(done.outcomes[0].made), dict(done.outcomes[0].failures)]))

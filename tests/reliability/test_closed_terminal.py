@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+OWN = """
+import fcntl, signal, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal of its own session
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the tests may run under nohup
+"""
 HANGS = """
 import time
 from depx import cli
@@ -32,9 +37,8 @@ def terminal() -> Iterator[tuple[int, int]]:
 
 def test_a_closed_terminal_ends_a_run_with_130(terminal: tuple[int, int]) -> None:
     ours, theirs = terminal
-    take = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"  # be its session's own
     run = subprocess.Popen(
-        [sys.executable, "-c", take + HANGS],
+        [sys.executable, "-c", OWN + HANGS],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

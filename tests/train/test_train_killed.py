@@ -94,6 +94,15 @@ class Run:
         os.kill(workers[0], signal.SIGKILL)
         self._robbed.add(workers[0])
 
+    def rob_server(self) -> None:
+        """Kill the server that processes are forked from; those at work go on, or are missed."""
+        for pid, parent in self._members().items():
+            if (
+                parent == self._process.pid
+                and b"forkserver" in (Path("/proc") / str(pid) / "cmdline").read_bytes()
+            ):
+                os.kill(pid, signal.SIGKILL)
+
     def _members(self) -> dict[int, int]:
         found = {}
         for entry in Path("/proc").iterdir():
@@ -129,8 +138,8 @@ def content(place: Path) -> dict[str, bytes]:
 
 
 def leftovers(place: Path) -> list[str]:
-    """Name what only a running command may keep there."""
-    return [p.name for p in place.iterdir() if p.name.endswith(".tmp") or p.name == ".lock"]
+    """Name what only a running command may keep there; a place where nothing was made is gone."""
+    return [p.name for p in place.glob("*") if p.name.endswith(".tmp") or p.name == ".lock"]
 
 
 @pytest.fixture
@@ -213,6 +222,16 @@ def test_a_worker_killed_from_outside_costs_no_run(data: Path, tmp_path: Path) -
     run.rob()
     said = whole(run)
     assert said.count("was killed (SIGKILL); it is tried once more, alone") == 1
+    assert leftovers(place) == []
+    assert content(place) == straight(data, tmp_path / "straight")
+
+
+def test_a_killed_server_of_processes_costs_no_run(data: Path, tmp_path: Path) -> None:
+    place = tmp_path / "robbed"
+    run = start(data, place, jobs=2)
+    run.wait_for(lambda: any(place.glob(".checkpoint-*.safetensors")))
+    run.rob_server()
+    whole(run)
     assert leftovers(place) == []
     assert content(place) == straight(data, tmp_path / "straight")
 

@@ -49,6 +49,23 @@ def test_the_lock_of_a_dead_process_heals(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe\x00", b"[1]", b"{"])
+def test_a_lock_that_cannot_be_read_is_left_to_its_age(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / lock.NAME
+    path.write_bytes(content)
+    held = lock.holder(tmp_path)
+    assert held is not None
+    assert held.live
+    assert str(held).startswith("somebody whose lock file cannot be read, last heard of 0 s ago")
+    refused = "locked by a run whose lock file cannot be read, until it is 60 s old; wait"
+    with pytest.raises(LockedError, match=refused), locked(tmp_path):
+        pass
+    long_ago = time.time() - 2 * lock.STALE_S
+    os.utime(path, (long_ago, long_ago))
+    with locked(tmp_path):
+        pass
+
+
 def test_the_lock_of_an_earlier_boot_heals(tmp_path: Path) -> None:
     _leave(tmp_path, pid=os.getpid(), boot="another")
     with locked(tmp_path):

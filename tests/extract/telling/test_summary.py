@@ -10,8 +10,9 @@ from depx.extract.session_run import Outcome
 from depx.extract.telling.summary import conclusion, counts, document, tracks
 
 COST = Cost(seconds=12.0, cpu_s=10.0, peak_mb=500.0)
-MADE = Outcome(session="a", made={"vad": 5}, seconds=30.0, costs={"vad": COST}, bytes=2_000_000)
-KEPT = Outcome(session="b", kept=("vad",), bytes=1_000_000)
+MADE = Outcome(session="a", made={"vad": 5}, seconds=30.0, costs={"vad": COST}, bytes=2_000_000,
+               on_record=("words", "word_times", "face", "vad"))  # fmt: skip
+KEPT = Outcome(session="b", kept=("vad",), bytes=1_000_000, on_record=MADE.on_record)
 BAD = Outcome(session="c", failures={"vad": "a.wav: broken; replace the file"}, seconds=1.0)
 LOCKED = Outcome(session="d", locked="is locked by another run")
 LEFT_OUT = Outcome(session="e", left_out="it has no words")

@@ -74,6 +74,18 @@ def test_a_lost_log_costs_work_and_no_bytes(places: Any) -> None:
     assert places.contents(places.store) == before
 
 
+def test_a_deleted_record_is_restored_and_nothing_is_measured_anew(places: Any, said: Said) -> None:
+    before = places.contents(places.store)
+    (places.store / "900" / "session.json").unlink()
+    said()
+    assert places.depx("status", places.store) == 1
+    assert "stale: 900: its session.json is gone" in said()
+    assert places.extract("--json") == 0
+    one = json.loads(said())["sessions"][0]
+    assert (one["session"], one["made"]) == ("900", {})
+    assert places.contents(places.store) == before
+
+
 def test_a_record_is_not_restored_for_a_table_that_rotted_too(places: Any) -> None:
     before = places.contents(places.store)
     places.rot(places.store / "900" / "covarep.parquet", 1)

@@ -51,6 +51,22 @@ def test_a_lost_file_is_named_with_what_mends_it(places: Any, said: Said, lost: 
     assert {file for file in before if now[file] != before[file]} == set()
 
 
+def test_a_folder_in_the_place_of_a_table_is_named_by_verify_and_by_the_run(
+    places: Any, said: Said
+) -> None:
+    path = places.store / "900" / "face.parquet"
+    path.unlink()
+    path.mkdir()
+    (damage,) = found(places, said, places.store)["damaged"]
+    assert (damage["file"], damage["got"]) == (str(path), "a folder")
+    assert damage["remedy"].startswith("move it away; mended by: depx extract ")
+    assert places.extract() == 1
+    assert f"900: failed: {path}: a folder stands where this file goes; mend it" in said()
+    path.rmdir()
+    assert places.extract() == 0
+    assert places.depx("verify", places.store) == 0
+
+
 def test_a_table_of_the_right_bytes_and_the_wrong_record_is_named(places: Any, said: Said) -> None:
     path = places.store / "901" / "session.json"
     record = read_sealed(path)
