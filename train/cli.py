@@ -142,6 +142,7 @@ def settings_of(
             splits=splits,
             values={name: text for name, text in named.items() if "." in name},
             jobs=jobs,
+            folds=folds,
         ),
     )
 

@@ -16,6 +16,22 @@ from ..errors import TrainingError
 LEAST = 2  # participants that train, and that validate: below, nothing can be compared
 
 
+def enough(count: int, folds: int, who: str) -> None:
+    """Hold that each fold can have somebody.
+
+    Raises
+    ------
+    TrainingError
+        If there are fewer participants than folds; `who` is what one of them is called.
+    """
+    if count < folds:
+        mend = f"lower --folds to {count}, or " if count > 1 else ""
+        raise TrainingError(
+            f"{count} {who}{'s' * (count != 1)} for {folds} folds; "
+            f"{mend}add labelled sessions of other participants"
+        )
+
+
 def deal(score_of: Mapping[str, float], folds: int, seed: int) -> tuple[tuple[str, ...], ...]:
     """Deal participants to folds.
 
@@ -36,12 +52,7 @@ def deal(score_of: Mapping[str, float], folds: int, seed: int) -> tuple[tuple[st
     TrainingError
         If there are fewer participants than folds.
     """
-    if len(score_of) < folds:
-        mend = f"lower --folds to {len(score_of)}, or " if len(score_of) > 1 else ""
-        raise TrainingError(
-            f"{len(score_of)} labelled participant{'s' * (len(score_of) != 1)} for {folds} folds; "
-            f"{mend}add labelled sessions of other participants"
-        )
+    enough(len(score_of), folds, "labelled participant")
     rng = np.random.default_rng(seed)
     names = sorted(score_of)
     shuffled = [names[i] for i in rng.permutation(len(names))]  # order among equal scores

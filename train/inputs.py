@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..errors import LockedError, StoreError, UsageError
 from ..extract.store.place import kind_of
 from ..features.parameters import configure
+from .folds import enough
 
 if TYPE_CHECKING:
     from ..align.settings import AlignSettings
@@ -35,6 +36,8 @@ class Wanted:
     values: Mapping[str, str] | None = None
     """``--set`` values with a prefix: ``target.min``, ``face.choose``."""
     jobs: int = 1
+    folds: int = 2
+    """For how many there must be participants."""
     run_reads: str | None = None
     """Key of the training set that the finished run in place was made from, if it is to stay."""
 
@@ -104,17 +107,19 @@ def _extract(
 ) -> Prepared:
     from ..align.official import label_table
     from ..align.targets import target_of
-    from ..extract.run import extract
+    from ..extract.run import discover, extract
     from ..extract.settings import parse
 
     of_extract = {
         name: text for name, text in _values(wanted).items() if not name.startswith(TARGET)
     }
     settings = _align_settings(wanted)
-    if settings.labels is not None:  # a mistake in them must not cost the hours of extraction
-        target_of(label_table(settings.labels, lambda _line: None), settings)
     store = place / "store"
     settings_of_extract = parse((), of_extract, jobs=wanted.jobs)
+    if settings.labels is not None:  # what cannot end well must not cost the hours of extraction
+        target_of(label_table(settings.labels, lambda _line: None), settings)
+    found = discover(sources, store, settings_of_extract, lambda _line: None)
+    enough(len({session.participant for session in found.sessions}), wanted.folds, "participant")
     extracted = extract(sources, store, settings_of_extract, tell, report, hear)
     if extracted.locked:
         raise LockedError(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from depx.errors import UsageError
+from depx.errors import TrainingError, UsageError
 from depx.extract.store.atomic import write_sealed
 from depx.train.cases import Corpus
 from depx.train.cli import settings_of
@@ -50,6 +50,15 @@ def test_a_store_beside_something_else_is_refused(store: Path, tmp_path: Path) -
         prepare([store, tmp_path / "sessions"], tmp_path / "run", PLAIN, report=silent, tell=silent)
     with pytest.raises(UsageError, match="is named 2 times"):
         prepare([store, store], tmp_path / "run", PLAIN, report=silent, tell=silent)
+
+
+def test_too_few_participants_are_told_before_anything_is_measured(tmp_path: Path) -> None:
+    sessions = write_sessions(tmp_path)
+    wanted = Wanted(labels=tmp_path / "labels.csv", target="mood", folds=9)
+    too_few = "8 participants for 9 folds; lower --folds to 8, or add labelled sessions"
+    with pytest.raises(TrainingError, match=too_few):
+        prepare([sessions], tmp_path / "run", wanted, report=silent, tell=silent)
+    assert not (tmp_path / "run").exists()
 
 
 def write_sessions(folder: Path) -> Path:
