@@ -3,7 +3,7 @@
 import platform
 import time
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -197,7 +197,7 @@ def extract(
         if settings.scheduler is None:
             place = Workplace(*equipment)
         else:
-            place = opened.enter_context(Cluster(settings.scheduler, *equipment, notice))
+            place = opened.enter_context(closing(Cluster(settings.scheduler, *equipment, notice)))
         engine = Engine(place, jobs=settings.jobs, fail_fast=settings.fail_fast)
         for outcome in engine.run(sessions):
             report(outcome)

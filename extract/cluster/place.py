@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from uuid import uuid4
 
 from ...features.track import Source
@@ -30,7 +29,7 @@ LOOKS = 4  # at a time: they wait for disks, and share one interpreter
 
 
 class Cluster:
-    """The workers behind a dask scheduler; ``with`` gives back what is opened."""
+    """The workers behind a dask scheduler."""
 
     def __init__(
         self,
@@ -42,7 +41,7 @@ class Cluster:
         hashes: Hashes,
         notice: Callable[[str], None],
     ) -> None:
-        """Connect.
+        """Connect; `close` gives back what is opened.
 
         Raises
         ------
@@ -66,15 +65,8 @@ class Cluster:
             opened.callback(self._workers.close)
             self._opened = opened.pop_all()
 
-    def __enter__(self) -> "Cluster":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Let the workers go."""
         self._opened.close()
 
     def look(self, session: Session) -> Outcome | None:
