@@ -4,13 +4,13 @@ A store may be filled by several runs, each from sources of its own.  A source i
 run did that named it last.
 """
 
-import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
+from .next_step import extract_command
 from .settings import ExtractSettings, parse
 from .store.log import events
 
@@ -24,6 +24,9 @@ class Earlier:
     missing: tuple[str, ...]
     """Sources that are not there now, or are at a URL."""
     settings: ExtractSettings
+    sources_told: tuple[str, ...]
+    """All that it named."""
+    recipe: Mapping[str, Any]
     command: str
     """What does the same again."""
 
@@ -74,7 +77,9 @@ def earlier(
                     sources=tuple(map(Path, there)),
                     missing=tuple(source for source in new if source not in there),
                     settings=settings,
-                    command=_command(sources, recipe, store),
+                    sources_told=tuple(sources),
+                    recipe=recipe,
+                    command=extract_command(sources, recipe, store),
                 )
             )
     return found, lines
@@ -84,18 +89,3 @@ def settings_of(recipe: Mapping[str, Any]) -> ExtractSettings:
     """Make the settings that `ExtractSettings.recipe` listed."""
     rest = dict(recipe)
     return parse(rest.pop("tracks"), rest.pop("values"), **rest)
-
-
-def _command(sources: Sequence[str], recipe: Mapping[str, Any], store: Path) -> str:
-    words = ["depx", "extract", *sources, "-o", str(store)]
-    if recipe["tracks"]:
-        words += ["--tracks", ",".join(recipe["tracks"])]
-    if recipe["corpus"] != "auto":
-        words += ["--corpus", recipe["corpus"]]
-    if recipe["corrections"] != "published":
-        words += ["--corrections", recipe["corrections"]]
-    if not recipe["prefer_given"]:
-        words += ["--given", "ignore"]
-    for name, value in recipe["values"].items():
-        words += ["--set", f"{name}={value}"]
-    return shlex.join(words)

@@ -5,8 +5,9 @@ missing, or nothing to lay under them.
 """
 
 import shlex
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .store.reader import LABELS
 
@@ -16,22 +17,46 @@ NOT_POOLED = frozenset({*SPOKEN, "forced", "vad"})
 USUAL = ("face", "egemaps", "bert")
 
 
-def next_step(store: Path, asked: Sequence[str], there: Collection[str]) -> str:
+def next_step(
+    store: Path,
+    asked: Collection[str],
+    there: Collection[str],
+    sources: Sequence[str],
+    recipe: Mapping[str, Any],
+) -> str:
     """Give the command, as a shell takes it; words in capitals are the user's to fill in.
 
     Parameters
     ----------
     store : Path
-    asked : sequence of str
-        The tracks of the last run, in the order of the registry.
+    asked : collection of str
+        The tracks of the last run, with what they need.
+    sources, recipe
+        Of that run, as `extract_command` takes them.
     there : collection of str
         The tracks that some session has.
     """
     known = {*asked, *there}
     lacking = [] if known - NOT_POOLED else list(USUAL)
     if lacking or ("words" in known and "word_times" not in known):
-        wanted = dict.fromkeys([*asked, *lacking, "word_times"])
-        return f"depx extract SESSIONS -o {shlex.quote(str(store))} --tracks {','.join(wanted)}"
+        wanted = list(dict.fromkeys([*recipe["tracks"], *lacking, "word_times"]))
+        return extract_command(sources, {**recipe, "tracks": wanted}, store)
     windows = "" if set(SPOKEN) <= set(there) else " --tokens windows:1.0"
     labels = "" if (store / LABELS).is_file() else " --labels LABELS.csv"
     return f"depx align {shlex.quote(str(store))} -o DATASET{windows}{labels}"
+
+
+def extract_command(sources: Sequence[str], recipe: Mapping[str, Any], store: Path) -> str:
+    """Give the command that makes a store of sources by a recipe of `ExtractSettings`."""
+    words = ["depx", "extract", *sources, "-o", str(store)]
+    if recipe["tracks"]:
+        words += ["--tracks", ",".join(recipe["tracks"])]
+    if recipe["corpus"] != "auto":
+        words += ["--corpus", recipe["corpus"]]
+    if recipe["corrections"] != "published":
+        words += ["--corrections", recipe["corrections"]]
+    if not recipe["prefer_given"]:
+        words += ["--given", "ignore"]
+    for name, value in recipe["values"].items():
+        words += ["--set", f"{name}={value}"]
+    return shlex.join(words)

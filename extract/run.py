@@ -2,11 +2,12 @@
 
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from ..errors import StoreError
 from ..features.track import Source
@@ -40,6 +41,9 @@ class ExtractSummary:
     outcomes: tuple[Outcome, ...] = field(default_factory=tuple)
     tracks: tuple[str, ...] = ()
     """All that were wanted, in the order of the registry."""
+    sources: tuple[str, ...] = ()
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    """See `ExtractSettings.recipe`."""
     seconds: float = 0.0
     """It took, by the clock."""
 
@@ -210,6 +214,8 @@ def extract(
         store=store,
         found=len(sessions),
         tracks=tuple(settings.extractors),
+        sources=tuple(map(str, sources)),
+        recipe=settings.recipe(),
         seconds=seconds,
         outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.session)),
     )

@@ -217,8 +217,11 @@ def _then(path: Path, stand: Standing) -> str | None:
         for track, stands in one.tracks.items()
         if stands.state in ("up to date", "not asked for")
     }
-    asked = {track: None for run in stand.runs for track in run.settings.extractors}
-    return next_step(path, tuple(asked or there), there) if there else None
+    if not there or not stand.runs:
+        return None
+    last = stand.runs[0]
+    asked = {track for run in stand.runs for track in run.settings.extractors}
+    return next_step(path, asked, there, last.sources_told, last.recipe)
 
 
 def _document(path: Path, stand: Standing) -> dict[str, Any]:

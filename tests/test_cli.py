@@ -54,7 +54,7 @@ def test_json_is_json_and_nothing_else(
     assert summary["counts"]["done"] == 1
     assert summary["tracks"]["vad"]["made"] == 1
     assert summary["seconds"] >= summary["sessions"][0]["costs"]["vad"]["seconds"] > 0
-    assert summary["next"].startswith("depx extract SESSIONS -o ")
+    assert summary["next"].startswith(f"depx extract {sessions} -o ")
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_json_is_json_and_nothing_else(
         (["extract", "S", "-o", "F", "--tracks", "fase"], 2, "no track 'fase'; there are: words"),
         (["extract", "S", "-o", "F", "--set", "face.focal"], 2, "expected NAME=VALUE"),
         (["extract", "S", "-o", "F", "--only", "nobody"], 2, "no session 'nobody' among the 2"),
-        (["extract", "nowhere", "-o", "F"], 2, "nowhere: expected a session folder or an archive"),
+        (["extract", "nowhere", "-o", "F"], 2, "nowhere: is not there; check the name"),
         (["extract", "S", "-o", "S/one/a.wav"], 3, "expected a folder for the store, got a file"),
         (["extract", "S", "-o", "/proc/nothing/F"], 3, "/proc/nothing"),
         (["align", "S", "-o", "D"], 3, "S: expected a store (depx.json inside)"),

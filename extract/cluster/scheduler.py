@@ -1,6 +1,8 @@
 """The way to a dask scheduler: found or refused in one line, within seconds."""
 
 import logging
+import socket
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,21 @@ if TYPE_CHECKING:
     from distributed import Client
 
 CONNECT_S = 8.0
+KNOCK_S = 0.2
+
+
+def _knock(host: str, port: int) -> None:
+    """Wait until somebody listens: a client that waits by itself takes Ctrl-C with a traceback."""
+    until = time.monotonic() + CONNECT_S
+    while True:
+        try:
+            socket.create_connection((host, port), timeout=CONNECT_S).close()
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(KNOCK_S)
+        else:
+            return
 
 
 def connect(address: str) -> "Client":
@@ -33,7 +50,7 @@ def connect(address: str) -> "Client":
     logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it says, we say in a line
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        get_address_host_port(address)  # else a client half made would be closed, with a traceback
+        _knock(*get_address_host_port(address))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", VersionMismatchWarning)  # workers are asked one by one
             return Client(address, timeout=CONNECT_S, set_as_default=False, name="depx")

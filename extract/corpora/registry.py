@@ -143,9 +143,11 @@ def _opened(source: Path) -> Tree:
         return Folder(source)
     if source.is_file() and (is_called_archive(source) or is_archive(source)):
         return open_archive(source)
-    got = "a file that is neither" if source.exists() else "nothing"
+    if not source.exists():
+        raise UsageError(f"{source}: is not there; check the name")
     raise UsageError(
-        f"{source}: expected a session folder or an archive (zip, tar, tar.gz), got {got}"
+        f"{source}: expected a session folder or an archive (zip, tar, tar.gz), got a file that is "
+        "neither"
     )
 
 

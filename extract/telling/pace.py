@@ -78,6 +78,8 @@ class Pace:
         longer = [elapsed for elapsed in running if elapsed > mean_s]  # or quick failures mislead
         mean_s = (self.worked_s + sum(longer)) / (self.worked + len(longer))
         left = self.total - self.done
+        if left and len(longer) == left:  # all that is left takes longer than anything before
+            return None
         left_s = left * mean_s - sum(min(elapsed, mean_s) for elapsed in running)
         return max(0.0, left_s) / max(1, min(self.jobs, left))
 
@@ -99,6 +101,9 @@ class Pace:
         left_s = self.left_s(now)
         if left_s is not None and self.done < self.total:
             told.append(f"{'at most' if self.idle else 'about'} {lasting(left_s)} left")
+        elif self.worked and self.at_work:
+            name, one = min(self.at_work.items(), key=lambda item: item[1].began)
+            told.append(f"{name} at work for {lasting(now - one.began)}")
         if self.warnings:
             told.append(several(self.warnings, "warning"))
         rate = self.rate_per_hour(now)

@@ -113,9 +113,11 @@ def conclusion(summary: "ExtractSummary", width: int = WIDTH) -> str:
 
 
 def next_command(summary: "ExtractSummary") -> str | None:
-    """Give the command that goes on from here; None where there is nothing to go on with."""
+    """Give the command that goes on from here; None where it is the same again, or nothing."""
     there = {track for outcome in summary.outcomes for track in outcome.on_record}
-    return next_step(summary.store, summary.tracks, there) if there else None
+    if not there or summary.no_room or summary.locked:
+        return None
+    return next_step(summary.store, summary.tracks, there, summary.sources, summary.recipe)
 
 
 def _head(summary: "ExtractSummary") -> str:
@@ -199,5 +201,7 @@ def _next(summary: "ExtractSummary") -> Iterator[str]:
     if summary.locked:
         yield f"Another run was at work on what is locked; when it is over, {AGAIN}"
     go_on = next_command(summary)
-    if go_on is not None:
+    if go_on is not None and not summary.failed:
         yield f"Next: {plain(go_on)}"
+    elif go_on is not None and go_on.startswith("depx align"):
+        yield f"Or go on without what failed: {plain(go_on)}"

@@ -56,7 +56,7 @@ def test_a_run_in_events_without_a_word_of_the_interview(sessions: Path, tmp_pat
     assert (found[0]["event"], found[-1]["event"]) == ("begun", "done")
     assert found[-1]["exit_code"] == 1
     assert found[-1]["counts"]["done"] == 2
-    assert str(found[-1]["next"]).startswith("depx extract SESSIONS -o ")  # for what align lacks
+    assert str(found[-1]["next"]).startswith("depx extract /")  # for what align lacks
     tracks = {(event["session"], event["track"]): event for event in of(found, "track")}
     assert tracks["one", "vad"]["state"] == "made"
     assert tracks["one", "vad"]["rows"] == 66
@@ -160,7 +160,7 @@ def test_a_real_run_on_a_terminal_leaves_lines_and_a_summary(
     assert "two: vad 66 rows" in text
     assert any(line.startswith("three: failed: vad: a.wav: ") for line in lines)
     assert any(line.split()[:4] == ["vad", "2", "0", "0"] for line in lines)
-    assert "Next: depx extract SESSIONS -o " in text
+    assert "Next: depx extract " in text
     assert shown.glass.cursor
 
 

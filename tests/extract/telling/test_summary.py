@@ -7,6 +7,7 @@ import pytest
 from depx.extract.progress import Cost
 from depx.extract.run import ExtractSummary
 from depx.extract.session_run import Outcome
+from depx.extract.settings import parse
 from depx.extract.telling.summary import conclusion, counts, document, tracks
 
 COST = Cost(seconds=12.0, cpu_s=10.0, peak_mb=500.0)
@@ -24,6 +25,8 @@ def summary(*outcomes: Outcome, found: int | None = None) -> ExtractSummary:
         found=len(outcomes) if found is None else found,
         outcomes=outcomes,
         tracks=("vad",),
+        sources=("S",),
+        recipe=parse(("vad",), {}).recipe(),
         seconds=60.0,
     )
 
