@@ -3,6 +3,7 @@
 Nothing heavy is imported here, nor by the stages' own ``cli`` modules: ``depx --help`` stays light.
 """
 
+import errno
 import os
 import signal
 import sys
@@ -146,7 +147,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if DEBUG in asked:
             traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
-        click.echo(f"depx: {where}{error.strerror or type(error).__name__}", err=True)
+        remedy = "; move it away" if error.errno == errno.EISDIR else ""
+        click.echo(f"depx: {where}{error.strerror or type(error).__name__}{remedy}", err=True)
         sys.exit(DepxError.exit_code)
     except click.ClickException as error:
         error.show()

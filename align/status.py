@@ -64,6 +64,13 @@ def status(path: Path, *, verbose: bool = False) -> Status:
     )
 
 
+def stale(path: Path) -> tuple[list[str], str]:
+    """Say what its stores would make otherwise now, and which command does; nothing is written."""
+    told = last_told(path)
+    found, _ = _compared(Dataset.open(path), told)
+    return [str(one["what"]) for one in found], "" if told is None else told.command
+
+
 def _compared(dataset: Dataset, told: Told | None) -> tuple[list[dict[str, Any]], list[str]]:
     """Hold a training set against its stores; say what could not be held."""
     if told is None:

@@ -6,6 +6,7 @@ import select
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from multiprocessing import forkserver
@@ -15,7 +16,8 @@ from multiprocessing.process import BaseProcess
 from types import ModuleType
 from typing import Any
 
-STARTS = 3  # of a child, if the server that it is forked from is killed
+STARTS = 5  # of a child, if the server that it is forked from is killed
+PAUSE_S = 0.2  # longer before each: a server that is killed takes a moment to be gone
 NO_SERVER = (
     "could not be begun: the process that forks the workers was killed again and again, most "
     "likely for want of memory; run again with fewer --jobs"
@@ -69,7 +71,8 @@ def begin(
     child, receive : process, connection
         None where the servers were all killed.
     """
-    for _ in range(STARTS):
+    for attempt in range(STARTS):
+        time.sleep(attempt * PAUSE_S)
         receive, send = multiprocessing.Pipe(duplex=False)
         try:
             child = server(preloaded).Process(target=target, args=(*args, send), daemon=True)

@@ -52,6 +52,8 @@ class Outcome:
     """Spent at work; 0 where it was only looked at."""
     costs: Mapping[str, Cost] = field(default_factory=dict)
     """What each track cost that was tried, but where a child died."""
+    recorded: bool = True
+    """Whether its record has the failures."""
     on_record: tuple[str, ...] = ()
     """Its tracks, with those of earlier runs that this one was not asked for."""
     bytes: int = 0

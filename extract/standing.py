@@ -12,6 +12,8 @@ from typing import Any, Literal, TypeAlias
 from ..errors import DepxError, StoreError
 from ..features.track import Source
 from .archives.registry import forget_heads
+from .corpora.official import sheet_of
+from .corpora.registry import Discovery
 from .earlier import Earlier, earlier
 from .plan import Task, Unit
 from .run import discover, made_from
@@ -19,9 +21,12 @@ from .session_run import SessionRun
 from .sessions import Session
 from .settings import ExtractSettings
 from .store.atomic import read_sealed
+from .store.labels import LABELED, record_of, would_change
 from .store.lock import Holder, holder
 from .store.log import Events, Hashes, Silent
 from .store.manifest import NAME, SESSION
+from .store.place import read_marker
+from .store.reader import LABELS
 from .why import why
 from .worker import Told
 
@@ -69,6 +74,8 @@ class Standing:
     """What earlier runs were told, the latest first; empty where the log does not say."""
     lines: list[str]
     """What could not be looked at."""
+    stale_labels: bool = False
+    """Whether the corpus's label files say something else than the store's table."""
 
     @property
     def missing(self) -> list[str]:
@@ -87,6 +94,7 @@ def standing(path: Path, values: Mapping[str, str] | None = None) -> Standing:
     runs, lines = earlier(path, values)
     hashes = Hashes(Silent(), path)
     found: dict[str, SessionState] = {}
+    stale_labels = False
     unsure = not runs or bool(lines)
     if not runs:
         lines.append("the log does not say what was extracted; from the records alone:")
@@ -95,7 +103,10 @@ def standing(path: Path, values: Mapping[str, str] | None = None) -> Standing:
         lines += [f"{source}: is not looked at: {_where(source)}" for source in run.missing]
         try:
             if run.sources:
-                found |= {one.session: one for one in _looked_at(path, run, hashes, found)}
+                discovery = discover(run.sources, path, run.settings, lambda _line: None)
+                stands = _looked_at(path, run, discovery, hashes, found)
+                found |= {one.session: one for one in stands}
+                stale_labels |= _stale_labels(path, run, discovery)
         except (DepxError, OSError) as error:
             unsure = True
             lines.append(str(error))
@@ -103,7 +114,12 @@ def standing(path: Path, values: Mapping[str, str] | None = None) -> Standing:
     for folder in sorted(path.iterdir()):
         if folder.name not in found and (folder / NAME).is_file():
             found[folder.name] = from_record(folder, "unknown" if unsure else "gone")
-    return Standing(sessions=[found[one] for one in sorted(found)], runs=runs, lines=lines)
+    return Standing(
+        sessions=[found[one] for one in sorted(found)],
+        runs=runs,
+        lines=lines,
+        stale_labels=stale_labels,
+    )
 
 
 def from_record(folder: Path, state: State) -> SessionState:
@@ -122,14 +138,26 @@ def from_record(folder: Path, state: State) -> SessionState:
 
 
 def _looked_at(
-    store: Path, run: Earlier, hashes: Hashes, known: Mapping[str, SessionState]
+    store: Path,
+    run: Earlier,
+    discovery: Discovery,
+    hashes: Hashes,
+    known: Mapping[str, SessionState],
 ) -> Iterator[SessionState]:
-    discovery = discover(run.sources, store, run.settings, lambda _line: None)
     settings = run.settings.speaking(discovery.corpus.language)
     crew = _Onlooker(settings, made_from(settings, hashes), hashes)
     for session in discovery.sessions:
         if session.id not in known:
             yield _stand(crew, session, store / session.id)
+
+
+def _stale_labels(store: Path, run: Earlier, discovery: Discovery) -> bool:
+    """Say whether the next extract would write another label table; a damaged one is told of."""
+    recorded = (read_marker(store, "store") or {}).get(LABELED)
+    if recorded is not None and record_of(store / LABELS) != recorded:
+        return False
+    sheet, _ = sheet_of(discovery, run.settings.corrections)
+    return sheet is not None and would_change(store, sheet)
 
 
 def _stand(crew: "_Onlooker", session: Session, folder: Path) -> SessionState:

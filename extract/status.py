@@ -62,7 +62,7 @@ def status(
         return _why(path, stand, session)
     shown = len(stand.sessions) if verbose else SHOWN
     few = verbose or len(stand.sessions) <= FEW
-    lines = [*_of_marker(path), *stand.lines]
+    lines = [*_of_marker(path), *stand.lines, *_of_labels(path, stand)]
     lines += _failures(stand.sessions, shown)
     for state in ("stale", "unfinished", "locked", "gone"):
         lines += _lines_of(stand.sessions, state, shown)
@@ -74,13 +74,13 @@ def status(
         grids=tuple(grid for grid in grids if grid.rows),
         lines=tuple(lines),
         then=_then(path, stand),
-        exit_code=_exit_code(path, stand.sessions),
+        exit_code=_exit_code(path, stand),
         document=_document(path, stand),
     )
 
 
-def _exit_code(path: Path, sessions: Sequence[SessionState]) -> int:
-    to_do = any(one.state in TO_DO for one in sessions)
+def _exit_code(path: Path, stand: Standing) -> int:
+    to_do = stand.stale_labels or any(one.state in TO_DO for one in stand.sessions)
     return 1 if to_do or read_marker(path, "store") is None or _lost_labels(path) else 0
 
 
@@ -101,6 +101,12 @@ def _of_marker(path: Path) -> list[str]:
     if held is not None and held.live:
         lines.append(f"locked by {held}")
     return lines
+
+
+def _of_labels(path: Path, stand: Standing) -> list[str]:
+    if not stand.stale_labels:
+        return []
+    return [f"stale: {path / LABELS}: the corpus's label files say something else now"]
 
 
 def _headline(path: Path, sessions: Sequence[SessionState]) -> str:
@@ -207,7 +213,7 @@ def _not_asked_for(path: Path, sessions: Sequence[SessionState]) -> list[str]:
 def _then(path: Path, stand: Standing) -> str | None:
     again = stand.runs[0].command if stand.runs else None
     states = {one.state for one in stand.sessions}
-    if not stand.sessions or _exit_code(path, stand.sessions):
+    if not stand.sessions or _exit_code(path, stand):
         waits = "wait for the run at work, then " if "locked" in states else ""
         first = "mend what is named, then " if "failed" in states else waits
         return f"{first}{again}" if again else "run the same depx extract again"
@@ -229,9 +235,9 @@ def _document(path: Path, stand: Standing) -> dict[str, Any]:
     return {
         "place": str(path),
         "kind": "store",
-        "exit_code": _exit_code(path, stand.sessions),
+        "exit_code": _exit_code(path, stand),
         "counts": {state: counts[state] for state in STATES},
-        "notes": [*_of_marker(path), *stand.lines],
+        "notes": [*_of_marker(path), *stand.lines, *_of_labels(path, stand)],
         "next": _then(path, stand),
         "sessions": [_session(one) for one in stand.sessions],
     }

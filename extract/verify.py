@@ -92,6 +92,10 @@ def _checked(folder: Path, checker: Checker) -> Verified:
     if found.damaged:
         return found  # nothing says how the tables should be
     document = read_sealed(record)
+    if document["session"] != folder.name:
+        of = f"a record of session {document['session']}"
+        damage = checker.damage(record, of, f"one of session {folder.name}")
+        return Verified(place=checker.place, damaged=(damage,))
     recorded = document["tracks"]
     for track, made in recorded.items():
         meta = {"track": track, "key": made["key"], "kind": made["kind"]}

@@ -55,6 +55,8 @@ def _plain(document: object) -> Any:
 
 
 def _of_table(record: Mapping[str, Any], table: Path) -> str:
+    if table.is_dir():
+        return "a folder stands where its table goes; move it away"
     if not table.is_file():
         return "its table is missing"
     size, wanted = table.stat().st_size, record["bytes"]

@@ -4,9 +4,11 @@ A session that is up to date is only looked at.  Work is done under the session'
 are published one by one as they are done.
 """
 
+import errno
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +22,7 @@ from .session_run import NotFetched, Outcome, SessionRun
 from .sessions import Session
 from .settings import ExtractSettings
 from .store.atomic import sweep
-from .store.lock import locked
+from .store.lock import Lease, locked
 from .store.log import Events, Hashes
 from .store.restore import Remembered, remembered
 from .worker import NO_ROOM, Told
@@ -66,7 +68,10 @@ class Workplace:
             with locked(folder) as lease, self._local(session, folder) as local:
                 sweep(folder)
                 self.log.tell("session_begun", session=session.id)
-                outcome = SessionRun(self, session, folder, lease, local).outcome()
+                with ExitStack() as failed:
+                    failed.callback(_sweep_ours, folder, lease)
+                    outcome = SessionRun(self, session, folder, lease, local).outcome()
+                    failed.pop_all()
         except LockedError as error:
             return Outcome(session=session.id, locked=str(error))
         except OSError as error:
@@ -101,13 +106,21 @@ class Workplace:
         self._children.stop()
 
 
+def _sweep_ours(folder: Path, lease: Lease) -> None:
+    """Remove what was measured and could not be kept, unless the folder is another run's now."""
+    if lease.held():
+        sweep(folder)
+
+
 def _unwritable(session: Session, error: OSError) -> Outcome:
     """Make the outcome of a session whose folder in the store cannot be written or read."""
     what = error.strerror or type(error).__name__
     where = f"{error.filename}: " if error.filename else ""
     remedy = "make room" if error.errno in NO_ROOM else "mend it"
+    remedy = "move it away" if error.errno == errno.EISDIR else remedy
     return Outcome(
         session=session.id,
         failures={"session": f"{where}{what}; {remedy}, then run the same command again"},
         no_room=error.errno in NO_ROOM,
+        recorded=False,
     )

@@ -83,6 +83,7 @@ def prepare(
     kinds = [kind_of(path) for path in inputs]
     if len(inputs) == 1 and kinds[0] == "dataset":
         _refuse_align_options(inputs[0], wanted)
+        _tell_of_stale(inputs[0], report)
         return Prepared(dataset=inputs[0], exit_code=0)
     if kinds and set(kinds) == {"store"}:
         for name in _values(wanted):
@@ -168,6 +169,16 @@ def _align_settings(wanted: Wanted) -> "AlignSettings":
         label_rule=wanted.label_rule,
         splits=wanted.splits or settings.splits,
     )
+
+
+def _tell_of_stale(dataset: Path, report: Callable[[str], None]) -> None:
+    """Say that a training set is not what its stores would make now; it is taken as it is."""
+    from ..align.status import stale
+
+    differ, again = stale(dataset)
+    if differ:
+        more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
+        report(f"{dataset}: is stale: {differ[0]}{more}; trained on as it is; mended by: {again}")
 
 
 def _refuse_align_options(dataset: Path, wanted: Wanted) -> None:

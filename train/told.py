@@ -67,11 +67,18 @@ def last_told(place: Path) -> Told | None:
                 dataset=Path(event["dataset"]),
                 units=tuple(event["units"]),
                 about=dict(event["about"]),
-                command=event["command"],
+                command=_here(event["command"], place),
             )
         except (KeyError, TypeError, ValueError):  # of another version, or half a line
             continue
     return None
+
+
+def _here(command: str, place: Path) -> str:
+    """Let a command write to where the run lies now: it may have been moved, or copied."""
+    words = shlex.split(command)
+    words[words.index("-o") + 1] = str(place)
+    return shlex.join(words)
 
 
 def _command(inputs: Sequence[Path], place: Path, settings: "TrainSettings") -> str:

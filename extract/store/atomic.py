@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ...errors import DamagedError
+from ...errors import DamagedError, StoreError
 from .key import digest, sha256_file
 
 SUFFIX = ".tmp"
@@ -66,6 +66,21 @@ def replacing(path: Path) -> Iterator[Path]:
         written.unlink(missing_ok=True)
 
 
+def check_plain(path: Path) -> None:
+    """Refuse what is there and no plain file: to open a pipe would wait for ever.
+
+    Raises
+    ------
+    StoreError
+        If a folder, a pipe or a device has the name.
+    """
+    if path.exists() and not path.is_file():
+        raise StoreError(
+            f"{path}: expected a file, got a folder, a pipe or a device; move it away, then run "
+            "the same command again"
+        )
+
+
 def sweep(folder: Path) -> None:
     """Remove what a killed writer left in a folder; only for the holder of the folder's lock."""
     for left in folder.glob(f".*{SUFFIX}"):
@@ -90,6 +105,8 @@ def read_json(path: Path) -> dict[str, Any]:
     DamagedError
         If the file is missing, is no JSON, or holds something other than an object.
     """
+    if path.exists() and not path.is_file():
+        raise _damaged(path, "a folder, a pipe or a device")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:

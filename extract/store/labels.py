@@ -65,7 +65,7 @@ def write_labels(store: Path, sheet: LabelSheet) -> list[str]:
     with waited_for(store):  # two that add to one table at a time would lose rows of one of them
         known = open_marker(store, "store").get(LABELED)
         damaged = known is not None and record_of(path) != known
-        if damaged and _is_foreign(path, known or {}):
+        if damaged and path.is_file() and _is_foreign(path, known or {}):
             raise _foreign(path)
         if damaged:
             lines.append(LOST.format(path=path))
@@ -108,6 +108,23 @@ def keep_labels(store: Path) -> list[str]:
         ):  # two that add to one table at a time would lose rows of one of them
             amend_store(store, {LABELED: there})
     return [DAMAGED.format(path=path)] if known not in (None, there) else []
+
+
+def would_change(store: Path, sheet: LabelSheet) -> bool:
+    """Say whether `write_labels` would change a label table that is as recorded."""
+    path = store / LABELS
+    if not path.is_file():
+        return True
+    rows, about = _there(path, sheet, damaged=False)
+    before = {
+        record[sheet.unit]: record for record in pq.read_table(path, partitioning=None).to_pylist()
+    }
+    columns = {column for row in rows.values() for column in row}
+    return about != read_about(path) or any(
+        row.get(column) != before.get(one, {}).get(column)
+        for one, row in rows.items()
+        for column in columns
+    )
 
 
 def record_of(path: Path) -> dict[str, object] | None:

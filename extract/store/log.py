@@ -16,6 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from .atomic import check_plain
 from .key import sha256_file
 
 NAME = "log.jsonl"
@@ -51,9 +52,15 @@ class Log:
             Which of several runs on one store this is, as in ``2of8``; each writes its own file.
         hear : callable or None
             Called with each event, from any thread.
+
+        Raises
+        ------
+        StoreError
+            If something else has its name.
         """
         self.place = place
         self.path = place / (NAME if part is None else f"log-{part}.jsonl")
+        check_plain(self.path)
         self.lost = 0
         """Events that could not be written: no space, no permission."""
         self._hear = hear
@@ -110,6 +117,7 @@ def events(place: Path, event: str) -> list[dict[str, Any]]:
 
 def _read(path: Path, event: str, take: Callable[[dict[str, Any]], None]) -> None:
     mark = f'"event": "{event}"'
+    check_plain(path)
     with path.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
             if mark in line:

@@ -229,12 +229,15 @@ def _read(manifest: Path) -> dict[str, Any]:
     """Read a record; one that is damaged is a session that failed, and no other suffers."""
     try:
         document = read_sealed(manifest)
-        if document.keys() >= WRITTEN:
+        if document.keys() >= WRITTEN and document["session"] == manifest.parent.name:
             return document
+        if document.keys() >= WRITTEN:
+            raise DamagedError(f"{manifest}: is of session {document['session']}")
         raise DamagedError(f"{manifest}: lacks {', '.join(sorted(WRITTEN - document.keys()))}")
     except StoreError as error:
         name = manifest.parent.name
-        failure = {"error": type(error).__name__, "reason": f"{NAME} is damaged; extract again"}
+        how = "of another session" if " is of session " in str(error) else "damaged"
+        failure = {"error": type(error).__name__, "reason": f"{NAME} is {how}; extract again"}
         return {
             **dict.fromkeys(("session", "case", "participant"), name),
             "corpus": "",

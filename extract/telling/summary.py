@@ -181,7 +181,7 @@ def _failures(summary: "ExtractSummary") -> list[str]:
     for outcome in summary.failed[:FAILURES]:
         lines += [plain(line) for line in failed_lines(outcome)]
         record = summary.record_of(outcome)
-        if record.is_file():
+        if outcome.recorded and record.is_file():
             lines.append(f"  {plain(str(record))} says why")
     if len(summary.failed) > FAILURES:
         lines.append(f"{len(summary.failed) - FAILURES:,} more failed")

@@ -24,6 +24,8 @@ def depx(*arguments: object) -> int:
 class Places:
     """Sources W, store F, training set D in a folder."""
 
+    tracks = TRACKS
+
     def __init__(self, root: Path) -> None:
         self.root = root
         self.sources, self.store, self.dataset = root / "W", root / "F", root / "D"

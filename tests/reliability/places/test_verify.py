@@ -61,7 +61,7 @@ def test_a_folder_in_the_place_of_a_table_is_named_by_verify_and_by_the_run(
     assert (damage["file"], damage["got"]) == (str(path), "a folder")
     assert damage["remedy"].startswith("move it away; mended by: depx extract ")
     assert places.extract() == 1
-    assert f"900: failed: {path}: a folder stands where this file goes; mend it" in said()
+    assert f"900: failed: {path}: a folder stands where this file goes; move it" in said()
     path.rmdir()
     assert places.extract() == 0
     assert places.depx("verify", places.store) == 0
