@@ -21,10 +21,12 @@ from .metrics import detection, over_seeds, score_metrics, skill
 Row: TypeAlias = dict[str, Any]
 
 THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
+WITHOUT = "y_hat_without_"
 DEFINITIONS = {
     "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
     "constant": "mean label of the fold's training cases",
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
+    "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
     "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
     "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
@@ -45,6 +47,7 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             "y_hat": one["y_hat"],
             "p": one["p"],
             "constant": record["constant"],
+            **{f"{WITHOUT}{part}": y_hat for part, y_hat in one["y_hat_without"].items()},
         }
         for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
         for one in record["predictions"]
@@ -56,6 +59,10 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
     import pyarrow as pa
 
     text, number, real = pa.string(), pa.int32(), pa.float64()
+    dropped = [
+        _field(name, real, f"y_hat where {name.removeprefix(WITHOUT)} is not read at prediction")
+        for name in _dropped(rows)
+    ]
     schema = pa.schema(
         [
             _field("case", text, "what one label belongs to; sessions of a case are averaged"),
@@ -68,6 +75,7 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
             _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
             _field("p", real, "probability of the positive class; null where a score is learnt"),
             _field("constant", real, "mean label of the fold's training cases"),
+            *dropped,
         ]
     )
     with replacing(path) as written:
@@ -89,6 +97,11 @@ def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) ->
     for name, runs in judged.items():
         mean, sd = over_seeds(runs)
         document[name] = {"mean": mean, "sd": sd, "seeds": runs}
+    document["drop_modality"] = {}
+    for name in _dropped(rows):
+        of_seeds = [[row for row in rows if row["seed"] == seed] for seed in seeds]
+        mean, sd = over_seeds([_judge(of_seed, name, target) for of_seed in of_seeds])
+        document["drop_modality"][name.removeprefix(WITHOUT)] = {"mean": mean, "sd": sd}
     first = [row for row in rows if row["seed"] == seeds[0]]
     known = [row["positive"] for row in first if row["positive"] is not None]
     unknown = (
@@ -108,6 +121,11 @@ def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) ->
         "definitions": DEFINITIONS,
         **document,
     }
+
+
+def _dropped(rows: Sequence[Row]) -> list[str]:
+    """Name the columns of predictions for which a modality was not read."""
+    return sorted({name for row in rows for name in row if name.startswith(WITHOUT)})
 
 
 def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float | None]:

@@ -22,6 +22,7 @@ from depx.train.cmgvs.config import CmgVs
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.schedule import Learner
 from depx.train.cmgvs.steps import Alternate, Joint
+from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
 from depx.train.tensors import Batch, Resident
 
@@ -40,6 +41,8 @@ def batch() -> Batch:
         offsets_S1=np.arange(0, rows + 1, WORDS),
         y_S=rng.random(SAMPLES).astype(np.float32),
         case_S=np.arange(SAMPLES),
+        participant_S=np.arange(SAMPLES),
+        names={p: tuple(f"{p}{c}" for c in range(w)) for p, w in COLUMNS.items()},
     )
     (crops,) = whole_batches(sessions, size=SAMPLES)
     return Resident(sessions, torch.device("cpu")).gather(crops)
@@ -61,6 +64,7 @@ def step_of(kind: type[Joint] | type[Alternate]) -> Joint | Alternate:
         "score",
         Learner(Recogniser(settings, COLUMNS), settings, 100),
         Learner(Synthesiser(settings, COLUMNS), settings, 100),
+        SecondStream(shuffled=False, synthetic_V=torch.ones(COLUMNS["vision"], dtype=torch.bool)),
     )
 
 

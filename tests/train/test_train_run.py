@@ -27,7 +27,7 @@ from depx.train.inputs import Wanted
 from depx.train.run import TrainSettings, TrainSummary, train
 
 CLASS = Target(name="depressed", kind="class", min=0.0, max=1.0, positive_rule="==1")
-SMALL = ["width=16", "heads=2", "layers=1", "latent=3", "epochs=2"]
+SMALL = ["width=16", "heads=2", "layers=1", "latent_width=3", "epochs=2"]
 
 Lines = list[str]
 

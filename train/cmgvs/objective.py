@@ -5,7 +5,7 @@ on the scaled score (cross-entropy for a class).  The gradient of L_aug reaches 
 that is the paper's task-guided joint optimisation.
 """
 
-# B = sessions, W = words, V = visual columns, D = width, Z = latent width
+# B = sessions, W = words, V = visual columns, D = width, L = latents, Z = latent width
 
 from typing import Literal
 
@@ -26,22 +26,22 @@ def consistency(rebuilt_BWV: Tensor, vision_BWV: Tensor, keep_BW: Tensor) -> Ten
 
 
 def divergence(
-    mean_BWZ: Tensor, log_variance_BWZ: Tensor, seen_BW: Tensor, *, free_bits: float
+    mean_BLZ: Tensor, log_variance_BLZ: Tensor, seen_BL: Tensor, *, free_bits: float
 ) -> Tensor:
-    """L_KL from N(0, I): averaged over the words that have a posterior, summed over the latent.
+    """L_KL from N(0, I): averaged over the latents that have a posterior, summed over their width.
 
     A dimension below `free_bits` nats costs `free_bits` and has no gradient, so that the latent is
     not emptied before the decoder uses it (Kingma et al., NeurIPS 2016, equation 15).
     """
-    kl_BWZ = 0.5 * (mean_BWZ.square() + log_variance_BWZ.exp() - 1.0 - log_variance_BWZ)
-    mean_Z = (kl_BWZ * seen_BW[..., None]).sum(dim=(0, 1)) / seen_BW.sum().clamp(min=1)
+    kl_BLZ = 0.5 * (mean_BLZ.square() + log_variance_BLZ.exp() - 1.0 - log_variance_BLZ)
+    mean_Z = (kl_BLZ * seen_BL[..., None]).sum(dim=(0, 1)) / seen_BL.sum().clamp(min=1)
     return mean_Z.clamp(min=free_bits).sum()
 
 
 def elbo_loss(synthetic: Synthetic, batch: Batch, *, beta: float, free_bits: float) -> Tensor:
     """L_consis + beta L_KL."""
     kl = divergence(
-        synthetic.mean_BWZ, synthetic.log_variance_BWZ, synthetic.seen_BW, free_bits=free_bits
+        synthetic.mean_BLZ, synthetic.log_variance_BLZ, synthetic.seen_BL, free_bits=free_bits
     )
     l1 = consistency(synthetic.rebuilt_BWV, batch.vectors["vision"], batch.keep_BW)
     return l1 + beta * kl
