@@ -19,6 +19,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from depx.train.batches import Ragged, whole_batches
 from depx.train.cmgvs.config import CmgVs
+from depx.train.cmgvs.objective import Task
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.schedule import Learner
 from depx.train.cmgvs.steps import Alternate, Joint
@@ -61,7 +62,7 @@ def step_of(kind: type[Joint] | type[Alternate]) -> Joint | Alternate:
     settings = CmgVs()
     return kind(
         settings,
-        "score",
+        Task("score"),
         Learner(Recogniser(settings, COLUMNS), settings, 100),
         Learner(Synthesiser(settings, COLUMNS), settings, 100),
         SecondStream(shuffled=False, synthetic_V=torch.ones(COLUMNS["vision"], dtype=torch.bool)),

@@ -54,7 +54,7 @@ def out_of_fold(corpus: Corpus, model: CmgVs, target: Target, place: Path) -> di
         {"synth": "two-stage"},
         {"synth": "none"},
         {"aug_source": "mix", "condition": "a"},
-        {"synth": "noise"},
+        {"synth": "noise", "loss": "mse+ccc"},
         {"synth": "shuffled", "latent": "global"},
     ],
 )

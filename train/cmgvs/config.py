@@ -73,6 +73,9 @@ class CmgVs:
     """Share of the steps over which beta rises from 0."""
     free_bits: float = 0.02
     """KL a latent dimension that costs nothing, in nats (Kingma et al., 2016)."""
+    loss: Literal["mse", "ccc", "mse+ccc"] = "mse"
+    """L_real and L_aug of a score: squared error (the paper), 1 - CCC of a batch, or their sum; a
+    class has its cross-entropy."""
     aug: float = 1.0
     """Final weight lambda of L_aug."""
     aug_ramp: int = 5

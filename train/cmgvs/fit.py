@@ -25,6 +25,7 @@ from ..metrics import concordance
 from ..model import Fitted, Kind
 from ..tensors import Resident
 from .config import CmgVs
+from .objective import Task
 from .predictor import Predictor
 from .recogniser import Recogniser
 from .schedule import Learner, Stopper, ramp_at
@@ -110,7 +111,7 @@ def fit(
                 going.curve.append({"stage": "elbo", "epoch": epoch, **losses})
                 keeper.keep(going)
         judged = None if validation is None else Resident(validation, where)
-        step = _task_step(course, kind, recogniser, synthesiser, stream)
+        step = _task_step(course, Task(kind, settings.loss), recogniser, synthesiser, stream)
         for epoch, losses in course.epochs(step, after=going.done("task")):
             judgement: tuple[float, ...] = (float(epoch),)  # nobody to ask: later is better
             named: dict[str, float | None] = {}
@@ -193,7 +194,7 @@ class _Course:
 
 def _task_step(
     course: "_Course",
-    kind: Kind,
+    task: Task,
     recogniser: Learner[Recogniser],
     synthesiser: Learner[Synthesiser] | None,
     stream: SecondStream,
@@ -201,15 +202,15 @@ def _task_step(
     """Choose how a step is made."""
     settings = course.settings
     if settings.synth == "noise":
-        return Plain(kind, recogniser, stream, Noise.of(course.resident.vectors["vision"]))
+        return Plain(task, recogniser, stream, Noise.of(course.resident.vectors["vision"]))
     if synthesiser is None:
-        return Plain(kind, recogniser)
+        return Plain(task, recogniser)
     if settings.synth == "two-stage":
         frozen = synthesiser.averaged
-        return Plain(kind, recogniser, stream, lambda batch: frozen(batch).vision_BWV)
+        return Plain(task, recogniser, stream, lambda batch: frozen(batch).vision_BWV)
     if settings.optimise == "joint":
-        return Joint(settings, kind, recogniser, synthesiser, stream)
-    return Alternate(settings, kind, recogniser, synthesiser, stream)
+        return Joint(settings, task, recogniser, synthesiser, stream)
+    return Alternate(settings, task, recogniser, synthesiser, stream)
 
 
 def _start(training: Ragged, kind: Kind) -> float:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..model import Kind
 from ..tensors import Batch
 from .config import CmgVs
-from .objective import elbo_loss, guidance_loss, recogniser_loss
+from .objective import Task, elbo_loss, guidance_loss, recogniser_loss
 from .recogniser import Recogniser
 from .schedule import Learner
 from .streams import SecondStream
@@ -36,7 +35,7 @@ class Elbo:
 class Plain:
     """The recogniser alone: on real vision, or with a second stream that learns nothing."""
 
-    kind: Kind
+    task: Task
     recogniser: Learner[Recogniser]
     stream: SecondStream | None = None
     source: Callable[[Batch], Tensor] | None = None
@@ -48,11 +47,11 @@ class Plain:
         if self.source is not None and self.stream is not None:
             with torch.no_grad():
                 synthetic_BWV = self.stream(batch, self.source(batch))
-        task = recogniser_loss(
-            self.recogniser.network, batch, synthetic_BWV, aug=aug, kind=self.kind
+        loss = recogniser_loss(
+            self.recogniser.network, batch, synthetic_BWV, aug=aug, task=self.task
         )
-        self.recogniser.learn(task)
-        return {"task": task.detach()}
+        self.recogniser.learn(loss)
+        return {"task": loss.detach()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class Alternate:
     """The recogniser on detached synthetic vision, then the synthesiser, the recogniser frozen."""
 
     settings: CmgVs
-    kind: Kind
+    task: Task
     recogniser: Learner[Recogniser]
     synthesiser: Learner[Synthesiser]
     stream: SecondStream
@@ -70,12 +69,12 @@ class Alternate:
         network = self.recogniser.network
         synthetic = self.synthesiser.network(batch)
         second_BWV = self.stream(batch, synthetic.vision_BWV)
-        task = recogniser_loss(network, batch, second_BWV.detach(), aug=aug, kind=self.kind)
-        self.recogniser.learn(task)
-        guidance = guidance_loss(network, batch, second_BWV, aug=aug, kind=self.kind)
+        loss = recogniser_loss(network, batch, second_BWV.detach(), aug=aug, task=self.task)
+        self.recogniser.learn(loss)
+        guidance = guidance_loss(network, batch, second_BWV, aug=aug, task=self.task)
         elbo = _elbo(self.settings, synthetic, batch, beta)
         self.synthesiser.learn(elbo + guidance)
-        return {"task": task.detach(), "elbo": elbo.detach()}
+        return {"task": loss.detach(), "elbo": elbo.detach()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +82,7 @@ class Joint:
     """One backward of the sum: the gradients of `Alternate`, the recogniser one step staler."""
 
     settings: CmgVs
-    kind: Kind
+    task: Task
     recogniser: Learner[Recogniser]
     synthesiser: Learner[Synthesiser]
     stream: SecondStream
@@ -92,12 +91,12 @@ class Joint:
         """Step both at once."""
         synthetic = self.synthesiser.network(batch)
         second_BWV = self.stream(batch, synthetic.vision_BWV)
-        task = recogniser_loss(self.recogniser.network, batch, second_BWV, aug=aug, kind=self.kind)
+        loss = recogniser_loss(self.recogniser.network, batch, second_BWV, aug=aug, task=self.task)
         elbo = _elbo(self.settings, synthetic, batch, beta)
-        (task + elbo).backward()  # type: ignore[no-untyped-call]
+        (loss + elbo).backward()  # type: ignore[no-untyped-call]
         self.recogniser.step()
         self.synthesiser.step()
-        return {"task": task.detach(), "elbo": elbo.detach()}
+        return {"task": loss.detach(), "elbo": elbo.detach()}
 
 
 def _elbo(settings: CmgVs, synthetic: Synthetic, batch: Batch, beta: float) -> Tensor:
