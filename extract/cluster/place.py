@@ -85,11 +85,8 @@ class Cluster:
         Stopped
             If the run was stopped meanwhile.
         """
-        with ExitStack() as failed:
-            failed.callback(self._workers.stop)  # whatever it is, no other session waits for a seat
-            outcome = self._work_on(session)
-            failed.pop_all()
-        return outcome
+        with self._workers.ended_by_errors():
+            return self._work_on(session)
 
     def _work_on(self, session: Session) -> Outcome:
         lost: list[str] = []

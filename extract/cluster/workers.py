@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -100,17 +100,18 @@ class Workers:
         worker: Worker,
         function: Callable[..., Any],
         *arguments: object,
-        vital: bool = True,
     ) -> Any:
         """Let a worker call a function in a thread of its own, and wait for what comes of it.
 
         An argument that is `KEY` becomes the key of the task.  An error that the function raises is
-        raised here, and if it is `vital` also in all who wait for a worker: it ends the run.
+        raised here.
 
         Raises
         ------
         Gone
             If the worker is lost meanwhile.
+        ClusterError
+            If the scheduler is.
         """
         key = f"depx-{uuid4().hex}"
         future = self._client.submit(
@@ -127,18 +128,33 @@ class Workers:
                 if self._over is not None:
                     raise self._over
             if future.cancelled():
-                self._end(ClusterError(self._lost()))
                 raise ClusterError(self._lost())
             if not future.done():
                 raise Gone
             error = future.exception(timeout=ANSWER_S)
-            if error is not None and vital:
-                self._end(error)
-            return future.result(timeout=ANSWER_S)
-        except (TimeoutError, CancelledError) as error:  # it died with the answer in its hands
-            raise Gone from error
+            answer = None if error is not None else future.result(timeout=ANSWER_S)
+        except (TimeoutError, CancelledError) as died:  # with the answer in its hands
+            raise Gone from died
+        except OSError as closed:  # not the function's: those are returned
+            raise ClusterError(self._lost()) from closed
         finally:
             future.release() if future.done() else future.cancel()
+        if error is not None:
+            raise error
+        return answer
+
+    @contextmanager
+    def ended_by_errors(self) -> Iterator[None]:
+        """Let an error in the block end the run for all: nobody else waits for a seat."""
+        with ExitStack() as failed:
+            failed.push(self._failed)
+            yield
+
+    def _failed(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        if error is not None:
+            if not isinstance(error, Stopped):
+                self._end(error)
+            self.stop()
 
     def leave_out(self, worker: Worker, why: str) -> None:
         """Use a worker no more, and say why."""
@@ -273,12 +289,13 @@ class Workers:
         """Ask a new worker who it is, and tell it what the run is about."""
         why: str | None = "could not be asked"
         try:
-            host, versions = self.ask(worker, office.introduce, vital=False)
+            host, versions = self.ask(worker, office.introduce)
             worker.name = f"{host} ({worker.address})"
             why = _differing(versions, self._versions) or self.ask(
-                worker, office.take_up, self._commission, vital=False
+                worker, office.take_up, self._commission
             )
         except (Gone, Stopped, ClusterError):
+            why = None
             return
         except (ImportError, AttributeError) as error:  # no depx there, or an older one
             why = f"cannot load depx ({error}); install the version of the coordinator there"

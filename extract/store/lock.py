@@ -55,7 +55,7 @@ def locked(folder: Path) -> Iterator[Lease]:
     Raises
     ------
     LockedError
-        If another live run holds it.
+        If another live run holds it, or took it over while this one stood still.
     """
     lease = _take(folder / NAME)
     done = threading.Event()
@@ -63,6 +63,9 @@ def locked(folder: Path) -> Iterator[Lease]:
     heart.start()
     try:
         yield lease
+    except OSError:
+        lease.check()  # who took the lock over swept our unfinished files away
+        raise
     finally:
         done.set()
         heart.join()

@@ -279,7 +279,7 @@ def test_a_lost_scheduler_ends_the_run_in_a_line_and_what_is_done_stays(
     wait_for(lambda: list(store.glob("*/vad.parquet")))
     lone_cluster.scheduler.kill()
     _, said = running.communicate(timeout=60)
-    assert running.returncode == 3
+    assert running.returncode == 3, said
     *_, last = said.splitlines()
     assert lone_cluster.address in last
     assert "the scheduler was lost" in last

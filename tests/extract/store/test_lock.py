@@ -114,6 +114,19 @@ def test_who_slept_through_a_takeover_neither_writes_nor_releases(tmp_path: Path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_that_went_with_a_takeover_are_no_fault_of_the_disk(tmp_path: Path) -> None:
+    def robbed() -> None:
+        with locked(tmp_path):
+            _leave(tmp_path, pid=os.getpid())
+            (tmp_path / ".x.tmp").rename(tmp_path / "x")
+
+    with pytest.raises(LockedError, match="taken over by another run while this one stood still"):
+        robbed()
+    (tmp_path / lock.NAME).unlink()
+    with pytest.raises(FileNotFoundError), locked(tmp_path):
+        (tmp_path / ".x.tmp").rename(tmp_path / "x")
+
+
 def test_the_release_of_a_lost_lock_leaves_the_new_one(tmp_path: Path) -> None:
     with locked(tmp_path) as slept:
         taken = json.dumps(lock._owner() | {"pid": os.getpid(), "nonce": "another"})
