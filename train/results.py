@@ -7,6 +7,7 @@ mean label of that fold's training cases.
 
 # K = cases
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -22,6 +23,7 @@ Row: TypeAlias = dict[str, Any]
 
 THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
 WITHOUT = "y_hat_without_"
+EPOCH = ("seed", "fold", "stage", "epoch")  # what names a row of the curves
 DEFINITIONS = {
     "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
     "constant": "mean label of the fold's training cases",
@@ -80,6 +82,20 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
     )
     with replacing(path) as written:
         write_parquet(pa.Table.from_pylist(list(rows), schema), written)
+
+
+def write_curves(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write ``curves.csv``: a row an epoch of each fit; what was not computed is an empty cell."""
+    rows = [
+        {"seed": record["seed"], "fold": record["fold"], **row}
+        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
+        for row in record["curve"]
+    ]
+    measured = {name for row in rows for name in row} - set(EPOCH)
+    with replacing(path) as written, written.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, [*EPOCH, *sorted(measured)], restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
 
 
 def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """One training: folds times seeds, each a fit of its own, then predictions, metrics and the run.
 
 RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
-``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that repeats the run.
+``curves.csv``, ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that
+repeats the run.
 A killed run goes on with the fits that are missing, each from its last checkpoint, to the same
 bytes.
 """
@@ -25,9 +26,19 @@ from .checkpoint import sweep_checkpoints
 from .fits import Shared, fits
 from .inputs import Wanted, prepare
 from .model import Model
-from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
+from .place import (
+    CARD,
+    CURVES,
+    MARKER,
+    METRICS,
+    PREDICTIONS,
+    begin,
+    check_place,
+    files_of,
+    is_whole,
+)
 from .plan import Plan, plan
-from .results import judge_run, prediction_rows, write_predictions
+from .results import judge_run, prediction_rows, write_curves, write_predictions
 from .told import tell as tell_log
 from .unit import Record, Unit, done
 
@@ -192,6 +203,7 @@ def _fit_all(
     rows = prediction_rows(list(whole.values()))
     metrics = judge_run(rows, planned.target, planned.about["counts"])
     write_predictions(place / PREDICTIONS, rows)
+    write_curves(place / CURVES, list(whole.values()))
     write_json(place / METRICS, metrics)
     with replacing(place / CARD) as written:
         written.write_text(card(planned.about, metrics), encoding="utf-8", newline="\n")
