@@ -22,7 +22,7 @@ from ..extract.store.lock import locked
 from ..extract.store.log import Listener, Log, is_log
 from ..extract.store.place import SCHEMA, read_marker
 from .card import card
-from .checkpoint import sweep_checkpoints
+from .checkpoint import Epoch, sweep_checkpoints
 from .fits import Shared, fits
 from .inputs import Wanted, prepare
 from .model import Model
@@ -112,7 +112,7 @@ def train(
     tell : callable
         Takes each session's outcome as it is extracted.
     hear : callable or None
-        Takes each event of the extraction, from any thread.
+        Takes each event of the extraction and of the fits, from any thread.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def _train(
             report(f"{place}: up to date")
         else:
             begin(place, planned.about, planned.units, force=settings.force, report=report)
-            _fit_all(place, planned, settings, report)
+            _fit_all(place, planned, settings, report, hear)
         return TrainSummary(
             run=place,
             metrics=read_json(place / METRICS),
@@ -175,10 +175,14 @@ def _train(
 
 
 def _fit_all(
-    place: Path, planned: Plan, settings: TrainSettings, report: Callable[[str], None]
+    place: Path,
+    planned: Plan,
+    settings: TrainSettings,
+    report: Callable[[str], None],
+    hear: Listener | None,
 ) -> None:
     """Fit what is missing, write what is made of all fits, the marker last; the lock is held."""
-    log, began = Log(place), time.monotonic()
+    log, began = Log(place, hear=hear), time.monotonic()
     records = {unit: done(place, unit) for unit in planned.units}
     missing = [unit for unit, record in records.items() if record is None]
     sweep_checkpoints(place, keep=() if settings.force else [unit.name for unit in missing])
@@ -190,15 +194,25 @@ def _fit_all(
         checkpoint_s=settings.checkpoint_s,
     )
 
-    def tell(unit: Unit, line: str) -> None:
-        report(f"{_title(unit, planned)}: {line}")
-        log.write("told", unit=unit.name, line=line)
+    def tell(unit: Unit, told: str | Epoch) -> None:
+        if isinstance(told, Epoch):
+            log.tell("epoch", fit=_title(unit, planned), of=told.of, **told.row)
+            return
+        report(f"{_title(unit, planned)}: {told}")
+        log.write("told", unit=unit.name, line=told)
 
+    log.tell("fits_begun", fits=len(missing), jobs=settings.jobs)
     with closing(fits(shared, missing, settings.jobs, tell)) as running:
         for unit, record in running:
             records[unit] = record
             tell(unit, _outcome(record))
-            log.write("fit", unit=unit.name, seconds=round(time.monotonic() - began, 3))
+            log.write(
+                "fit",
+                unit=unit.name,
+                fit=_title(unit, planned),
+                seconds=round(time.monotonic() - began, 3),
+            )
+    log.tell("fitted", fits=len(missing))
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     rows = prediction_rows(list(whole.values()))
     metrics = judge_run(rows, planned.target, planned.about["counts"])

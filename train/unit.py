@@ -22,7 +22,7 @@ from ..extract.store.key import sha256_file
 from ..features.types import F32, F64
 from .batches import Ragged, case_means, select
 from .cases import Corpus
-from .checkpoint import Keeper, checkpoint_path
+from .checkpoint import Epoch, Keeper, checkpoint_path
 from .folds import split_inner
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
@@ -134,7 +134,7 @@ def run_unit(
     target: Target,
     place: Path,
     *,
-    tell: Callable[[str], None],
+    tell: Callable[[str | Epoch], None],
     checkpoint_s: float | None,
 ) -> Record:
     """Fit one fold with one seed, write its model, then its record; return the record."""

@@ -109,6 +109,7 @@ def fit(
             step: Step = Elbo(settings, synthesiser)
             for epoch, losses in course.epochs(step, after=going.done("elbo")):
                 going.curve.append({"stage": "elbo", "epoch": epoch, **losses})
+                keeper.told(going.curve[-1], settings.epochs)
                 keeper.keep(going)
         judged = None if validation is None else Resident(validation, where)
         step = _task_step(course, Task(kind, settings.loss), recogniser, synthesiser, stream)
@@ -119,6 +120,7 @@ def fit(
                 out_S = predictor(validation, judged)
                 judgement, named = judge(out_S, validation, kind)
             going.curve.append({"stage": "task", "epoch": epoch, **losses, **named})
+            keeper.told(going.curve[-1], settings.epochs)
             if going.stopper.better(epoch, judgement):
                 going.best = going.weights()
             if going.stopper.exhausted(epoch):
