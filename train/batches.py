@@ -28,6 +28,10 @@ class Ragged:
     """Target scaled to 0..1; NaN where it must not be known (the test fold)."""
     case_S: I64
     """(S,) number of the case that each session belongs to."""
+    participant_S: I64
+    """(S,) number of the participant whose session it is."""
+    names: Mapping[str, tuple[str, ...]]
+    """Part of the model -> names of its C columns."""
 
     @property
     def weights(self) -> F32:
@@ -63,6 +67,8 @@ def select(ragged: Ragged, chosen_S: I64) -> Ragged:
         offsets_S1=np.concatenate([[0], np.cumsum(words_S)]).astype(np.int64),
         y_S=ragged.y_S[chosen_S],
         case_S=ragged.case_S[chosen_S],
+        participant_S=ragged.participant_S[chosen_S],
+        names=ragged.names,
     )
 
 

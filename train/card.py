@@ -47,6 +47,7 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "|---|---|---|---|",
             *rows,
             "",
+            *_dropped(metrics),
             "Test predictions of all folds pooled, mean over seeds; the constant predicts the mean",
             "of its training fold; `-` is undefined. With few participants every figure is more",
             "uncertain than the sd over seeds says: that knows the randomness of training, not of",
@@ -62,6 +63,16 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _dropped(metrics: Mapping[str, Any]) -> list[str]:
+    """Lay out what the same fits predict where a modality is not read."""
+    first = next(name for name in NAMES if name in metrics["model"]["mean"])
+    rows = [
+        f"| {part} | {shown(of_part['mean'].get(first))} | {shown(of_part['sd'].get(first))} |"
+        for part, of_part in metrics["drop_modality"].items()
+    ]
+    return [f"| predicted without | {NAMES[first]} | sd |", "|---|---|---|", *rows, ""]
 
 
 def _scale(target: Mapping[str, Any]) -> str:

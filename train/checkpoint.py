@@ -12,6 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -63,6 +64,16 @@ def sweep_checkpoints(place: Path, keep: Collection[str]) -> None:
             path.unlink()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Epoch:
+    """An epoch that is done."""
+
+    row: Row
+    """Of the curve: ``stage``, ``epoch`` from 1, losses, inner validation."""
+    of: int
+    """How many epochs the stage has at most."""
+
+
 class Keeper:
     """Keeps one fit from epoch to epoch."""
 
@@ -72,7 +83,7 @@ class Keeper:
         identity: Mapping[str, object],
         *,
         every_s: float | None,
-        tell: Callable[[str], None],
+        tell: Callable[[str | Epoch], None],
     ) -> None:
         """Begin.
 
@@ -86,7 +97,7 @@ class Keeper:
             How much time lies between two checkpoints at least; None: so much that they take one
             per cent of the fit's time, however slow the disk is.
         tell : callable
-            Takes lines for the user.
+            Takes lines for the user, and each epoch.
         """
         self.path = path
         self._identity = {**identity, "schema": SCHEMA}
@@ -129,6 +140,10 @@ class Keeper:
                 )
             self._failed = True
         self._rest(time.monotonic() - began)
+
+    def told(self, row: Row, of: int) -> None:
+        """Tell that an epoch is done, of so many of its stage at most."""
+        self._tell(Epoch(row=row, of=of))
 
     def forget(self) -> None:
         """Remove the checkpoint: the fit is whole, or the file is of no use."""

@@ -72,8 +72,8 @@ def train(
 
     INPUT is a training set, feature stores, or session folders, which are extracted and aligned
     first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,
-    predictions.parquet, metrics.json, MODEL_CARD.md and run.json.  Running the same command again
-    does what is missing: a fit that was killed goes on from its last checkpoint.
+    predictions.parquet, curves.csv, metrics.json, MODEL_CARD.md and run.json.  Running the same
+    command again does what is missing: a fit that was killed goes on from its last checkpoint.
     """
     if as_json and list_all:
         raise UsageError("train: --json prints the metrics of a run; not with --list")

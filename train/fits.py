@@ -25,10 +25,11 @@ from ..errors import DepxError, FitError
 from ..extract.forks import NO_SERVER, SERVER_GONE, begin, deaf, obey_parent
 from ..extract.store.atomic import SUFFIX, sweep
 from .cases import Corpus
+from .checkpoint import Epoch
 from .model import Model
 from .unit import Record, Unit, run_unit
 
-Tell: TypeAlias = Callable[[Unit, str], None]
+Tell: TypeAlias = Callable[[Unit, str | Epoch], None]
 Done: TypeAlias = tuple[Unit, Record]
 
 VECTORS = f".vectors{SUFFIX}"  # folder in the run, there while several processes fit
@@ -48,7 +49,7 @@ class Shared:
     checkpoint_s: float | None
     """See `Keeper`."""
 
-    def run(self, unit: Unit, tell: Callable[[str], None]) -> Record:
+    def run(self, unit: Unit, tell: Callable[[str | Epoch], None]) -> Record:
         """Do one fit, in this process."""
         return run_unit(
             self.corpus,
@@ -111,7 +112,7 @@ def _round(
             for pipe in [pipe for pipe in at_work if pipe.poll()]:
                 unit, child = at_work[pipe]
                 told = _heard(pipe)
-                if isinstance(told, str):
+                if isinstance(told, str | Epoch):
                     tell(unit, told)
                     continue
                 if isinstance(told, DepxError | OSError):
@@ -132,7 +133,7 @@ def _round(
 
 
 def _heard(pipe: Connection) -> Any:
-    """Take what a child tells: a line, an error, its record; None where it ended without one."""
+    """Take what a child tells: a line, an epoch, an error, its record; None where it just ended."""
     try:
         return pipe.recv()
     except (EOFError, OSError):

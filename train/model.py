@@ -22,6 +22,8 @@ class Fitted:
 
     out_S: F64
     """(S,) prediction of each test session: score scaled to 0..1, or probability of the class."""
+    without: Mapping[str, F64]
+    """Part of the model -> (S,) what is predicted where that part is not read."""
     tensors: Mapping[str, F32]
     """Averaged weights of the chosen epoch, by name."""
     epoch: int

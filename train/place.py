@@ -10,7 +10,8 @@ from ..extract.store.place import FITS, MARKERS, kind_of, read_marker
 from .unit import Unit, done, model_path, record_path
 
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
-OURS = frozenset({"store", "dataset", "log.jsonl", METRICS, PREDICTIONS, CARD})
+CURVES = "curves.csv"
+OURS = frozenset({"store", "dataset", "log.jsonl", METRICS, PREDICTIONS, CARD, CURVES})
 MARKER = MARKERS["run"]
 CHECKPOINTS = ".checkpoint-{name}*"
 """Hidden files that a fit keeps while it trains."""
@@ -89,7 +90,7 @@ def begin(
 
 def files_of(place: Path, units: Sequence[Unit]) -> dict[str, dict[str, object]]:
     """List the files of a run with size and sha256."""
-    paths = [place / METRICS, place / PREDICTIONS, place / CARD]
+    paths = [place / METRICS, place / PREDICTIONS, place / CARD, place / CURVES]
     for unit in units:
         paths += [record_path(place, unit), model_path(place, unit)]
     return {

@@ -7,6 +7,7 @@ mean label of that fold's training cases.
 
 # K = cases
 
+import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -21,10 +22,13 @@ from .metrics import detection, over_seeds, score_metrics, skill
 Row: TypeAlias = dict[str, Any]
 
 THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
+WITHOUT = "y_hat_without_"
+EPOCH = ("seed", "fold", "stage", "epoch")  # what names a row of the curves
 DEFINITIONS = {
     "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
     "constant": "mean label of the fold's training cases",
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
+    "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
     "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
     "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
@@ -45,6 +49,7 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             "y_hat": one["y_hat"],
             "p": one["p"],
             "constant": record["constant"],
+            **{f"{WITHOUT}{part}": y_hat for part, y_hat in one["y_hat_without"].items()},
         }
         for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
         for one in record["predictions"]
@@ -56,6 +61,10 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
     import pyarrow as pa
 
     text, number, real = pa.string(), pa.int32(), pa.float64()
+    dropped = [
+        _field(name, real, f"y_hat where {name.removeprefix(WITHOUT)} is not read at prediction")
+        for name in _dropped(rows)
+    ]
     schema = pa.schema(
         [
             _field("case", text, "what one label belongs to; sessions of a case are averaged"),
@@ -68,10 +77,25 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
             _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
             _field("p", real, "probability of the positive class; null where a score is learnt"),
             _field("constant", real, "mean label of the fold's training cases"),
+            *dropped,
         ]
     )
     with replacing(path) as written:
         write_parquet(pa.Table.from_pylist(list(rows), schema), written)
+
+
+def write_curves(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write ``curves.csv``: a row an epoch of each fit; what was not computed is an empty cell."""
+    rows = [
+        {"seed": record["seed"], "fold": record["fold"], **row}
+        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
+        for row in record["curve"]
+    ]
+    measured = {name for row in rows for name in row} - set(EPOCH)
+    with replacing(path) as written, written.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, [*EPOCH, *sorted(measured)], restval="", lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
 
 
 def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) -> dict[str, Any]:
@@ -89,6 +113,11 @@ def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) ->
     for name, runs in judged.items():
         mean, sd = over_seeds(runs)
         document[name] = {"mean": mean, "sd": sd, "seeds": runs}
+    document["drop_modality"] = {}
+    for name in _dropped(rows):
+        of_seeds = [[row for row in rows if row["seed"] == seed] for seed in seeds]
+        mean, sd = over_seeds([_judge(of_seed, name, target) for of_seed in of_seeds])
+        document["drop_modality"][name.removeprefix(WITHOUT)] = {"mean": mean, "sd": sd}
     first = [row for row in rows if row["seed"] == seeds[0]]
     known = [row["positive"] for row in first if row["positive"] is not None]
     unknown = (
@@ -108,6 +137,11 @@ def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) ->
         "definitions": DEFINITIONS,
         **document,
     }
+
+
+def _dropped(rows: Sequence[Row]) -> list[str]:
+    """Name the columns of predictions for which a modality was not read."""
+    return sorted({name for row in rows for name in row if name.startswith(WITHOUT)})
 
 
 def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float | None]:

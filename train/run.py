@@ -1,7 +1,8 @@
 """One training: folds times seeds, each a fit of its own, then predictions, metrics and the run.
 
 RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
-``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that repeats the run.
+``curves.csv``, ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that
+repeats the run.
 A killed run goes on with the fits that are missing, each from its last checkpoint, to the same
 bytes.
 """
@@ -21,13 +22,23 @@ from ..extract.store.lock import locked
 from ..extract.store.log import Listener, Log, is_log
 from ..extract.store.place import SCHEMA, read_marker
 from .card import card
-from .checkpoint import sweep_checkpoints
+from .checkpoint import Epoch, sweep_checkpoints
 from .fits import Shared, fits
 from .inputs import Wanted, prepare
 from .model import Model
-from .place import CARD, MARKER, METRICS, PREDICTIONS, begin, check_place, files_of, is_whole
+from .place import (
+    CARD,
+    CURVES,
+    MARKER,
+    METRICS,
+    PREDICTIONS,
+    begin,
+    check_place,
+    files_of,
+    is_whole,
+)
 from .plan import Plan, plan
-from .results import judge_run, prediction_rows, write_predictions
+from .results import judge_run, prediction_rows, write_curves, write_predictions
 from .told import tell as tell_log
 from .unit import Record, Unit, done
 
@@ -101,7 +112,7 @@ def train(
     tell : callable
         Takes each session's outcome as it is extracted.
     hear : callable or None
-        Takes each event of the extraction, from any thread.
+        Takes each event of the extraction and of the fits, from any thread.
 
     Raises
     ------
@@ -154,7 +165,7 @@ def _train(
             report(f"{place}: up to date")
         else:
             begin(place, planned.about, planned.units, force=settings.force, report=report)
-            _fit_all(place, planned, settings, report)
+            _fit_all(place, planned, settings, report, hear)
         return TrainSummary(
             run=place,
             metrics=read_json(place / METRICS),
@@ -164,10 +175,14 @@ def _train(
 
 
 def _fit_all(
-    place: Path, planned: Plan, settings: TrainSettings, report: Callable[[str], None]
+    place: Path,
+    planned: Plan,
+    settings: TrainSettings,
+    report: Callable[[str], None],
+    hear: Listener | None,
 ) -> None:
     """Fit what is missing, write what is made of all fits, the marker last; the lock is held."""
-    log, began = Log(place), time.monotonic()
+    log, began = Log(place, hear=hear), time.monotonic()
     records = {unit: done(place, unit) for unit in planned.units}
     missing = [unit for unit, record in records.items() if record is None]
     sweep_checkpoints(place, keep=() if settings.force else [unit.name for unit in missing])
@@ -179,19 +194,30 @@ def _fit_all(
         checkpoint_s=settings.checkpoint_s,
     )
 
-    def tell(unit: Unit, line: str) -> None:
-        report(f"{_title(unit, planned)}: {line}")
-        log.write("told", unit=unit.name, line=line)
+    def tell(unit: Unit, told: str | Epoch) -> None:
+        if isinstance(told, Epoch):
+            log.tell("epoch", fit=_title(unit, planned), of=told.of, **told.row)
+            return
+        report(f"{_title(unit, planned)}: {told}")
+        log.write("told", unit=unit.name, line=told)
 
+    log.tell("fits_begun", fits=len(missing), jobs=settings.jobs)
     with closing(fits(shared, missing, settings.jobs, tell)) as running:
         for unit, record in running:
             records[unit] = record
             tell(unit, _outcome(record))
-            log.write("fit", unit=unit.name, seconds=round(time.monotonic() - began, 3))
+            log.write(
+                "fit",
+                unit=unit.name,
+                fit=_title(unit, planned),
+                seconds=round(time.monotonic() - began, 3),
+            )
+    log.tell("fitted", fits=len(missing))
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     rows = prediction_rows(list(whole.values()))
     metrics = judge_run(rows, planned.target, planned.about["counts"])
     write_predictions(place / PREDICTIONS, rows)
+    write_curves(place / CURVES, list(whole.values()))
     write_json(place / METRICS, metrics)
     with replacing(place / CARD) as written:
         written.write_text(card(planned.about, metrics), encoding="utf-8", newline="\n")

@@ -21,6 +21,8 @@ class Batch:
     """True for words, false for padding."""
     y_B: Tensor
     weight_B: Tensor
+    participant_B: Tensor
+    """Number of the participant."""
 
 
 class Resident:
@@ -34,6 +36,7 @@ class Resident:
         }
         self.y_S = torch.as_tensor(ragged.y_S, device=device)
         self.weight_S = torch.as_tensor(ragged.weights, device=device)
+        self.participant_S = torch.as_tensor(ragged.participant_S, device=device)
 
     def gather(self, crops: Crops) -> Batch:
         """Lay the crops side by side, padded to the longest."""
@@ -48,4 +51,5 @@ class Resident:
             keep_BW=keep_BW,
             y_B=self.y_S[session_B],
             weight_B=self.weight_S[session_B],
+            participant_B=self.participant_S[session_B],
         )

@@ -22,7 +22,7 @@ from ..extract.store.key import sha256_file
 from ..features.types import F32, F64
 from .batches import Ragged, case_means, select
 from .cases import Corpus
-from .checkpoint import Keeper, checkpoint_path
+from .checkpoint import Epoch, Keeper, checkpoint_path
 from .folds import split_inner
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
@@ -108,8 +108,11 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         raise TrainingError(f"fold {unit.fold}: no column was ever measured in its training part")
 
     def standardised(ragged: Ragged) -> Ragged:
-        vectors = {part: one(ragged.vectors[part]) for part, one in normalisers.items()}
-        return replace(ragged, vectors=vectors)
+        return replace(
+            ragged,
+            vectors={part: one(ragged.vectors[part]) for part, one in normalisers.items()},
+            names={part: _kept(corpus, part, one) for part, one in normalisers.items()},
+        )
 
     test = select(raw, test_S)
     return Fold(
@@ -131,7 +134,7 @@ def run_unit(
     target: Target,
     place: Path,
     *,
-    tell: Callable[[str], None],
+    tell: Callable[[str | Epoch], None],
     checkpoint_s: float | None,
 ) -> Record:
     """Fit one fold with one seed, write its model, then its record; return the record."""
@@ -201,6 +204,7 @@ def _scale(target: Target, y_S: F64) -> tuple[float, float]:
 
 def _ragged(corpus: Corpus, target: Target, scale: tuple[float, float]) -> Ragged:
     _, case_S = np.unique(np.array(corpus.cases), return_inverse=True)
+    _, participant_S = np.unique(np.array(corpus.participants), return_inverse=True)
     low, high = scale
     scaled_S = (corpus.y_S - low) / (high - low)
     return Ragged(
@@ -208,7 +212,14 @@ def _ragged(corpus: Corpus, target: Target, scale: tuple[float, float]) -> Ragge
         offsets_S1=corpus.offsets_S1,
         y_S=(scaled_S if target.kind == "score" else corpus.y_S).astype(np.float32),
         case_S=case_S.astype(np.int64),
+        participant_S=participant_S.astype(np.int64),
+        names=corpus.names,
     )
+
+
+def _kept(corpus: Corpus, part: str, one: Normaliser) -> tuple[str, ...]:
+    """Name the columns that are left after standardising."""
+    return tuple(corpus.names[part][c] for c in one.kept_K)
 
 
 def _predictions(
@@ -216,10 +227,11 @@ def _predictions(
 ) -> list[dict[str, object]]:
     """Average the sessions of each test case, in units of the target; nothing is clipped."""
     case_K, out_K = case_means(fitted.out_S, fold.test.case_S)
-    y_hat_K: F64 = out_K
-    if target.kind == "score":
-        low, high = fold.scale
-        y_hat_K = low + out_K * (high - low)
+    y_hat_K = _in_units(out_K, fold, target)
+    without = {
+        part: _in_units(case_means(out_S, fold.test.case_S)[1], fold, target)
+        for part, out_S in fitted.without.items()
+    }
     label = dict(zip(corpus.cases, corpus.y_S, strict=True))
     participant = dict(zip(corpus.cases, corpus.participants, strict=True))
     positive = _positive(corpus, target)
@@ -232,9 +244,19 @@ def _predictions(
             "positive": positive.get(case),
             "y_hat": float(y_hat),
             "p": float(out) if target.kind == "class" else None,
+            "y_hat_without": {part: float(of_part_K[k]) for part, of_part_K in without.items()},
         }
-        for case, y_hat, out in zip(names, y_hat_K, out_K, strict=True)
+        for k, (case, y_hat, out) in enumerate(zip(names, y_hat_K, out_K, strict=True))
     ]
+
+
+def _in_units(out_K: F64, fold: Fold, target: Target) -> F64:
+    """Turn predictions into units of the target."""
+    if target.kind != "score":
+        return out_K
+    low, high = fold.scale
+    in_units_K: F64 = low + out_K * (high - low)
+    return in_units_K
 
 
 def _positive(corpus: Corpus, target: Target) -> dict[str, bool]:
@@ -279,10 +301,7 @@ def _write_model(
         "seed": unit.seed,
         "epoch": fitted.epoch,
         "run": unit.key,
-        "columns": {
-            part: [corpus.names[part][c] for c in one.kept_K]
-            for part, one in fold.normalisers.items()
-        },
+        "columns": {part: list(_kept(corpus, part, one)) for part, one in fold.normalisers.items()},
     }
     # One entry: safetensors writes several in the order of a hash map, which differs by process.
     metadata = {"depx": json.dumps(about, sort_keys=True)}

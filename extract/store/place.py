@@ -25,7 +25,10 @@ FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
 HOLDS: Mapping[str, tuple[str, ...]] = {
     "store": ("*",),
     "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
-    "run": (*FITS, "store", "dataset", "log.jsonl", "metrics.json", "predictions.parquet", "*.md"),
+    "run": (
+        *(*FITS, "store", "dataset", "log.jsonl"),
+        *("metrics.json", "predictions.parquet", "curves.csv", "*.md"),
+    ),
 }
 """And nothing else: a folder of the user's own is none."""
 

@@ -17,6 +17,10 @@ have:
 ``session``        ``session``, ``state`` (done, up_to_date, failed, locked, left_out), ``seconds``,
                    ``made`` (track: rows), ``kept``, ``absent``, ``failures``
 ``extracted``      ``seconds``, ``sessions``
+``fits_begun``     ``fits``: how many are missing; ``jobs``
+``epoch``          ``fit``, ``stage``, ``epoch`` of ``of``, losses, inner validation
+``fit``            ``fit``, ``unit``: the stem of its files; ``seconds``
+``fitted``         ``fits``
 ``notice``         ``text``: what else a person is told
 ``done``           ``exit_code``, ``seconds``, ``next``: a command, ``counts`` of sessions; after an
                    error ``error``, ``reason``
@@ -39,7 +43,10 @@ from ...features.types import Seconds
 
 STDOUT = "-"
 OF_THE_LOG = frozenset(
-    {"extract", "session_begun", "unit_begun", "progress", "track", "unit", "extracted"}
+    {
+        *("extract", "session_begun", "unit_begun", "progress", "track", "unit", "extracted"),
+        *("fits_begun", "epoch", "fit", "fitted"),
+    }
 )
 """Events of a place's log that are passed on; of sessions and failures `Watch` tells."""
 PRIVATE = frozenset({"stderr", "traceback", "recipe"})

@@ -12,15 +12,32 @@ from typing import Any
 from ...features.types import Seconds
 from .amounts import HOUR_S, lasting, several
 
+SAID = {
+    "elbo": "ELBO",
+    "task": "loss",
+    "validation_ccc": "CCC",
+    "validation_log_likelihood": "log-likelihood",
+}
+"""What of an epoch is shown, and how it is called; CCC and the like are the inner validation's."""
+
+
+def losses(epoch: Mapping[str, Any]) -> str:
+    """Say what an epoch came to."""
+    said = [(title, epoch.get(name)) for name, title in SAID.items()]
+    return ", ".join(f"{title} {value:.3f}" for title, value in said if value is not None)
+
 
 @dataclass(kw_only=True)
 class AtWork:
-    """A session at work."""
+    """A session at work, or a fit."""
 
     began: Seconds
     track: str = ""
+    """What it is at: a track, or of a fit its losses."""
     tracks: Sequence[str] = ()
     """Of the unit at work."""
+    epochs: tuple[int, int] | None = None
+    """Of a fit: those that are done, and how many it has at most."""
     done_s: Seconds | None = None
     """How far it is in its recording; None where that is not known."""
     of_s: Seconds | None = None
@@ -28,10 +45,12 @@ class AtWork:
 
 @dataclass(kw_only=True)
 class Pace:
-    """Counts of a run over sessions."""
+    """Counts of a run over sessions, or over fits."""
 
     total: int
     jobs: int
+    what: str = "session"
+    """What one of them is called."""
     began: Seconds | None = None
     """When the first session went to work."""
     done: int = 0
@@ -49,6 +68,19 @@ class Pace:
         """Take a session that goes to work."""
         self.began = now if self.began is None else self.began
         self.at_work[session] = AtWork(began=now)
+
+    def learn(self, event: Mapping[str, Any], now: Seconds) -> None:
+        """Take an epoch of a fit, which may be its first."""
+        name = event["fit"]
+        if name not in self.at_work:
+            self.begin(name, now)
+        self.at_work[name].track = losses(event)
+        self.at_work[name].epochs = event["epoch"], event["of"]
+
+    def fitted(self, fit: str, now: Seconds) -> None:
+        """Take a fit that is done."""
+        one = self.at_work.get(fit)
+        self.end(fit, now - one.began if one else 0.0, failed=False, warnings=0)
 
     def move(self, event: Mapping[str, Any]) -> None:
         """Take how far a session is, from an event of its unit."""
@@ -90,8 +122,8 @@ class Pace:
         return self.worked * HOUR_S / (now - self.began)
 
     def counted(self) -> str:
-        """Say how many sessions are done."""
-        return f"{self.done:,} of {several(self.total, 'session')}"
+        """Say how many are done."""
+        return f"{self.done:,} of {several(self.total, self.what)}"
 
     def facts(self, now: Seconds) -> list[str]:
         """Say it in a few words each, the weightiest first."""

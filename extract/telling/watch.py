@@ -112,7 +112,14 @@ class Watch:
                     self._display.say(measured(event))
                 case "failure":
                     self._fail(event["session"], event["track"], event["reason"], event["error"])
-        if event["event"] == "extracted":
+                case "fits_begun" if event["fits"]:
+                    self._pace = Pace(total=event["fits"], jobs=event["jobs"], what="fit")
+                    self._display.begin()
+                case "epoch":
+                    self._pace.learn(event, now)
+                case "fit":
+                    self._pace.fitted(event["fit"], now)
+        if event["event"] in ("extracted", "fitted"):
             self._display.end()
 
     def outcome(self, outcome: "Outcome") -> None:

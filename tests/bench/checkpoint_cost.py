@@ -34,6 +34,8 @@ def sessions_of(count: int, words: int) -> Ragged:
         offsets_S1=np.arange(0, rows + 1, words),
         y_S=rng.random(count).astype(np.float32),
         case_S=np.arange(count),
+        participant_S=np.arange(count),
+        names={p: tuple(f"{p}{c}" for c in range(w)) for p, w in COLUMNS.items()},
     )
 
 

@@ -19,9 +19,11 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from depx.train.batches import Ragged, whole_batches
 from depx.train.cmgvs.config import CmgVs
+from depx.train.cmgvs.objective import Task
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.schedule import Learner
 from depx.train.cmgvs.steps import Alternate, Joint
+from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
 from depx.train.tensors import Batch, Resident
 
@@ -40,6 +42,8 @@ def batch() -> Batch:
         offsets_S1=np.arange(0, rows + 1, WORDS),
         y_S=rng.random(SAMPLES).astype(np.float32),
         case_S=np.arange(SAMPLES),
+        participant_S=np.arange(SAMPLES),
+        names={p: tuple(f"{p}{c}" for c in range(w)) for p, w in COLUMNS.items()},
     )
     (crops,) = whole_batches(sessions, size=SAMPLES)
     return Resident(sessions, torch.device("cpu")).gather(crops)
@@ -58,9 +62,10 @@ def step_of(kind: type[Joint] | type[Alternate]) -> Joint | Alternate:
     settings = CmgVs()
     return kind(
         settings,
-        "score",
+        Task("score"),
         Learner(Recogniser(settings, COLUMNS), settings, 100),
         Learner(Synthesiser(settings, COLUMNS), settings, 100),
+        SecondStream(shuffled=False, synthetic_V=torch.ones(COLUMNS["vision"], dtype=torch.bool)),
     )
 
 

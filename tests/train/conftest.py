@@ -42,7 +42,7 @@ def tiny() -> Callable[..., CmgVs]:
             "width": 16,
             "heads": 2,
             "layers": 1,
-            "latent": 3,
+            "latent_width": 3,
             "dropout": 0.0,
             "epochs": 3,
         }
@@ -74,6 +74,8 @@ def ragged() -> Callable[..., Ragged]:
             offsets_S1=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
             y_S=rng.random(len(lengths)).astype(np.float32),
             case_S=np.arange(len(lengths)),
+            participant_S=np.arange(len(lengths)),
+            names={p: tuple(f"{p}{c}" for c in range(w)) for p, w in COLUMNS.items()},
         )
 
     return make

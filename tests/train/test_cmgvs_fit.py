@@ -54,6 +54,8 @@ def out_of_fold(corpus: Corpus, model: CmgVs, target: Target, place: Path) -> di
         {"synth": "two-stage"},
         {"synth": "none"},
         {"aug_source": "mix", "condition": "a"},
+        {"synth": "noise", "loss": "mse+ccc"},
+        {"synth": "shuffled", "latent": "global"},
     ],
 )
 def test_a_planted_signal_is_learnt_better_than_the_constant(

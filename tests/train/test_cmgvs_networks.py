@@ -134,13 +134,36 @@ def test_a_word_without_vision_takes_its_latent_from_the_prior(
     blind[0] = float("nan")
     torch.manual_seed(0)
     made = synthesiser(replace(plain, vectors={**plain.vectors, "vision": blind}))
-    assert not made.seen_BW[0].any()
-    assert made.seen_BW[1].all()
+    assert not made.seen_BL[0].any()
+    assert made.seen_BL[1].all()
     torch.manual_seed(0)
-    latent = torch.randn(made.mean_BWZ.shape)
+    latent = torch.randn(made.mean_BLZ.shape)
     imagined = synthesiser.decode(latent, plain.keep_BW, synthesiser.context(plain))
     torch.testing.assert_close(made.vision_BWV[0], imagined[0])
     assert (made.vision_BWV[1] - imagined[1]).abs().max() > 1e-3
+
+
+def test_a_global_latent_is_one_for_all_words_and_padding_does_not_move_it(
+    tiny: Callable[..., CmgVs], columns: dict[str, int], batch: Callable[..., Batch]
+) -> None:
+    torch.manual_seed(1)
+    network = Synthesiser(tiny(latent="global"), columns).eval()
+    plain = batch(4, 9)
+    found = []
+    for one in (plain, with_padding(plain, 1e3), with_padding(plain, float("nan"))):
+        torch.manual_seed(0)
+        made = network(one)
+        assert made.mean_BLZ.shape == (2, 1, 3)
+        assert made.seen_BL.shape == (2, 1)
+        found.append([made.mean_BLZ, made.log_variance_BLZ, made.vision_BWV[one.keep_BW]])
+    for other in found[1:]:
+        torch.testing.assert_close(found[0], other)
+    moved = plain.vectors["vision"].clone()
+    moved[0, 1] += 5.0
+    torch.manual_seed(0)
+    changed = network(replace(plain, vectors={**plain.vectors, "vision": moved}))
+    assert not torch.allclose(changed.mean_BLZ[0], found[0][0][0])
+    torch.testing.assert_close(changed.mean_BLZ[1], found[0][0][1])
 
 
 @pytest.mark.parametrize(("condition", "deaf"), [("t", "acoustic"), ("a", "text")])

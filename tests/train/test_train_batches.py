@@ -67,6 +67,8 @@ def test_little_is_padded_where_lengths_vary_as_in_interviews() -> None:
         offsets_S1=np.concatenate([[0], np.cumsum(lengths)]),
         y_S=np.zeros(190, np.float32),
         case_S=np.arange(190),
+        participant_S=np.arange(190),
+        names={},
     )
     batches = training_batches(sessions, size=16, crop=1024, rng=rng)
     padded = sum(crops.words_B.max() * crops.words_B.size for crops in batches)
@@ -94,6 +96,8 @@ def test_sessions_of_a_case_share_its_weight_and_its_prediction() -> None:
         offsets_S1=np.arange(4),
         y_S=np.zeros(3, np.float32),
         case_S=np.array([7, 2, 7]),
+        participant_S=np.array([0, 1, 0]),
+        names={},
     )
     assert sessions.weights.tolist() == [0.5, 1.0, 0.5]
     case_K, mean_K = case_means(np.array([1.0, 5.0, 2.0]), sessions.case_S)

@@ -28,7 +28,7 @@ pytestmark = [
 KILLS = int(os.environ.get("DEPX_KILLS", "3"))
 FOLDS = 3
 MOST = 8  # changes that a run lives to see before it is killed
-SMALL = ["width=16", "heads=2", "layers=1", "latent=3", "batch=4", "synth=two-stage"]
+SMALL = ["width=16", "heads=2", "layers=1", "latent_width=3", "batch=4", "synth=two-stage"]
 LONG_S = 300.0  # no run here takes as long, on a busy machine either: what does, hangs
 
 

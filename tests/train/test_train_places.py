@@ -13,7 +13,7 @@ from depx.cli import main
 from depx.extract.store.lock import locked
 from depx.train.cases import Corpus
 
-SMALL = ["width=16", "heads=2", "layers=1", "latent=3", "epochs=1"]
+SMALL = ["width=16", "heads=2", "layers=1", "latent_width=3", "epochs=1"]
 
 
 def depx(*arguments: object) -> int:

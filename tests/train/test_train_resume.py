@@ -13,7 +13,7 @@ import pytest
 from depx.align.dataset import Target
 from depx.errors import TrainingError
 from depx.train.cases import Corpus
-from depx.train.checkpoint import Keeper, Resumable
+from depx.train.checkpoint import Epoch, Keeper, Resumable
 from depx.train.cmgvs import fit as loop
 from depx.train.cmgvs.config import CmgVs
 from depx.train.run import TrainSettings, train
@@ -87,10 +87,10 @@ def one(corpus: Callable[..., Corpus], tiny: Callable[..., CmgVs]) -> Fit:
         test = tuple(sorted(whole.participants)[:3])
         unit = Unit(fold=0, seed=0, test=test, device="cpu", key=arm.pop("key", "k"))
         model = tiny(**{"dropout": 0.1, "epochs": EPOCHS, "batch": 3, "lr": 3e-3, **arm})
-        said: Lines = []
         place.mkdir(exist_ok=True)
-        run_unit(whole, unit, model, target, place, tell=said.append, checkpoint_s=every_s)
-        return said
+        told: list[str | Epoch] = []
+        run_unit(whole, unit, model, target, place, tell=told.append, checkpoint_s=every_s)
+        return [line for line in told if isinstance(line, str)]
 
     return do
 

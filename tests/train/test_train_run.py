@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -27,7 +28,7 @@ from depx.train.inputs import Wanted
 from depx.train.run import TrainSettings, TrainSummary, train
 
 CLASS = Target(name="depressed", kind="class", min=0.0, max=1.0, positive_rule="==1")
-SMALL = ["width=16", "heads=2", "layers=1", "latent=3", "epochs=2"]
+SMALL = ["width=16", "heads=2", "layers=1", "latent_width=3", "epochs=2"]
 
 Lines = list[str]
 
@@ -90,6 +91,41 @@ def test_predictions_have_a_row_a_case_fold_and_seed_each_tested_once_a_seed(
     label = dict(zip(whole.cases, whole.y_S, strict=True))
     assert table["y"].tolist() == [label[case] for case in table["case"]]
     assert table["p"].isna().all()
+
+
+def test_what_is_said_without_a_modality_stands_beside_the_prediction(
+    corpus: Callable[..., Corpus],
+    dataset: Callable[..., Path],
+    tiny: Callable[..., CmgVs],
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "run"
+    metrics = run(dataset(corpus(9)), place, tiny(), folds=3, seeds=2).metrics
+    table = pq.read_table(place / "predictions.parquet").to_pandas()
+    assert list(metrics["drop_modality"]) == ["acoustic", "text", "vision"]
+    for part, of_part in metrics["drop_modality"].items():
+        said = table[f"y_hat_without_{part}"]
+        assert (said - table["y_hat"]).abs().max() > 0
+        squares = (table["y"] - said) ** 2
+        rmse = np.sqrt(squares.groupby(table["seed"]).mean())
+        assert of_part["mean"]["rmse"] == pytest.approx(rmse.mean())
+        assert f"| {part} | " in (place / "MODEL_CARD.md").read_text()
+
+
+def test_the_curves_of_all_fits_are_one_table(
+    corpus: Callable[..., Corpus],
+    dataset: Callable[..., Path],
+    tiny: Callable[..., CmgVs],
+    tmp_path: Path,
+) -> None:
+    place = tmp_path / "run"
+    run(dataset(corpus(9)), place, tiny(synth="two-stage"), folds=3)
+    curves = pd.read_csv(place / "curves.csv", float_precision="round_trip")
+    assert curves.groupby(["seed", "fold", "stage"]).size().tolist() == [3] * 6
+    assert curves["elbo"].notna().equals(curves["stage"] == "elbo")
+    record = json.loads((place / "fold1-seed0.json").read_text())
+    of_fold = curves[(curves["fold"] == 1) & (curves["stage"] == "task")]
+    assert of_fold["task"].tolist() == [r["task"] for r in record["curve"] if r["stage"] == "task"]
 
 
 def test_metrics_stand_beside_those_of_a_constant(
@@ -390,4 +426,4 @@ def test_options_that_a_training_set_cannot_follow_are_refused(
 
 def test_the_parameters_of_a_model_are_listed() -> None:
     done = CliRunner().invoke(command, ["cmg-vs", "--list"], catch_exceptions=False)
-    assert "synth=joint [joint|two-stage|none]" in done.output
+    assert "synth=joint [joint|two-stage|none|noise|shuffled]" in done.output

@@ -26,9 +26,15 @@ class CmgVs:
 
     name: ClassVar[str] = "cmg-vs"
 
-    synth: Literal["joint", "two-stage", "none"] = "joint"
+    synth: Literal["joint", "two-stage", "none", "noise", "shuffled"] = "joint"
     """``joint``: the task loss on synthetic vision also trains the synthesiser (the paper's claim);
-    ``two-stage``: the synthesiser learns the ELBO alone, then is frozen; ``none``: no synthesis."""
+    ``two-stage``: the synthesiser learns the ELBO alone, then is frozen; ``none``: no synthesis.
+    Controls that the paper lacks, with the same lambda: ``noise``: the second stream is the real
+    vision plus noise as large as each column's spread; ``shuffled``: it is what ``joint`` makes of
+    another participant.  If these do as well, the gain is regularisation."""
+    synth_columns: Literal["all", "au", "pose_gaze"] = "all"
+    """Visual columns that the second stream takes from the synthesiser; the others stay real (rows
+    of the paper's ablation)."""
     condition: Literal["at", "t", "a"] = "at"
     """What synthesis is conditioned on: acoustics and text, text alone, or acoustics alone (rows of
     the paper's ablation)."""
@@ -56,8 +62,10 @@ class CmgVs:
     """Width of the feed-forward part, in token widths."""
     dropout: float = 0.1
     """Share dropped on every residual branch; the attention weights themselves are not dropped."""
-    latent: int = 32
-    """Width of the latent of a word; below the 49 visual columns, so that it compresses."""
+    latent: Literal["sequence", "global"] = "sequence"
+    """A latent a word ("compressed" is all that the paper says), or one for the whole crop."""
+    latent_width: int = 32
+    """Width of the latent; below the 49 visual columns, so that it compresses."""
 
     beta: float = 1e-2
     """Final weight of the KL term beside the L1 term."""
@@ -65,6 +73,9 @@ class CmgVs:
     """Share of the steps over which beta rises from 0."""
     free_bits: float = 0.02
     """KL a latent dimension that costs nothing, in nats (Kingma et al., 2016)."""
+    loss: Literal["mse", "ccc", "mse+ccc"] = "mse"
+    """L_real and L_aug of a score: squared error (the paper), 1 - CCC of a batch, or their sum; a
+    class has its cross-entropy."""
     aug: float = 1.0
     """Final weight lambda of L_aug."""
     aug_ramp: int = 5
@@ -78,6 +89,9 @@ class CmgVs:
     """Share of the training participants that chooses the epoch; 0: the last epoch is taken."""
     batch: int = 16
     """Sessions a step."""
+    draws: int = 8
+    """Times that vision is drawn from the prior for a session without any; the predictions are
+    averaged."""
     crop: int = 1024
     """Words a session at most in training (random contiguous crop); evaluation reads them all."""
     lr: float = 1e-4
@@ -92,9 +106,9 @@ class CmgVs:
     """Decay of the averaged weights that are judged and saved."""
 
     def __post_init__(self) -> None:
-        for name in ("width", "heads", "layers", "feed_forward", "latent", "epochs", "patience"):
+        for name in ("width", "heads", "layers", "feed_forward", "latent_width"):
             self._require(name, low=1)
-        for name in ("batch", "crop"):
+        for name in ("epochs", "patience", "batch", "draws", "crop"):
             self._require(name, low=1)
         for name in ("beta", "free_bits", "aug", "aug_ramp", "weight_decay"):
             self._require(name, low=0)
@@ -121,9 +135,21 @@ class CmgVs:
         return asdict(self)
 
     @property
+    def synthesises(self) -> bool:
+        """Whether there is a synthesiser."""
+        return self.synth in ("joint", "two-stage", "shuffled")
+
+    @property
     def context(self) -> tuple[str, ...]:
         """Parts that the synthesiser is conditioned on."""
         return NEEDED[self.condition]
+
+    @property
+    def needed(self) -> tuple[str, ...]:
+        """Parts without which the arm cannot be trained."""
+        if self.synthesises:
+            return (*self.context, "vision")
+        return ("vision",) if self.synth == "noise" else ()
 
     def suited(self, available: Collection[str]) -> "tuple[CmgVs, str | None]":
         """Condition synthesis on the one of acoustics and text that a training set has.
@@ -137,7 +163,7 @@ class CmgVs:
         wanted = ACOUSTIC if self.acoustic == "auto" else (self.acoustic,)
         has_acoustic = any(name in available for name in wanted)
         has_text = self.text in available
-        if self.synth == "none" or self.condition != "at" or has_acoustic == has_text:
+        if not self.synthesises or self.condition != "at" or has_acoustic == has_text:
             return self, None
         if self.text != TEXT or self.acoustic != "auto":  # asked for by name: `modalities` refuses
             return self, None
@@ -172,8 +198,8 @@ class CmgVs:
             raise TrainingError(f"text={self.text}: the training set has only {have}")
         found = {"text": self.text if self.text in available else None, "acoustic": acoustic}
         found["vision"] = "face" if "face" in available else None
-        lacking = [part for part in (*self.context, "vision") if found[part] is None]
-        if self.synth != "none" and lacking:
+        lacking = [part for part in self.needed if found[part] is None]
+        if lacking:
             raise TrainingError(
                 f"synth={self.synth}: the training set has no {' and no '.join(lacking)} "
                 f"(modalities: {have}); extract it, or --set synth=none"
@@ -212,8 +238,8 @@ class CmgVs:
             If synthesis needs a part of which the fold measured nothing.
         """
         found = {p: columns[p] for p in ("text", "acoustic", "vision") if columns.get(p)}
-        for part in (*self.context, "vision"):
-            if self.synth != "none" and part not in found:
+        for part in self.needed:
+            if part not in found:
                 raise TrainingError(
                     f"synth={self.synth}: no {part} was measured in a training fold; "
                     "use fewer --folds, or --set synth=none"

@@ -10,6 +10,7 @@ sessions are predicted once, at the end.
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -18,15 +19,18 @@ from torch import Tensor
 
 from ...errors import TrainingError
 from ...features.types import F32, F64
-from ..batches import Ragged, case_means, training_batches, whole_batches
+from ..batches import Ragged, case_means, training_batches
 from ..checkpoint import Keeper
 from ..metrics import concordance
 from ..model import Fitted, Kind
 from ..tensors import Resident
 from .config import CmgVs
+from .objective import Task
+from .predictor import Predictor
 from .recogniser import Recogniser
 from .schedule import Learner, Stopper, ramp_at
 from .steps import Alternate, Elbo, Joint, Plain
+from .streams import Noise, SecondStream, synthetic_columns
 from .synthesiser import Synthesiser
 from .training import Training
 
@@ -76,9 +80,13 @@ def fit(
         columns = settings.widths({p: int(v.shape[1]) for p, v in training.vectors.items()})
         course = _Course(settings, training, where, np.random.default_rng(seed))
         start = _start(training, kind)
+        stream = SecondStream(
+            shuffled=settings.synth == "shuffled",
+            synthetic_V=synthetic_columns(settings, training.names.get("vision", ())).to(where),
+        )
         recogniser = Learner(Recogniser(settings, columns, start).to(where), settings, course.steps)
         synthesiser = None
-        if settings.synth != "none":
+        if settings.synthesises:
             synthesiser = Learner(Synthesiser(settings, columns).to(where), settings, course.steps)
         going = Training(
             recogniser=recogniser,
@@ -88,32 +96,43 @@ def fit(
             device=where,
         )
         keeper.resume(going)
+        predictor = Predictor(
+            settings=settings,
+            kind=kind,
+            recogniser=recogniser.averaged,
+            synthesiser=None if synthesiser is None else synthesiser.averaged,
+            stream=replace(stream, shuffled=False),
+            seed=seed,
+        )
 
         if synthesiser is not None and settings.synth == "two-stage":
             step: Step = Elbo(settings, synthesiser)
             for epoch, losses in course.epochs(step, after=going.done("elbo")):
                 going.curve.append({"stage": "elbo", "epoch": epoch, **losses})
+                keeper.told(going.curve[-1], settings.epochs)
                 keeper.keep(going)
         judged = None if validation is None else Resident(validation, where)
-        step = _task_step(settings, kind, recogniser, synthesiser)
+        step = _task_step(course, Task(kind, settings.loss), recogniser, synthesiser, stream)
         for epoch, losses in course.epochs(step, after=going.done("task")):
             judgement: tuple[float, ...] = (float(epoch),)  # nobody to ask: later is better
             named: dict[str, float | None] = {}
             if validation is not None and judged is not None:
-                out_S = _predict(recogniser.averaged, judged, validation, settings.batch, kind)
+                out_S = predictor(validation, judged)
                 judgement, named = judge(out_S, validation, kind)
             going.curve.append({"stage": "task", "epoch": epoch, **losses, **named})
+            keeper.told(going.curve[-1], settings.epochs)
             if going.stopper.better(epoch, judgement):
                 going.best = going.weights()
             if going.stopper.exhausted(epoch):
                 break  # before it is kept: who resumes would train on
             keeper.keep(going)
 
-        network, best = recogniser.averaged, going.best
-        network.load_state_dict({name: best[f"recogniser.{name}"] for name in network.state_dict()})
+        going.become_best()
+        resident = Resident(test, where)
         return Fitted(
-            out_S=_predict(network, Resident(test, where), test, settings.batch, kind),
-            tensors={name: _array(tensor) for name, tensor in best.items()},
+            out_S=predictor(test, resident),
+            without={part: predictor(test, resident, without=part) for part in columns},
+            tensors={name: _array(tensor) for name, tensor in going.best.items()},
             epoch=going.stopper.epoch,
             curve=going.curve,
         )
@@ -149,14 +168,14 @@ class _Course:
     def __init__(
         self, settings: CmgVs, training: Ragged, device: torch.device, rng: np.random.Generator
     ) -> None:
-        self._settings, self._training, self.rng = settings, training, rng
-        self._resident = Resident(training, device)
+        self.settings, self._training, self.rng = settings, training, rng
+        self.resident = Resident(training, device)
         self._per_epoch = -(-training.sessions // settings.batch)
         self.steps = settings.epochs * self._per_epoch
 
     def epochs(self, step: Step, *, after: int) -> Iterator[tuple[int, dict[str, float]]]:
         """Train an epoch at a time; yield its number, from `after` + 1, and its mean losses."""
-        settings = self._settings
+        settings = self.settings
         n = after * self._per_epoch
         for epoch in range(after + 1, settings.epochs + 1):
             seen: list[dict[str, Tensor]] = []
@@ -165,7 +184,7 @@ class _Course:
             ):
                 beta = settings.beta * ramp_at(n, settings.beta_warmup * self.steps)
                 aug = settings.aug * ramp_at(n, settings.aug_ramp * self._per_epoch)
-                seen.append(step(self._resident.gather(crops), beta=beta, aug=aug))
+                seen.append(step(self.resident.gather(crops), beta=beta, aug=aug))
                 n += 1
             losses = {name: float(torch.stack([s[name] for s in seen]).mean()) for name in seen[0]}
             if not all(math.isfinite(loss) for loss in losses.values()):
@@ -176,17 +195,24 @@ class _Course:
 
 
 def _task_step(
-    settings: CmgVs,
-    kind: Kind,
+    course: "_Course",
+    task: Task,
     recogniser: Learner[Recogniser],
     synthesiser: Learner[Synthesiser] | None,
+    stream: SecondStream,
 ) -> Step:
     """Choose how a step is made."""
-    if synthesiser is None or settings.synth == "two-stage":
-        return Plain(kind, recogniser, synthesiser)
+    settings = course.settings
+    if settings.synth == "noise":
+        return Plain(task, recogniser, stream, Noise.of(course.resident.vectors["vision"]))
+    if synthesiser is None:
+        return Plain(task, recogniser)
+    if settings.synth == "two-stage":
+        frozen = synthesiser.averaged
+        return Plain(task, recogniser, stream, lambda batch: frozen(batch).vision_BWV)
     if settings.optimise == "joint":
-        return Joint(settings, kind, recogniser, synthesiser)
-    return Alternate(settings, kind, recogniser, synthesiser)
+        return Joint(settings, task, recogniser, synthesiser, stream)
+    return Alternate(settings, task, recogniser, synthesiser, stream)
 
 
 def _start(training: Ragged, kind: Kind) -> float:
@@ -196,18 +222,6 @@ def _start(training: Ragged, kind: Kind) -> float:
         return mean
     mean = min(max(mean, PROBABILITY), 1.0 - PROBABILITY)
     return math.log(mean / (1.0 - mean))
-
-
-def _predict(
-    network: Recogniser, resident: Resident, sessions: Ragged, size: int, kind: Kind
-) -> F64:
-    """Predict whole sessions, as `Fitted.out_S` has them."""
-    out_S = np.empty(sessions.sessions, dtype=np.float64)
-    with torch.no_grad():
-        for crops in whole_batches(sessions, size=size):
-            out_B = network(resident.gather(crops))
-            out_S[crops.session_B] = _array(out_B.sigmoid() if kind == "class" else out_B)
-    return out_S
 
 
 def _array(tensor: Tensor) -> F32:

@@ -1,21 +1,25 @@
 """Losses of CMG-VS: the conditional ELBO, the task on both streams, and their sums.
 
 L_consis is L1 over measured elements, L_KL the divergence from N(0, I); L_real and L_aug are MSE
-on the scaled score (cross-entropy for a class).  The gradient of L_aug reaches the synthesiser:
-that is the paper's task-guided joint optimisation.
+on the scaled score (1 - CCC on request, cross-entropy for a class).  The gradient of L_aug reaches
+the synthesiser: that is the paper's task-guided joint optimisation.
 """
 
-# B = sessions, W = words, V = visual columns, D = width, Z = latent width
+# B = sessions, W = words, V = visual columns, D = width, L = latents, Z = latent width
 
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..model import Kind
 from ..tensors import Batch
 from .recogniser import Recogniser
 from .synthesiser import Synthetic
+
+SMALLEST = 1e-12  # spread below which nothing varies
 
 
 def consistency(rebuilt_BWV: Tensor, vision_BWV: Tensor, keep_BW: Tensor) -> Tensor:
@@ -26,34 +30,60 @@ def consistency(rebuilt_BWV: Tensor, vision_BWV: Tensor, keep_BW: Tensor) -> Ten
 
 
 def divergence(
-    mean_BWZ: Tensor, log_variance_BWZ: Tensor, seen_BW: Tensor, *, free_bits: float
+    mean_BLZ: Tensor, log_variance_BLZ: Tensor, seen_BL: Tensor, *, free_bits: float
 ) -> Tensor:
-    """L_KL from N(0, I): averaged over the words that have a posterior, summed over the latent.
+    """L_KL from N(0, I): averaged over the latents that have a posterior, summed over their width.
 
     A dimension below `free_bits` nats costs `free_bits` and has no gradient, so that the latent is
     not emptied before the decoder uses it (Kingma et al., NeurIPS 2016, equation 15).
     """
-    kl_BWZ = 0.5 * (mean_BWZ.square() + log_variance_BWZ.exp() - 1.0 - log_variance_BWZ)
-    mean_Z = (kl_BWZ * seen_BW[..., None]).sum(dim=(0, 1)) / seen_BW.sum().clamp(min=1)
+    kl_BLZ = 0.5 * (mean_BLZ.square() + log_variance_BLZ.exp() - 1.0 - log_variance_BLZ)
+    mean_Z = (kl_BLZ * seen_BL[..., None]).sum(dim=(0, 1)) / seen_BL.sum().clamp(min=1)
     return mean_Z.clamp(min=free_bits).sum()
 
 
 def elbo_loss(synthetic: Synthetic, batch: Batch, *, beta: float, free_bits: float) -> Tensor:
     """L_consis + beta L_KL."""
     kl = divergence(
-        synthetic.mean_BWZ, synthetic.log_variance_BWZ, synthetic.seen_BW, free_bits=free_bits
+        synthetic.mean_BLZ, synthetic.log_variance_BLZ, synthetic.seen_BL, free_bits=free_bits
     )
     l1 = consistency(synthetic.rebuilt_BWV, batch.vectors["vision"], batch.keep_BW)
     return l1 + beta * kl
 
 
-def task_loss(out_B: Tensor, batch: Batch, kind: Literal["score", "class"]) -> Tensor:
-    """Weighted mean over the sessions: squared error of the score, cross-entropy of the class."""
-    if kind == "score":
-        loss_B = (out_B - batch.y_B).square()
-    else:
-        loss_B = functional.binary_cross_entropy_with_logits(out_B, batch.y_B, reduction="none")
-    return (loss_B * batch.weight_B).sum() / batch.weight_B.sum()
+@dataclass(frozen=True)
+class Task:
+    """What a prediction is compared by; sessions weigh so that cases count alike."""
+
+    kind: Kind
+    """``class``: mean cross-entropy of the logit."""
+    loss: Literal["mse", "ccc", "mse+ccc"] = "mse"
+    """Of a score: mean squared error (the paper), 1 - CCC of the batch, or their sum."""
+
+    def __call__(self, out_B: Tensor, batch: Batch) -> Tensor:
+        """Compare raw outputs (B,) with the labels of a batch."""
+        share_B = batch.weight_B / batch.weight_B.sum()
+        if self.kind == "class":
+            crossed_B = functional.binary_cross_entropy_with_logits(
+                out_B, batch.y_B, reduction="none"
+            )
+            return (share_B * crossed_B).sum()
+        mse = (share_B * (out_B - batch.y_B).square()).sum()
+        if self.loss == "mse":
+            return mse
+        apart = 1.0 - concordance(out_B, batch.y_B, share_B)
+        return apart if self.loss == "ccc" else mse + apart
+
+
+def concordance(out_B: Tensor, y_B: Tensor, share_B: Tensor) -> Tensor:
+    """CCC of weighted sessions (Lin, 1989); 0, without a gradient, where neither side varies.
+
+    It is one of a batch, so it is noisier the smaller the batch, and nothing with one session.
+    """
+    mean_out, mean_y = (share_B * out_B).sum(), (share_B * y_B).sum()
+    out_B, y_B = out_B - mean_out, y_B - mean_y
+    spread = (share_B * (out_B.square() + y_B.square())).sum() + (mean_out - mean_y).square()
+    return 2.0 * (share_B * out_B * y_B).sum() / spread.clamp(min=SMALLEST)
 
 
 def recogniser_loss(
@@ -62,16 +92,16 @@ def recogniser_loss(
     synthetic_BWV: Tensor | None,
     *,
     aug: float,
-    kind: Literal["score", "class"],
+    task: Task,
 ) -> Tensor:
     """L_real + lambda L_aug, text and acoustics heard once; L_real alone without synthesis."""
     heard_B1D = recogniser.listen(batch)
     real_B = recogniser.judge(heard_B1D, batch.vectors.get("vision"), batch.keep_BW)
-    loss = task_loss(real_B, batch, kind)
+    loss = task(real_B, batch)
     if synthetic_BWV is None:
         return loss
     synthetic_B = recogniser.judge(heard_B1D, synthetic_BWV, batch.keep_BW)
-    return loss + aug * task_loss(synthetic_B, batch, kind)
+    return loss + aug * task(synthetic_B, batch)
 
 
 def guidance_loss(
@@ -80,10 +110,10 @@ def guidance_loss(
     synthetic_BWV: Tensor,
     *,
     aug: float,
-    kind: Literal["score", "class"],
+    task: Task,
 ) -> Tensor:
     """Lambda L_aug as the synthesiser feels it: through vision only."""
     with torch.no_grad():  # what was heard does not depend on the synthesiser
         heard_B1D = recogniser.listen(batch)
     synthetic_B = recogniser.judge(heard_B1D, synthetic_BWV, batch.keep_BW)
-    return aug * task_loss(synthetic_B, batch, kind)
+    return aug * task(synthetic_B, batch)

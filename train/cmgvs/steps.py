@@ -2,17 +2,18 @@
 
 # B = sessions of a batch, W = words, V = visual columns
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from ..model import Kind
 from ..tensors import Batch
 from .config import CmgVs
-from .objective import elbo_loss, guidance_loss, recogniser_loss
+from .objective import Task, elbo_loss, guidance_loss, recogniser_loss
 from .recogniser import Recogniser
 from .schedule import Learner
+from .streams import SecondStream
 from .synthesiser import Synthesiser, Synthetic
 
 
@@ -32,23 +33,25 @@ class Elbo:
 
 @dataclass(frozen=True, eq=False)
 class Plain:
-    """The recogniser alone: on real vision, or with that of a synthesiser that learns no more."""
+    """The recogniser alone: on real vision, or with a second stream that learns nothing."""
 
-    kind: Kind
+    task: Task
     recogniser: Learner[Recogniser]
-    frozen: Learner[Synthesiser] | None
+    stream: SecondStream | None = None
+    source: Callable[[Batch], Tensor] | None = None
+    """Makes the vision of the second stream; None: there is none."""
 
     def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
         """Step the recogniser; `beta` has no part here."""
         synthetic_BWV = None
-        if self.frozen is not None:
+        if self.source is not None and self.stream is not None:
             with torch.no_grad():
-                synthetic_BWV = self.frozen.averaged(batch).vision_BWV
-        task = recogniser_loss(
-            self.recogniser.network, batch, synthetic_BWV, aug=aug, kind=self.kind
+                synthetic_BWV = self.stream(batch, self.source(batch))
+        loss = recogniser_loss(
+            self.recogniser.network, batch, synthetic_BWV, aug=aug, task=self.task
         )
-        self.recogniser.learn(task)
-        return {"task": task.detach()}
+        self.recogniser.learn(loss)
+        return {"task": loss.detach()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,22 +59,22 @@ class Alternate:
     """The recogniser on detached synthetic vision, then the synthesiser, the recogniser frozen."""
 
     settings: CmgVs
-    kind: Kind
+    task: Task
     recogniser: Learner[Recogniser]
     synthesiser: Learner[Synthesiser]
+    stream: SecondStream
 
     def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
         """Step both, one after the other."""
         network = self.recogniser.network
         synthetic = self.synthesiser.network(batch)
-        task = recogniser_loss(
-            network, batch, synthetic.vision_BWV.detach(), aug=aug, kind=self.kind
-        )
-        self.recogniser.learn(task)
-        guidance = guidance_loss(network, batch, synthetic.vision_BWV, aug=aug, kind=self.kind)
+        second_BWV = self.stream(batch, synthetic.vision_BWV)
+        loss = recogniser_loss(network, batch, second_BWV.detach(), aug=aug, task=self.task)
+        self.recogniser.learn(loss)
+        guidance = guidance_loss(network, batch, second_BWV, aug=aug, task=self.task)
         elbo = _elbo(self.settings, synthetic, batch, beta)
         self.synthesiser.learn(elbo + guidance)
-        return {"task": task.detach(), "elbo": elbo.detach()}
+        return {"task": loss.detach(), "elbo": elbo.detach()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,21 +82,21 @@ class Joint:
     """One backward of the sum: the gradients of `Alternate`, the recogniser one step staler."""
 
     settings: CmgVs
-    kind: Kind
+    task: Task
     recogniser: Learner[Recogniser]
     synthesiser: Learner[Synthesiser]
+    stream: SecondStream
 
     def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
         """Step both at once."""
         synthetic = self.synthesiser.network(batch)
-        task = recogniser_loss(
-            self.recogniser.network, batch, synthetic.vision_BWV, aug=aug, kind=self.kind
-        )
+        second_BWV = self.stream(batch, synthetic.vision_BWV)
+        loss = recogniser_loss(self.recogniser.network, batch, second_BWV, aug=aug, task=self.task)
         elbo = _elbo(self.settings, synthetic, batch, beta)
-        (task + elbo).backward()  # type: ignore[no-untyped-call]
+        (loss + elbo).backward()  # type: ignore[no-untyped-call]
         self.recogniser.step()
         self.synthesiser.step()
-        return {"task": task.detach(), "elbo": elbo.detach()}
+        return {"task": loss.detach(), "elbo": elbo.detach()}
 
 
 def _elbo(settings: CmgVs, synthetic: Synthetic, batch: Batch, beta: float) -> Tensor:

@@ -3,11 +3,12 @@
 P(f_v | f_a, f_t): in the posterior the visual words ask and the context [f_a, f_t] answers; the
 decoder is symmetric and turns a latent a word, conditioned on the same context, into visual
 columns.  The prior is N(0, I).  A word without any measured visual column has no posterior: its
-latent is drawn from the prior, which is also what a session without video gets.
+latent is drawn from the prior, which is also what a session without video gets.  With
+``latent=global`` a crop has one latent for all its words.
 """
 
 # B = sessions, W = words, K = context tokens (W a modality), V = visual columns, D = width,
-# Z = latent width, M = modalities of the context
+# Z = latent width, L = latents (W, or 1 where it is global), M = modalities of the context
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -38,10 +39,11 @@ class Synthetic:
     """f'_v of the augmented stream, every element present."""
     rebuilt_BWV: Tensor
     """Decoded posterior sample, which L_consis compares with the real vision."""
-    mean_BWZ: Tensor
-    log_variance_BWZ: Tensor
-    seen_BW: Tensor
-    """Words that have a posterior: not padding, and at least one visual column measured."""
+    mean_BLZ: Tensor
+    log_variance_BLZ: Tensor
+    seen_BL: Tensor
+    """Latents that have a posterior: of a word that is no padding and of which at least one visual
+    column was measured; of a crop with such a word."""
 
 
 class Synthesiser(nn.Module):
@@ -59,9 +61,10 @@ class Synthesiser(nn.Module):
         self.vision_embed = Embed(columns["vision"], width)
         self.encoder = nn.ModuleList(GuidedLayer(*shape) for _ in range(settings.layers))
         self.to_posterior = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, 2 * settings.latent)
+            nn.LayerNorm(width), nn.Linear(width, 2 * settings.latent_width)
         )
-        self.from_latent = nn.Linear(settings.latent, width)
+        self.is_global, self.latent_width = settings.latent == "global", settings.latent_width
+        self.from_latent = nn.Linear(settings.latent_width, width)
         self.decoder = nn.ModuleList(GuidedLayer(*shape) for _ in range(settings.layers))
         self.to_vision = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, columns["vision"]))
 
@@ -79,16 +82,25 @@ class Synthesiser(nn.Module):
     def encode(
         self, vision_BWV: Tensor, keep_BW: Tensor, context: Context
     ) -> tuple[Tensor, Tensor]:
-        """Posterior q(z | vision, context): mean and log-variance, each (B, W, Z)."""
+        """Posterior q(z | vision, context): mean and log-variance, each (B, L, Z)."""
         token_BWD = self.vision_embed(vision_BWV)
         for layer in self.encoder:
             token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
-        mean_BWZ, log_variance_BWZ = self.to_posterior(token_BWD).chunk(2, dim=-1)
-        return mean_BWZ, log_variance_BWZ.clamp(*LOG_VARIANCE)
+        token_BLD = self._pooled(token_BWD, seen_of(vision_BWV, keep_BW))
+        mean_BLZ, log_variance_BLZ = self.to_posterior(token_BLD).chunk(2, dim=-1)
+        return mean_BLZ, log_variance_BLZ.clamp(*LOG_VARIANCE)
 
-    def decode(self, latent_BWZ: Tensor, keep_BW: Tensor, context: Context) -> Tensor:
-        """Visual columns (B, W, V), standardised, of latents (B, W, Z) in their context."""
-        token_BWD = self.from_latent(latent_BWZ)
+    def _pooled(self, token_BWD: Tensor, seen_BW: Tensor) -> Tensor:
+        """One token a latent: each word's own, or the mean of those that were seen."""
+        if not self.is_global:
+            return token_BWD
+        weight_BW1 = seen_BW[..., None].to(token_BWD.dtype)
+        count_B11 = weight_BW1.sum(dim=1, keepdim=True).clamp(min=1)
+        return (token_BWD * weight_BW1).sum(dim=1, keepdim=True) / count_B11
+
+    def decode(self, latent_BLZ: Tensor, keep_BW: Tensor, context: Context) -> Tensor:
+        """Visual columns (B, W, V), standardised, of latents (B, L, Z) in their context."""
+        token_BWD = self.from_latent(latent_BLZ)
         token_BWD = token_BWD + positions(keep_BW.shape[1], token_BWD.shape[-1], keep_BW.device)
         for layer in self.decoder:
             token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
@@ -97,23 +109,44 @@ class Synthesiser(nn.Module):
     def forward(self, batch: Batch) -> Synthetic:
         """Synthesise the vision of a batch, from the latent that `aug_source` names."""
         vision_BWV, keep_BW = batch.vectors["vision"], batch.keep_BW
-        seen_BW = keep_BW & ~vision_BWV.isnan().all(dim=-1)
+        seen_BL = seen_of(vision_BWV, keep_BW)
+        if self.is_global:
+            seen_BL = seen_BL.any(dim=1, keepdim=True)
         context = self.context(batch)
-        mean_BWZ, log_variance_BWZ = self.encode(vision_BWV, keep_BW, context)
-        noise_BWZ = torch.randn_like(mean_BWZ)
-        sample_BWZ = mean_BWZ + (0.5 * log_variance_BWZ).exp() * noise_BWZ
-        latent_BWZ = torch.where(seen_BW[..., None], sample_BWZ, noise_BWZ)
-        rebuilt_BWV = self.decode(latent_BWZ, keep_BW, context)
+        mean_BLZ, log_variance_BLZ = self.encode(vision_BWV, keep_BW, context)
+        noise_BLZ = torch.randn_like(mean_BLZ)
+        sample_BLZ = mean_BLZ + (0.5 * log_variance_BLZ).exp() * noise_BLZ
+        latent_BLZ = torch.where(seen_BL[..., None], sample_BLZ, noise_BLZ)
+        rebuilt_BWV = self.decode(latent_BLZ, keep_BW, context)
         synthetic_BWV = rebuilt_BWV
         if self.source != "posterior":
-            synthetic_BWV = self.decode(torch.randn_like(mean_BWZ), keep_BW, context)
+            synthetic_BWV = self.decode(torch.randn_like(mean_BLZ), keep_BW, context)
         if self.source == "mix":
             coin_B11 = torch.rand(keep_BW.shape[0], 1, 1, device=keep_BW.device) < 0.5
             synthetic_BWV = torch.where(coin_B11, rebuilt_BWV, synthetic_BWV)
         return Synthetic(
             vision_BWV=synthetic_BWV,
             rebuilt_BWV=rebuilt_BWV,
-            mean_BWZ=mean_BWZ,
-            log_variance_BWZ=log_variance_BWZ,
-            seen_BW=seen_BW,
+            mean_BLZ=mean_BLZ,
+            log_variance_BLZ=log_variance_BLZ,
+            seen_BL=seen_BL,
         )
+
+    def imagine(self, batch: Batch, noise_WZ: Tensor) -> Tensor:
+        """Vision (B, W, V) of the prior's latent: what a session without video has.
+
+        Parameters
+        ----------
+        batch : Batch
+        noise_WZ : Tensor
+            Standard normal, the same for every session, so that none depends on those beside it;
+            at least as many words as the batch has.
+        """
+        words = 1 if self.is_global else batch.keep_BW.shape[1]
+        latent_BLZ = noise_WZ[:words].expand(batch.keep_BW.shape[0], -1, -1)
+        return self.decode(latent_BLZ, batch.keep_BW, self.context(batch))
+
+
+def seen_of(vision_BWV: Tensor, keep_BW: Tensor) -> Tensor:
+    """Say which words (B, W) are no padding and have a visual column that was measured."""
+    return keep_BW & ~vision_BWV.isnan().all(dim=-1)

@@ -40,6 +40,13 @@ class Training:
             for of_network, tensor in learner.averaged.state_dict().items()
         }
 
+    def become_best(self) -> None:
+        """Let the averaged networks be those of the epoch that was judged best."""
+        for name, learner in self._learners().items():
+            learner.averaged.load_state_dict(
+                {of: self.best[f"{name}.{of}"] for of in learner.averaged.state_dict()}
+            )
+
     def state(self) -> State:
         """Say all that the epochs to come depend on."""
         return {

@@ -73,3 +73,17 @@ def test_amounts_are_said_as_people_read_them() -> None:
 def test_what_a_terminal_would_obey_is_taken_out_of_names() -> None:
     assert plain("a\x1b[2Jb\a") == "a?[2Jb?"
     assert plain("Müller 被试") == "Müller 被试"
+
+
+def test_fits_are_counted_and_say_their_last_epoch() -> None:
+    pace = Pace(total=4, jobs=2, what="fit")
+    epoch = {"fit": "fold 1/4 seed 0", "stage": "task", "epoch": 3, "of": 60, "task": 0.0314}
+    pace.learn({**epoch, "elbo": 1.2345, "validation_ccc": None}, 10.0)
+    one = pace.at_work["fold 1/4 seed 0"]
+    assert (one.track, one.epochs, one.began) == ("ELBO 1.234, loss 0.031", (3, 60), 10.0)
+    pace.learn({**epoch, "epoch": 4, "validation_ccc": 0.5}, 20.0)
+    assert (one.track, one.epochs, one.began) == ("loss 0.031, CCC 0.500", (4, 60), 10.0)
+    pace.fitted("fold 1/4 seed 0", 110.0)
+    pace.fitted("fold 2/4 seed 0", 110.0)  # its epochs were never heard of
+    assert pace.at_work == {}
+    assert pace.facts(110.0)[:2] == ["2 of 4 fits", "at most 1 min 40 s left"]
