@@ -363,3 +363,16 @@ def test_a_worker_that_does_not_see_the_store_says_which(tmp_path: Path) -> None
     assert said is not None
     assert str(tmp_path) in said
     assert "under the same path" in said
+
+
+def test_ctrl_c_while_no_scheduler_answers_ends_at_once(corpus: Path, tmp_path: Path) -> None:
+    more = ("--backend", "dask", "--scheduler", "tcp://127.0.0.1:9")
+    running = begin(extract(corpus, tmp_path / "F", *more))
+    wait_for((tmp_path / "F" / "log.jsonl").is_file)
+    time.sleep(0.5)
+    began = time.monotonic()
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130, said
+    assert time.monotonic() - began < 6  # of the 8 s that it would wait
+    assert "Traceback" not in said

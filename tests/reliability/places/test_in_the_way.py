@@ -22,6 +22,15 @@ def ends(*arguments: object) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def relabel(places: Any) -> None:
+    """Change a score in the corpus's own label file."""
+    (path,) = places.sources.glob("train_split*.csv")
+    lines = path.read_text().splitlines()
+    cells = lines[1].split(",")
+    cells[2] = str(int(cells[2]) + 1)
+    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_pipe_in_a_file_s_place_hangs_nothing(places: Any, name: str) -> None:
@@ -81,11 +90,7 @@ def test_a_session_copied_under_another_name_is_no_session(places: Any, said: Sa
 
 
 def test_labels_that_changed_at_the_source_make_the_store_stale(places: Any, said: Said) -> None:
-    (path,) = places.sources.glob("train_split*.csv")
-    lines = path.read_text().splitlines()
-    cells = lines[1].split(",")
-    cells[2] = str(int(cells[2]) + 1)
-    path.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
+    relabel(places)
     said()
     assert places.depx("status", places.store) == 1
     told = said()
@@ -93,3 +98,13 @@ def test_labels_that_changed_at_the_source_make_the_store_stale(places: Any, sai
     assert f"next: depx extract {places.sources} -o {places.store}" in told
     assert places.extract() == 0
     assert places.depx("status", places.store) == 0
+
+
+def test_training_says_that_its_training_set_is_stale(places: Any, said: Said) -> None:
+    relabel(places)
+    assert places.extract() == 0
+    said()
+    assert places.depx("train", "cmg-vs", places.dataset, "-o", places.root / "R") != 0  # too few
+    told = said()
+    assert f"{places.dataset}: is stale: " in told
+    assert f"trained on as it is; mended by: depx align {places.store} -o " in told
