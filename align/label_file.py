@@ -45,7 +45,7 @@ def records(path: Path) -> list[dict[str, object]]:
             rows = _delimited(path, DELIMITERS[suffix])
         else:
             raise LabelError(f"{path}: expected .csv, .tsv, .parquet or .json")
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, csv.Error) as error:
+    except (OSError, ValueError, RecursionError, csv.Error) as error:
         raise LabelError(
             f"{path}: cannot be read as a label table ({type(error).__name__}); expected UTF-8"
         ) from error

@@ -269,7 +269,7 @@ def _object(data: bytes | None) -> dict[str, Any] | None:
     """Read a JSON object; None of what is none, as a writer that was killed may leave it."""
     try:
         found = json.loads(data or b"")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -160,7 +160,9 @@ def _line(row: Row, layout: Layout, faults: Faults) -> _Line:
         faults.add("rows_without_text" if timed else "rows_short", f"row {row.number}")
         if not timed:  # no row of its own: all of it was said
             cells = ["" if c != text else layout.separator.join(cells) for c in range(text + 1)]
-        cells += [""] * (layout.width - len(cells))
+    used = (layout.start, layout.stop, layout.duration, layout.speaker, text)
+    last = max(column for column in used if column is not None)  # few rows may have it
+    cells += [""] * (max(layout.width, last + 1) - len(cells))
     stop = layout.stop if layout.stop is not None else layout.duration
     return _Line(
         start=cells[layout.start],
@@ -179,7 +181,7 @@ def _in_milliseconds(lines: Sequence[_Line], layout: Layout) -> bool:
     words = length = 0.0
     ends = [line.stop for line in lines]
     if layout.has_only_starts:
-        ends = [*(line.start for line in lines[1:]), ""]
+        ends = [*(line.start for line in lines[1:]), ""][: len(lines)]
     for line, end in zip(lines, ends, strict=True):
         start, stop = _times(replace(line, stop=end), layout, 1.0)
         if math.isnan(start + stop):
