@@ -72,6 +72,9 @@ def test_a_file_that_is_no_table_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"\xff\xfe\x00")
         with pytest.raises(LabelError, match=name):
             read_labels(tmp_path / name)
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    with pytest.raises(LabelError, match="cannot be read as a label table"):
+        read_labels(tmp_path / "deep.json")
 
 
 @pytest.mark.parametrize(

@@ -277,3 +277,16 @@ def test_a_column_that_no_row_has_makes_no_transcript() -> None:
     table = "0,1,hello there\n1,2,good day\n"
     assert recognise(table, columns_of("start:1,stop:2,text:3,speaker:9")) is None
     assert recognise(table, columns_of("start:1,stop:2,text:3")) is not None
+
+
+def test_a_table_of_which_most_rows_lost_their_text_keeps_the_others(write) -> None:
+    times = "00:00:01.500\t1.5\t00:00:02.000\t2.0\t00:00:00.500\t0.5"  # as ELAN exports them
+    path = write(f"Ellie\t\t{times}\thi\n" + f"Ellie\t\t{times}\n" * 2 + f"\t{times}\tthere\n" * 2)
+    said = [text for _, _, _, text in rows(path)]
+    assert said[0] == "hi"
+    assert len(said) == 5
+
+
+def test_a_header_alone_is_a_transcript_without_utterances(write) -> None:
+    with pytest.raises(TranscriptError, match="holds no utterance, read as table of utterances"):
+        read(write("Start_Time,nd_Time,Text"))
