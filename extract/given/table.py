@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 SEPARATORS = (",", ";", "\t")
 BLOCK_BYTES = 1 << 20  # text parsed at a time; arrow reads some blocks ahead: 36 MB in all
 TAIL_BYTES = 4 * HEAD_BYTES
+MOST = float(np.finfo(np.float32).max)
 UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ODD = tuple(f"{what}{'0' * n}" for what in ("IND", "QNAN", "SNAN", "INF") for n in range(7))
 NAN = (
@@ -113,7 +114,7 @@ class NumberTable:
     cut: int
     """Rows that are left out: the last line where it breaks off in the middle."""
     infinite: dict[str, int] = field(default_factory=dict, init=False)
-    """Infinite cells of each column that was read; Microsoft's ``1.#INF`` is among the NaN."""
+    """Infinite cells of each column, or beyond float32; Microsoft's ``1.#INF`` is among the NaN."""
     nan: int = field(default=0, init=False)
     """Cells that were read and are empty or NaN."""
 
@@ -225,6 +226,7 @@ class NumberTable:
                 value_RC = np.empty((batch.num_rows, len(keys)))
                 for c, column in enumerate(batch.columns):
                     value_RC[:, c] = column.to_numpy(zero_copy_only=False)
+                value_RC[np.abs(value_RC) > MOST] = np.inf  # in the 32 bits of a track
                 self.nan += int(np.isnan(value_RC).sum())
                 for c, count in enumerate(np.isinf(value_RC).sum(axis=0)):
                     self.infinite[names[c]] += int(count)

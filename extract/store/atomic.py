@@ -109,7 +109,7 @@ def read_json(path: Path) -> dict[str, Any]:
         raise _damaged(path, "a folder, a pipe or a device")
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise _damaged(path, type(error).__name__) from error
     if not isinstance(document, dict):
         raise _damaged(path, type(document).__name__)

@@ -216,7 +216,7 @@ def _read(path: Path) -> str:
 def _parse(text: str) -> dict[str, object]:
     try:
         owner = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
     return owner if isinstance(owner, dict) else {}
 

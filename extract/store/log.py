@@ -123,7 +123,7 @@ def _read(path: Path, event: str, take: Callable[[dict[str, Any]], None]) -> Non
             if mark in line:
                 try:
                     found = json.loads(line)
-                except (json.JSONDecodeError, RecursionError):
+                except (ValueError, RecursionError):
                     continue  # a line that a kill cut short
                 if isinstance(found, dict) and found.get("event") == event:
                     take(found)

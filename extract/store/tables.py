@@ -139,6 +139,18 @@ def encoding(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
+DAMAGE = (
+    OSError,
+    pa.ArrowInvalid,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+)
+"""What a flipped byte may come out as."""
+
+
 def read_meta(path: Path) -> dict[str, Any]:
     """Read what a table says about itself.
 
@@ -150,9 +162,11 @@ def read_meta(path: Path) -> dict[str, Any]:
     try:
         metadata = pq.read_schema(path).metadata or {}
         meta = json.loads(metadata[META])
-    except (OSError, pa.ArrowInvalid, KeyError, json.JSONDecodeError) as error:
+        if not isinstance(meta, dict):
+            raise TypeError(type(meta).__name__)
+    except DAMAGE as error:
         raise _damaged(path, error) from error
-    return dict(meta)
+    return meta
 
 
 def _read(path: Path, columns: list[str] | None = None) -> tuple[pa.Table, dict[str, Any]]:
@@ -244,7 +258,7 @@ def read_vectors(path: Path) -> WordVectors:
                 value_WD[rows] = flat.reshape(-1, width)
                 valid_W[rows] = batch.column("valid").to_numpy(zero_copy_only=False)
                 first = rows.stop
-    except (OSError, pa.ArrowInvalid) as error:
+    except DAMAGE as error:
         raise _damaged(path, error) from error
     return WordVectors(value_WD=value_WD, valid_W=valid_W)
 
