@@ -1,6 +1,7 @@
 """What ``status``, ``verify`` and ``clean`` found out, as plain text in columns."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .extract.store.findings import Grid, Status, Verified
 from .extract.store.leftovers import Cleaned
@@ -27,7 +28,7 @@ def _lines(found: Status) -> Iterator[str]:
         yield f"next: {found.then}"
     for one in found.inside:
         yield ""
-        yield from _lines(one)
+        yield from _lines(one if one.exit_code else replace(one, then=None))  # the outer goes on
 
 
 def of_verified(found: Verified) -> str:

@@ -96,6 +96,7 @@ class Choice:
             if name not in known:
                 meant = sorted(one for one in known if one.endswith(f"-{name}"))
                 hint = f"; of several stores: {', '.join(meant)}" if meant else ""
+                hint = "; name each by itself: --only A --only B" if "," in name else hint
                 raise UsageError(f"no session {name!r} among the {len(known)} found{hint}")
         kept = [
             session

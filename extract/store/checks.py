@@ -78,10 +78,10 @@ class Checker:
 
     def damage(self, path: Path, got: str, expected: str) -> Damage:
         """Say that a file is not as it should be."""
-        if path.is_dir():
-            return Damage(
-                file=path, got="a folder", expected=expected, remedy=f"move it away; {self.remedy}"
-            )
+        if path.exists() and not path.is_file():
+            got = "a folder" if path.is_dir() else "a pipe or a device"
+            remedy = f"move it away; {self.remedy}"
+            return Damage(file=path, got=got, expected=expected, remedy=remedy)
         return Damage(file=path, got=got, expected=expected, remedy=self.remedy)
 
     def _of_sealed(self, path: Path) -> Damage:
