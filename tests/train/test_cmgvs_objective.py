@@ -162,7 +162,7 @@ def test_l_aug_leaves_the_synthesiser_alone_in_the_two_stage_arm(
     before = {n: p.clone() for n, p in synthesiser.network.state_dict().items()}
     was = recogniser.network.cls_D.detach().clone()
     frozen = synthesiser.network
-    step = Plain(Task("score"), recogniser, ALL, lambda one: frozen(one).vision_BWV)
+    step = Plain(Task("score"), recogniser, lambda one: ALL(one, frozen(one).vision_BWV))
     step(batch(4, 6), beta=0.0, aug=1.0)
     assert all(gradient is None for gradient in gradients(synthesiser.network).values())
     for name, tensor in synthesiser.network.state_dict().items():

@@ -204,12 +204,13 @@ def _task_step(
     """Choose how a step is made."""
     settings = course.settings
     if settings.synth == "noise":
-        return Plain(task, recogniser, stream, Noise.of(course.resident.vectors["vision"]))
+        noise = Noise.of(course.resident.vectors["vision"])
+        return Plain(task, recogniser, lambda batch: stream(batch, noise(batch)))
     if synthesiser is None:
         return Plain(task, recogniser)
     if settings.synth == "two-stage":
         frozen = synthesiser.averaged
-        return Plain(task, recogniser, stream, lambda batch: frozen(batch).vision_BWV)
+        return Plain(task, recogniser, lambda batch: stream(batch, frozen(batch).vision_BWV))
     if settings.optimise == "joint":
         return Joint(settings, task, recogniser, synthesiser, stream)
     return Alternate(settings, task, recogniser, synthesiser, stream)

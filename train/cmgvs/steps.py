@@ -37,16 +37,15 @@ class Plain:
 
     task: Task
     recogniser: Learner[Recogniser]
-    stream: SecondStream | None = None
-    source: Callable[[Batch], Tensor] | None = None
+    second: Callable[[Batch], Tensor] | None = None
     """Makes the vision of the second stream; None: there is none."""
 
     def __call__(self, batch: Batch, *, beta: float, aug: float) -> dict[str, Tensor]:
         """Step the recogniser; `beta` has no part here."""
         synthetic_BWV = None
-        if self.source is not None and self.stream is not None:
+        if self.second is not None:
             with torch.no_grad():
-                synthetic_BWV = self.stream(batch, self.source(batch))
+                synthetic_BWV = self.second(batch)
         loss = recogniser_loss(
             self.recogniser.network, batch, synthetic_BWV, aug=aug, task=self.task
         )
