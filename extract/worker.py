@@ -325,7 +325,7 @@ def _wake_blas() -> None:
     """Let OpenBLAS take its buffers before memory is limited; later it would wait for ever."""
     import numpy as np
 
-    square_NN = np.ones((256, 256), np.float32)  # too large for a path without buffers
+    square_NN = np.ones((512, 512), np.float32)
     square_NN @ square_NN @ square_NN[0]
 
 

@@ -259,7 +259,7 @@ def test_a_corpus_that_contradicts_itself_cannot_be_followed() -> None:
 def test_train_takes_several_stores_and_tests_a_person_of_both_once(
     corpora: tuple[Path, Path], tmp_path: Path
 ) -> None:
-    small = ("validation=0", "width=16", "heads=2", "layers=1", "latent=3", "synth=none")
+    small = ("validation=0", "width=16", "heads=2", "layers=1", "latent_width=3", "synth=none")
     settings = settings_of(
         "cmg-vs", values=small, epochs=1, folds=2, device="cpu", splits="none",
         label_rule="released",

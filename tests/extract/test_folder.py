@@ -246,7 +246,7 @@ def test_the_same_folder_twice_is_one_session(tmp_path: Path) -> None:
 
 
 def test_a_path_that_is_no_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"expected a session folder or an archive.*got nothing"):
+    with pytest.raises(UsageError, match=r"is not there; check the name"):
         find([tmp_path / "nowhere"], {})
 
 

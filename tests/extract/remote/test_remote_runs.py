@@ -25,8 +25,10 @@ from depx.extract.remote.server import Server
 from depx.extract.remote.url import Url, Where
 from depx.extract.run import ExtractSummary, extract
 from depx.extract.session_run import Outcome
+from depx.extract.sessions import Session
 from depx.extract.settings import parse
 from depx.extract.store.atomic import read_sealed
+from depx.extract.workplace import Workplace
 
 TRACKS = ("words", "vad")
 
@@ -233,7 +235,17 @@ def test_a_server_that_goes_away_costs_the_sessions_at_hand_until_the_next_run(
     url = Url("s3://fleeting/S")
     fleeting_s3.start()
     fleeting_s3.fill(sessions, "fleeting/S")
-    ended = run(url, tmp_path / "U", report=lambda _outcome: fleeting_s3.stop())
+    with monkeypatch.context() as patched:
+        real = Workplace.work_on
+
+        def last(place: Workplace, session: Session) -> Outcome:
+            outcome = real(place, session)
+            if outcome.made:  # before the next session has its turn
+                fleeting_s3.stop()
+            return outcome
+
+        patched.setattr(Workplace, "work_on", last)
+        ended = run(url, tmp_path / "U")
     (failed,) = ended.failed
     assert "cannot be reached" in failed.failures["session"]
     assert "\n" not in failed.failures["session"]
