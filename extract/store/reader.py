@@ -227,16 +227,15 @@ def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.Reco
 
 def _read(manifest: Path) -> dict[str, Any]:
     """Read a record; one that is damaged is a session that failed, and no other suffers."""
+    name, how = manifest.parent.name, "damaged"
     try:
         document = read_sealed(manifest)
-        if document.keys() >= WRITTEN and document["session"] == manifest.parent.name:
-            return document
         if document.keys() >= WRITTEN:
-            raise DamagedError(f"{manifest}: is of session {document['session']}")
-        raise DamagedError(f"{manifest}: lacks {', '.join(sorted(WRITTEN - document.keys()))}")
+            if document["session"] == name:
+                return document
+            how = "of another session"  # copied, or renamed
+        raise DamagedError(f"{manifest}: is {how}")
     except StoreError as error:
-        name = manifest.parent.name
-        how = "of another session" if " is of session " in str(error) else "damaged"
         failure = {"error": type(error).__name__, "reason": f"{NAME} is {how}; extract again"}
         return {
             **dict.fromkeys(("session", "case", "participant"), name),

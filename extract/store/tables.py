@@ -139,16 +139,8 @@ def encoding(schema: pa.Schema) -> dict[str, Any]:
     }
 
 
-DAMAGE = (
-    OSError,
-    pa.ArrowInvalid,
-    LookupError,
-    ValueError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-)
-"""What a flipped byte may come out as."""
+DAMAGE = (OSError, LookupError, ValueError, TypeError, AttributeError, RecursionError)
+"""What a flipped byte may come out as; Arrow's errors are among them."""
 
 
 def read_meta(path: Path) -> dict[str, Any]:

@@ -136,10 +136,8 @@ def _row(session: str, one: AtWork, now: Seconds, width: int) -> str:
         of_unit = f" ({one.tracks.index(one.track) + 1} of {len(one.tracks)})"
     share = where = ""
     if one.epochs is not None:
-        share, where = (
-            f"{100 * one.epochs[0] / one.epochs[1]:.0f} %",
-            "epoch {} of {}".format(*one.epochs),
-        )
+        done, most = one.epochs
+        share, where = f"{100 * done / most:.0f} %", f"epoch {done} of {most}"
     if one.done_s is not None and one.of_s:
         share = f"{100 * one.done_s / one.of_s:.0f} %"
         where = f"{clock(one.done_s)} of {clock(one.of_s)}"

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -91,41 +90,6 @@ def test_predictions_have_a_row_a_case_fold_and_seed_each_tested_once_a_seed(
     label = dict(zip(whole.cases, whole.y_S, strict=True))
     assert table["y"].tolist() == [label[case] for case in table["case"]]
     assert table["p"].isna().all()
-
-
-def test_what_is_said_without_a_modality_stands_beside_the_prediction(
-    corpus: Callable[..., Corpus],
-    dataset: Callable[..., Path],
-    tiny: Callable[..., CmgVs],
-    tmp_path: Path,
-) -> None:
-    place = tmp_path / "run"
-    metrics = run(dataset(corpus(9)), place, tiny(), folds=3, seeds=2).metrics
-    table = pq.read_table(place / "predictions.parquet").to_pandas()
-    assert list(metrics["drop_modality"]) == ["acoustic", "text", "vision"]
-    for part, of_part in metrics["drop_modality"].items():
-        said = table[f"y_hat_without_{part}"]
-        assert (said - table["y_hat"]).abs().max() > 0
-        squares = (table["y"] - said) ** 2
-        rmse = np.sqrt(squares.groupby(table["seed"]).mean())
-        assert of_part["mean"]["rmse"] == pytest.approx(rmse.mean())
-        assert f"| {part} | " in (place / "MODEL_CARD.md").read_text()
-
-
-def test_the_curves_of_all_fits_are_one_table(
-    corpus: Callable[..., Corpus],
-    dataset: Callable[..., Path],
-    tiny: Callable[..., CmgVs],
-    tmp_path: Path,
-) -> None:
-    place = tmp_path / "run"
-    run(dataset(corpus(9)), place, tiny(synth="two-stage"), folds=3)
-    curves = pd.read_csv(place / "curves.csv", float_precision="round_trip")
-    assert curves.groupby(["seed", "fold", "stage"]).size().tolist() == [3] * 6
-    assert curves["elbo"].notna().equals(curves["stage"] == "elbo")
-    record = json.loads((place / "fold1-seed0.json").read_text())
-    of_fold = curves[(curves["fold"] == 1) & (curves["stage"] == "task")]
-    assert of_fold["task"].tolist() == [r["task"] for r in record["curve"] if r["stage"] == "task"]
 
 
 def test_metrics_stand_beside_those_of_a_constant(
