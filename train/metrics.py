@@ -1,17 +1,21 @@
 """How good predictions of cases are: agreement, error, and the detection of positive cases.
 
+A representation of cases is judged too, by whether those of like scores lie together.
+
 What is undefined is None (null in JSON), never 0: a correlation with a constant, a precision of a
 model that calls nobody positive.  F1, precision and recall are those of the positive class, of the
 cases pooled over the folds; nothing is macro-averaged here.
 """
 
-# K = cases
+# K = cases, D = width of a representation
 
 from collections.abc import Mapping
 
 import numpy as np
 
-from ..features.types import F64, Bool
+from ..features.types import F32, F64, Bool
+
+LEAST_CASES = 3  # two have one distance
 
 
 def concordance(y_K: F64, y_hat_K: F64) -> float | None:
@@ -61,6 +65,24 @@ def detection(positive_K: Bool, called_K: Bool) -> dict[str, float | None]:
         "precision_positive": hits / called if called else None,
         "recall_positive": hits / positives if positives else None,
     }
+
+
+def separation(represented_KD: F32, y_K: F64) -> float | None:
+    """Correlate how far two cases lie apart with how far their scores do (Spearman, all pairs).
+
+    Returns
+    -------
+    float in [-1, 1] or None
+        0 where the representation knows nothing of the score; None where one of the two does not
+        vary, or there are fewer than three cases.
+    """
+    from scipy.spatial.distance import pdist
+    from scipy.stats import rankdata
+
+    if y_K.size < LEAST_CASES:
+        return None
+    apart, scores_apart = pdist(represented_KD.astype(np.float64)), pdist(y_K[:, None])
+    return pearson(rankdata(scores_apart), rankdata(apart))
 
 
 def score_metrics(y_K: F64, y_hat_K: F64) -> dict[str, float | None]:

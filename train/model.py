@@ -3,7 +3,7 @@
 A new model is a folder, a line in `registry.py` and a test.
 """
 
-# S = test sessions
+# S = test sessions, D = width of their representation
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +24,11 @@ class Fitted:
     """(S,) prediction of each test session: score scaled to 0..1, or probability of the class."""
     without: Mapping[str, F64]
     """Part of the model -> (S,) what is predicted where that part is not read."""
+    represented_SD: F32
+    """(S, D) what the last layer reads of each test session."""
+    synthesis: Sequence[Row]
+    """How real what was synthesised looks, a row a ``source`` and ``column``; empty where the model
+    synthesises nothing."""
     tensors: Mapping[str, F32]
     """Averaged weights of the chosen epoch, by name."""
     epoch: int

@@ -10,8 +10,10 @@ from ..extract.store.place import FITS, MARKERS, kind_of, read_marker
 from .unit import Unit, done, model_path, record_path
 
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
-CURVES = "curves.csv"
-OURS = frozenset({"store", "dataset", "log.jsonl", METRICS, PREDICTIONS, CARD, CURVES})
+CURVES, SYNTHESIS = "curves.csv", "synthesis.csv"
+MADE = (METRICS, PREDICTIONS, CARD, CURVES, SYNTHESIS)
+"""Files that are made of all fits; the last only where a model synthesises."""
+OURS = frozenset({"store", "dataset", "log.jsonl", *MADE})
 MARKER = MARKERS["run"]
 CHECKPOINTS = ".checkpoint-{name}*"
 """Hidden files that a fit keeps while it trains."""
@@ -90,7 +92,7 @@ def begin(
 
 def files_of(place: Path, units: Sequence[Unit]) -> dict[str, dict[str, object]]:
     """List the files of a run with size and sha256."""
-    paths = [place / METRICS, place / PREDICTIONS, place / CARD, place / CURVES]
+    paths = [place / name for name in MADE if (place / name).is_file()]
     for unit in units:
         paths += [record_path(place, unit), model_path(place, unit)]
     return {

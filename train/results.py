@@ -17,13 +17,14 @@ import numpy as np
 from ..align.dataset import Target
 from ..extract.store.atomic import replacing
 from ..extract.store.tables import write_parquet
+from .inside import DEFINITIONS as INSIDE
+from .inside import judge_inside
 from .metrics import detection, over_seeds, score_metrics, skill
 
 Row: TypeAlias = dict[str, Any]
 
 THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
 WITHOUT = "y_hat_without_"
-EPOCH = ("seed", "fold", "stage", "epoch")  # what names a row of the curves
 DEFINITIONS = {
     "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
     "constant": "mean label of the fold's training cases",
@@ -85,21 +86,41 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
 
 
 def write_curves(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
-    """Write ``curves.csv``: a row an epoch of each fit; what was not computed is an empty cell."""
-    rows = [
-        {"seed": record["seed"], "fold": record["fold"], **row}
-        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
-        for row in record["curve"]
-    ]
-    measured = {name for row in rows for name in row} - set(EPOCH)
+    """Write ``curves.csv``: a row an epoch of each fit."""
+    write_csv(path, _rows_of_fits(records, "curve"), ("seed", "fold", "stage", "epoch"))
+
+
+def write_synthesis(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write ``synthesis.csv``: a row a fit, source and visual column; none if nothing was made."""
+    rows = _rows_of_fits(records, "synthesis")
+    if rows:
+        write_csv(path, rows, ("seed", "fold", "source", "column"))
+    else:
+        path.unlink(missing_ok=True)
+
+
+def write_csv(path: Path, rows: Sequence[Row], first: Sequence[str]) -> None:
+    """Write rows with the columns `first` before the others; what is undefined is an empty cell."""
+    others = {name for row in rows for name in row} - set(first)
     with replacing(path) as written, written.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.DictWriter(stream, [*EPOCH, *sorted(measured)], restval="", lineterminator="\n")
+        table = csv.DictWriter(stream, [*first, *sorted(others)], restval="", lineterminator="\n")
         table.writeheader()
         table.writerows(rows)
 
 
-def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) -> dict[str, Any]:
+def _rows_of_fits(records: Sequence[Mapping[str, Any]], name: str) -> list[Row]:
+    return [
+        {"seed": record["seed"], "fold": record["fold"], **row}
+        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
+        for row in record[name]
+    ]
+
+
+def judge_run(
+    records: Sequence[Mapping[str, Any]], target: Target, counts: Mapping[str, int]
+) -> dict[str, Any]:
     """Compute ``metrics.json``."""
+    rows = prediction_rows(records)
     seeds = sorted({row["seed"] for row in rows})
     judged = {
         name: [
@@ -134,8 +155,9 @@ def judge_run(rows: Sequence[Row], target: Target, counts: Mapping[str, int]) ->
             **unknown,
             "seeds": len(seeds),
         },
-        "definitions": DEFINITIONS,
+        "definitions": {**DEFINITIONS, **INSIDE},
         **document,
+        **judge_inside(records),
     }
 
 

@@ -1,8 +1,8 @@
 """One training: folds times seeds, each a fit of its own, then predictions, metrics and the run.
 
 RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
-``curves.csv``, ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the marker: all that
-repeats the run.
+``curves.csv``, ``synthesis.csv``, ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the
+marker: all that repeats the run.
 A killed run goes on with the fits that are missing, each from its last checkpoint, to the same
 bytes.
 """
@@ -32,13 +32,14 @@ from .place import (
     MARKER,
     METRICS,
     PREDICTIONS,
+    SYNTHESIS,
     begin,
     check_place,
     files_of,
     is_whole,
 )
 from .plan import Plan, plan
-from .results import judge_run, prediction_rows, write_curves, write_predictions
+from .results import judge_run, prediction_rows, write_curves, write_predictions, write_synthesis
 from .told import tell as tell_log
 from .unit import Record, Unit, done
 
@@ -214,10 +215,11 @@ def _fit_all(
             )
     log.tell("fitted", fits=len(missing))
     whole = {unit.name: record for unit, record in records.items() if record is not None}
-    rows = prediction_rows(list(whole.values()))
-    metrics = judge_run(rows, planned.target, planned.about["counts"])
-    write_predictions(place / PREDICTIONS, rows)
-    write_curves(place / CURVES, list(whole.values()))
+    made = list(whole.values())
+    metrics = judge_run(made, planned.target, planned.about["counts"])
+    write_predictions(place / PREDICTIONS, prediction_rows(made))
+    write_curves(place / CURVES, made)
+    write_synthesis(place / SYNTHESIS, made)
     write_json(place / METRICS, metrics)
     with replacing(place / CARD) as written:
         written.write_text(card(planned.about, metrics), encoding="utf-8", newline="\n")

@@ -24,6 +24,7 @@ from .batches import Ragged, case_means, select
 from .cases import Corpus
 from .checkpoint import Epoch, Keeper, checkpoint_path
 from .folds import split_inner
+from .metrics import separation
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
 
@@ -166,6 +167,8 @@ def run_unit(
         "epoch": fitted.epoch,
         "curve": [dict(row) for row in fitted.curve],
         "predictions": _predictions(corpus, fold, fitted, target),
+        "separation": _separation(corpus, unit, fitted),
+        "synthesis": [dict(row) for row in fitted.synthesis],
         "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
     }
     write_sealed(record_path(place, unit), record)
@@ -248,6 +251,17 @@ def _predictions(
         }
         for k, (case, y_hat, out) in enumerate(zip(names, y_hat_K, out_K, strict=True))
     ]
+
+
+def _separation(corpus: Corpus, unit: Unit, fitted: Fitted) -> float | None:
+    """Say whether test cases of like scores are represented alike; sessions are averaged."""
+    test_S = corpus.of(unit.test)
+    names = np.array(corpus.cases)[test_S]
+    _, first_K, place_S = np.unique(names, return_index=True, return_inverse=True)
+    represented_KD = np.zeros((first_K.size, fitted.represented_SD.shape[1]), dtype=np.float32)
+    np.add.at(represented_KD, place_S, fitted.represented_SD)
+    represented_KD /= np.bincount(place_S)[:, None]
+    return separation(represented_KD, corpus.y_S[test_S][first_K])
 
 
 def _in_units(out_K: F64, fold: Fold, target: Target) -> F64:

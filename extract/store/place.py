@@ -27,7 +27,7 @@ HOLDS: Mapping[str, tuple[str, ...]] = {
     "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
     "run": (
         *(*FITS, "store", "dataset", "log.jsonl"),
-        *("metrics.json", "predictions.parquet", "curves.csv", "*.md"),
+        *("metrics.json", "predictions.parquet", "curves.csv", "synthesis.csv", "*.md"),
     ),
 }
 """And nothing else: a folder of the user's own is none."""

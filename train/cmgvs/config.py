@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ACOUSTIC = ("covarep", "egemaps")  # the paper's features first
 TEXT = "bert"
+PARTS = {"t": "text", "a": "acoustic", "v": "vision"}
 NEEDED = {"at": ("acoustic", "text"), "a": ("acoustic",), "t": ("text",)}
 
 
@@ -45,6 +46,9 @@ class CmgVs:
     aug_source: Literal["posterior", "prior", "mix"] = "posterior"
     """Where the latent of the synthetic stream comes from: the posterior of the real vision (the
     paper), the prior (what a session without video has), or either by a coin a session."""
+    cls_order: Literal["tav", "atv", "tva", "avt", "vta", "vat"] = "tav"
+    """In which order [CLS] reads text, acoustics and vision; the paper says "in sequence" only.
+    Vision last is the cheapest: its two streams then share all that was read before."""
     acoustic: Literal["auto", "covarep", "egemaps"] = "auto"
     """Acoustic features; ``auto``: covarep (the paper's) where the training set has it."""
     text: str = TEXT
@@ -135,6 +139,11 @@ class CmgVs:
         return asdict(self)
 
     @property
+    def reading(self) -> tuple[str, ...]:
+        """Parts in the order in which [CLS] reads them."""
+        return tuple(PARTS[letter] for letter in self.cls_order)
+
+    @property
     def synthesises(self) -> bool:
         """Whether there is a synthesiser."""
         return self.synth in ("joint", "two-stage", "shuffled")
@@ -181,8 +190,8 @@ class CmgVs:
         Returns
         -------
         dict of part to modality
-            Parts ``text``, ``acoustic``, ``vision``, in the order in which [CLS] reads them; a part
-            that the training set lacks is absent.
+            Parts ``text``, ``acoustic``, ``vision``, in that order; a part that the training set
+            lacks is absent.
 
         Raises
         ------
@@ -230,7 +239,7 @@ class CmgVs:
         )
 
     def widths(self, columns: Mapping[str, int]) -> dict[str, int]:
-        """Order the parts that a training fold measured as [CLS] reads them.
+        """Count the columns that a training fold measured, of each part that has any.
 
         Raises
         ------

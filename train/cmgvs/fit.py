@@ -24,6 +24,7 @@ from ..checkpoint import Keeper
 from ..metrics import concordance
 from ..model import Fitted, Kind
 from ..tensors import Resident
+from .appraisal import represented, synthesis
 from .config import CmgVs
 from .objective import Task
 from .predictor import Predictor
@@ -132,6 +133,8 @@ def fit(
         return Fitted(
             out_S=predictor(test, resident),
             without={part: predictor(test, resident, without=part) for part in columns},
+            represented_SD=represented(predictor, test, resident),
+            synthesis=synthesis(predictor, test, resident),
             tensors={name: _array(tensor) for name, tensor in going.best.items()},
             epoch=going.stopper.epoch,
             curve=going.curve,

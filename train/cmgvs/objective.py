@@ -95,12 +95,12 @@ def recogniser_loss(
     task: Task,
 ) -> Tensor:
     """L_real + lambda L_aug, text and acoustics heard once; L_real alone without synthesis."""
-    heard_B1D = recogniser.listen(batch)
-    real_B = recogniser.judge(heard_B1D, batch.vectors.get("vision"), batch.keep_BW)
+    heard = recogniser.listen(batch)
+    real_B = recogniser.judge(heard, batch.vectors.get("vision"))
     loss = task(real_B, batch)
     if synthetic_BWV is None:
         return loss
-    synthetic_B = recogniser.judge(heard_B1D, synthetic_BWV, batch.keep_BW)
+    synthetic_B = recogniser.judge(heard, synthetic_BWV)
     return loss + aug * task(synthetic_B, batch)
 
 
@@ -114,6 +114,6 @@ def guidance_loss(
 ) -> Tensor:
     """Lambda L_aug as the synthesiser feels it: through vision only."""
     with torch.no_grad():  # what was heard does not depend on the synthesiser
-        heard_B1D = recogniser.listen(batch)
-    synthetic_B = recogniser.judge(heard_B1D, synthetic_BWV, batch.keep_BW)
+        heard = recogniser.listen(batch)
+    synthetic_B = recogniser.judge(heard, synthetic_BWV)
     return aug * task(synthetic_B, batch)

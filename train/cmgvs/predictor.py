@@ -53,7 +53,7 @@ class Predictor:
             Score scaled to 0..1, or probability of the class.
         """
         out_S = np.empty(sessions.sessions, dtype=np.float64)
-        noise_KWZ = self._noise(int(sessions.lengths.max()), resident.device)
+        noise_KWZ = self.noise(int(sessions.lengths.max()), resident.device)
         with torch.no_grad():
             for crops in whole_batches(sessions, size=self.settings.batch):
                 batch = resident.gather(crops)
@@ -62,28 +62,27 @@ class Predictor:
                 out_S[crops.session_B] = self._judge(batch, noise_KWZ).double().cpu().numpy()
         return out_S
 
-    def _noise(self, words: int, device: torch.device) -> Tensor:
-        """Draw latents; those of the first words are the same however many there are."""
+    def noise(self, words: int, device: torch.device) -> Tensor:
+        """Draw latents (K, W, Z); those of the first words are the same however many there are."""
         shape = (words, self.settings.draws, self.settings.latent_width)
         noise_WKZ = np.random.default_rng(self.seed).standard_normal(shape).astype(np.float32)
         return torch.as_tensor(noise_WKZ, device=device).transpose(0, 1)
 
     def _judge(self, batch: Batch, noise_KWZ: Tensor) -> Tensor:
-        heard_B1D = self.recogniser.listen(batch)
+        heard = self.recogniser.listen(batch)
         vision_BWV = batch.vectors.get("vision")
-        out_B = self._scaled(self.recogniser.judge(heard_B1D, vision_BWV, batch.keep_BW))
+        out_B = self._scaled(self.recogniser.judge(heard, vision_BWV))
         if self.synthesiser is None or vision_BWV is None:
             return out_B
         blind_B = ~seen_of(vision_BWV, batch.keep_BW).any(dim=1)
         if not blind_B.any():
             return out_B
         blind = _only(batch, blind_B)
+        heard = heard.only(blind_B)
         draws = [
             self._scaled(
                 self.recogniser.judge(
-                    heard_B1D[blind_B],
-                    self.stream(blind, self.synthesiser.imagine(blind, noise_WZ)),
-                    blind.keep_BW,
+                    heard, self.stream(blind, self.synthesiser.imagine(blind, noise_WZ))
                 )
             )
             for noise_WZ in noise_KWZ

@@ -1,13 +1,14 @@
 """Dual-stream recogniser of CMG-VS: one set of weights reads real and synthetic vision.
 
 Each modality has its own encoder; a learnable [CLS] then reads text, acoustics and vision one after
-the other.  Vision comes last because it alone differs between the streams: what [CLS] heard is
-computed once for both (a quarter of the work saved).
+the other.  Vision alone differs between the streams, so text and acoustics are encoded once for
+both (a quarter of the work saved); read last, as by default, it also leaves their reading shared.
 """
 
 # B = sessions, W = words, V = visual columns, D = width
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,22 @@ from torch import Tensor, nn
 from ..tensors import Batch
 from .blocks import CrossLayer, Embed, SelfLayer
 from .config import CmgVs
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Heard:
+    """What both streams share: all but vision and what [CLS] reads after it."""
+
+    cls_B1D: Tensor
+    """[CLS] when it comes to vision."""
+    later: Mapping[str, Tensor]
+    """Part -> its encoded words (B, W, D), which [CLS] reads after vision."""
+    keep_BW: Tensor
+
+    def only(self, chosen_B: Tensor) -> "Heard":
+        """Keep some sessions of the batch."""
+        later = {part: token_BWD[chosen_B] for part, token_BWD in self.later.items()}
+        return Heard(self.cls_B1D[chosen_B], later, self.keep_BW[chosen_B])
 
 
 class Reader(nn.Module):
@@ -29,12 +46,17 @@ class Reader(nn.Module):
         self.norm = nn.LayerNorm(width)
         self.read = CrossLayer(*shape)
 
-    def forward(self, cls_B1D: Tensor, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
-        """Update [CLS] (B, 1, D) by the words of the modality."""
+    def encode(self, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
+        """Turn the words of the modality into what [CLS] reads, (B, W, D)."""
         token_BWD = self.embed(value_BWC)
         for layer in self.encoder:
             token_BWD = layer(token_BWD, keep_BW)
-        return self.read(cls_B1D, self.norm(token_BWD), keep_BW)  # type: ignore[no-any-return]
+        return self.norm(token_BWD)  # type: ignore[no-any-return]
+
+    def forward(self, cls_B1D: Tensor, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
+        """Update [CLS] (B, 1, D) by the words of the modality."""
+        token_BWD = self.encode(value_BWC, keep_BW)
+        return self.read(cls_B1D, token_BWD, keep_BW)  # type: ignore[no-any-return]
 
 
 class Recogniser(nn.Module):
@@ -43,6 +65,7 @@ class Recogniser(nn.Module):
     def __init__(self, settings: CmgVs, columns: Mapping[str, int], start: float = 0.0) -> None:
         super().__init__()
         self.readers = nn.ModuleDict({p: Reader(settings, c) for p, c in columns.items()})
+        self.order = tuple(part for part in settings.reading if part in columns)
         self.cls_D = nn.Parameter(torch.randn(settings.width) * 0.02)
         self.norm = nn.LayerNorm(settings.width)
         self.head = nn.Linear(settings.width, 1)
@@ -51,21 +74,31 @@ class Recogniser(nn.Module):
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.constant_(self.head.bias, start)
 
-    def listen(self, batch: Batch) -> Tensor:
-        """[CLS] (B, 1, D) after text and acoustics: what both streams share."""
+    def listen(self, batch: Batch) -> Heard:
+        """Encode and read all that both streams share."""
         cls_B1D = self.cls_D.expand(batch.keep_BW.shape[0], 1, -1)
-        for part in self.readers:
-            if part != "vision":
-                cls_B1D = self.readers[part](cls_B1D, batch.vectors[part], batch.keep_BW)
-        return cls_B1D
+        later: dict[str, Tensor] = {}
+        at = self.order.index("vision") if "vision" in self.order else len(self.order)
+        for part in self.order[:at]:
+            cls_B1D = self.readers[part](cls_B1D, batch.vectors[part], batch.keep_BW)
+        for part in self.order[at + 1 :]:
+            reader = self.readers[part]
+            later[part] = reader.encode(batch.vectors[part], batch.keep_BW)  # type: ignore[operator]
+        return Heard(cls_B1D, later, batch.keep_BW)
 
-    def judge(self, heard_B1D: Tensor, vision_BWV: Tensor | None, keep_BW: Tensor) -> Tensor:
-        """Raw output (B,) after vision: the scaled score, or the logit of the positive class."""
-        cls_B1D = heard_B1D
+    def represent(self, heard: Heard, vision_BWV: Tensor | None) -> Tensor:
+        """Representation (B, D) of each session after everything was read."""
+        cls_B1D = heard.cls_B1D
         if vision_BWV is not None:
-            cls_B1D = self.readers["vision"](heard_B1D, vision_BWV, keep_BW)
-        return self.head(self.norm(cls_B1D))[:, 0, 0]  # type: ignore[no-any-return]
+            cls_B1D = self.readers["vision"](cls_B1D, vision_BWV, heard.keep_BW)
+        for part, token_BWD in heard.later.items():
+            cls_B1D = self.readers[part].read(cls_B1D, token_BWD, heard.keep_BW)  # type: ignore[operator]
+        return self.norm(cls_B1D)[:, 0]  # type: ignore[no-any-return]
+
+    def judge(self, heard: Heard, vision_BWV: Tensor | None) -> Tensor:
+        """Raw output (B,): the scaled score, or the logit of the positive class."""
+        return self.head(self.represent(heard, vision_BWV))[:, 0]  # type: ignore[no-any-return]
 
     def forward(self, batch: Batch) -> Tensor:
         """Raw output (B,) on the real vision, where the training set has any."""
-        return self.judge(self.listen(batch), batch.vectors.get("vision"), batch.keep_BW)
+        return self.judge(self.listen(batch), batch.vectors.get("vision"))

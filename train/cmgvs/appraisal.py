@@ -1,0 +1,72 @@
+"""What the averaged networks make of the test sessions, beside their predictions.
+
+Representations of the sessions, and how real the synthesised face looks (`quality`).
+"""
+
+# N = words of all sessions, S = sessions, W = words, V = visual columns, K = draws, D = width,
+# Z = latent width, L = latents
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ...features.types import F32
+from ..batches import Ragged, rows, whole_batches
+from ..checkpoint import Row
+from ..tensors import Batch, Resident
+from .predictor import Predictor
+from .quality import quality
+from .synthesiser import Synthesiser
+
+
+def represented(predictor: Predictor, sessions: Ragged, resident: Resident) -> F32:
+    """Represent whole sessions on their real vision, as the head reads them: (S, D)."""
+    settings, recogniser = predictor.settings, predictor.recogniser
+    out_SD = np.empty((sessions.sessions, settings.width), dtype=np.float32)
+    with torch.no_grad():
+        for crops in whole_batches(sessions, size=settings.batch):
+            batch = resident.gather(crops)
+            heard = recogniser.listen(batch)
+            out_BD = recogniser.represent(heard, batch.vectors.get("vision"))
+            out_SD[crops.session_B] = out_BD.float().cpu().numpy()
+    return out_SD
+
+
+def synthesis(predictor: Predictor, sessions: Ragged, resident: Resident) -> list[Row]:
+    """Compare what is synthesised for whole sessions with their measured faces.
+
+    Returns
+    -------
+    list of rows
+        As `quality` gives them; empty where there is no synthesiser, or no face was measured.
+    """
+    synthesiser = predictor.synthesiser
+    if synthesiser is None or not np.isfinite(sessions.vectors["vision"]).any():
+        return []
+    real_NV = sessions.vectors["vision"]
+    noise_KWZ = predictor.noise(int(sessions.lengths.max()), resident.device)
+    rebuilt_NV = np.empty_like(real_NV)
+    draws_KNV = np.empty((len(noise_KWZ), *real_NV.shape), dtype=np.float32)
+    with torch.no_grad():
+        for crops in whole_batches(sessions, size=predictor.settings.batch):
+            batch, row_N = resident.gather(crops), rows(crops.first_B, crops.words_B)
+            rebuilt_NV[row_N] = _flat(_rebuilt(synthesiser, batch, noise_KWZ[0]), batch)
+            for k, noise_WZ in enumerate(noise_KWZ):
+                draws_KNV[k, row_N] = _flat(synthesiser.imagine(batch, noise_WZ), batch)
+    made = {"posterior": rebuilt_NV, "prior": draws_KNV[0]}
+    return quality(real_NV, made, draws_KNV, sessions.offsets_S1, sessions.names["vision"])
+
+
+def _rebuilt(synthesiser: Synthesiser, batch: Batch, noise_WZ: Tensor) -> Tensor:
+    """Vision (B, W, V) decoded from a sample of the posterior of the measured one."""
+    context = synthesiser.context(batch)
+    mean_BLZ, log_variance_BLZ = synthesiser.encode(batch.vectors["vision"], batch.keep_BW, context)
+    noise_LZ = noise_WZ[: mean_BLZ.shape[1]]
+    latent_BLZ = mean_BLZ + (0.5 * log_variance_BLZ).exp() * noise_LZ
+    return synthesiser.decode(latent_BLZ, batch.keep_BW, context)
+
+
+def _flat(value_BWV: Tensor, batch: Batch) -> F32:
+    """Lay the words of a batch one session after the other, without padding."""
+    flat_NV: F32 = value_BWV[batch.keep_BW].float().cpu().numpy()
+    return flat_NV
