@@ -216,7 +216,7 @@ def _fit_all(
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     rows = prediction_rows(list(whole.values()))
     metrics = judge_run(rows, planned.target, planned.about["counts"])
-    write_predictions(place / PREDICTIONS, rows)
+    write_predictions(place / PREDICTIONS, rows, planned.target)
     write_curves(place / CURVES, list(whole.values()))
     write_json(place / METRICS, metrics)
     with replacing(place / CARD) as written:

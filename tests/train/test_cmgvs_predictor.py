@@ -48,7 +48,7 @@ def without_video(sessions: Ragged, *which: int) -> Ragged:
 
 
 def ask(predictor: Predictor, sessions: Ragged, without: str | None = None) -> np.ndarray:
-    return predictor(sessions, Resident(sessions, CPU), without)
+    return predictor(sessions, Resident(sessions, CPU), without).out_S
 
 
 @pytest.mark.parametrize("latent", ["sequence", "global"])
@@ -71,7 +71,7 @@ def test_a_session_without_video_is_the_mean_over_draws_of_the_prior(
             context = asked.synthesiser.context(batch)
             seen = asked.synthesiser.decode(latents, batch.keep_BW, context)
             vectors = {**batch.vectors, "vision": seen}
-            raw = asked.recogniser(replace(batch, vectors=vectors))
+            raw = asked.recogniser(replace(batch, vectors=vectors)).raw_B
             outs.append(raw.sigmoid() if kind == "class" else raw)
     assert ask(asked, sessions)[1] == pytest.approx(float(torch.stack(outs).mean()), rel=1e-4)
     assert np.std([float(out) for out in outs]) > 0

@@ -2,7 +2,8 @@
 
 Each modality has its own encoder; a learnable [CLS] then reads text, acoustics and vision one after
 the other.  Vision comes last because it alone differs between the streams: what [CLS] heard is
-computed once for both (a quarter of the work saved).
+computed once for both (a quarter of the work saved).  What it reads in the end represents the case,
+and every head says something of that.
 """
 
 # B = sessions, W = words, V = visual columns, D = width
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from ..tensors import Batch
 from .blocks import CrossLayer, Embed, SelfLayer
 from .config import CmgVs
+from .heads import STD, Heads, Outputs, Start
 
 
 class Reader(nn.Module):
@@ -38,18 +40,22 @@ class Reader(nn.Module):
 
 
 class Recogniser(nn.Module):
-    """Score of a session; `columns` counts those of each part, `start` is the first prediction."""
+    """Reads a session; `columns` counts those of each part, `start` says what heads there are."""
 
-    def __init__(self, settings: CmgVs, columns: Mapping[str, int], start: float = 0.0) -> None:
+    def __init__(
+        self, settings: CmgVs, columns: Mapping[str, int], start: Start | None = None
+    ) -> None:
         super().__init__()
+        start = start or Start()
         self.readers = nn.ModuleDict({p: Reader(settings, c) for p, c in columns.items()})
         self.cls_D = nn.Parameter(torch.randn(settings.width) * 0.02)
         self.norm = nn.LayerNorm(settings.width)
         self.head = nn.Linear(settings.width, 1)
         # Predictions begin around the training mean: training starts at the constant that it
         # must beat, and a short one does not spend its steps on the intercept.
-        nn.init.normal_(self.head.weight, std=0.02)
-        nn.init.constant_(self.head.bias, start)
+        nn.init.normal_(self.head.weight, std=STD)
+        nn.init.constant_(self.head.bias, start.raw)
+        self.heads = Heads(settings.width, start)  # last: without any, nothing else is drawn
 
     def listen(self, batch: Batch) -> Tensor:
         """[CLS] (B, 1, D) after text and acoustics: what both streams share."""
@@ -59,13 +65,18 @@ class Recogniser(nn.Module):
                 cls_B1D = self.readers[part](cls_B1D, batch.vectors[part], batch.keep_BW)
         return cls_B1D
 
-    def judge(self, heard_B1D: Tensor, vision_BWV: Tensor | None, keep_BW: Tensor) -> Tensor:
-        """Raw output (B,) after vision: the scaled score, or the logit of the positive class."""
+    def represent(self, heard_B1D: Tensor, vision_BWV: Tensor | None, keep_BW: Tensor) -> Tensor:
+        """Representation (B, D) of each session after vision: [CLS], normed, as the heads read."""
         cls_B1D = heard_B1D
         if vision_BWV is not None:
             cls_B1D = self.readers["vision"](heard_B1D, vision_BWV, keep_BW)
-        return self.head(self.norm(cls_B1D))[:, 0, 0]  # type: ignore[no-any-return]
+        return self.norm(cls_B1D)[:, 0]  # type: ignore[no-any-return]
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Raw output (B,) on the real vision, where the training set has any."""
+    def judge(self, heard_B1D: Tensor, vision_BWV: Tensor | None, keep_BW: Tensor) -> Outputs:
+        """Raw outputs after vision."""
+        case_BD = self.represent(heard_B1D, vision_BWV, keep_BW)
+        return self.heads(self.head(case_BD)[:, 0], case_BD)  # type: ignore[no-any-return]
+
+    def forward(self, batch: Batch) -> Outputs:
+        """Raw outputs on the real vision, where the training set has any."""
         return self.judge(self.listen(batch), batch.vectors.get("vision"), batch.keep_BW)
