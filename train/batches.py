@@ -4,14 +4,15 @@ Everything stays in memory; a batch is a list of crops of similar length, so tha
 No tensor library is needed here: `tensors.py` brings a batch to the device.
 """
 
-# N = words of all sessions, S = sessions, B = sessions of a batch, C = columns
+# N = words of all sessions, S = sessions, B = sessions of a batch, C = columns, I = items
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..features.types import F32, F64, I64
+from .items import Items
 
 JITTER = 0.1  # share by which lengths are blurred before sorting, so that batches differ by epoch
 
@@ -32,6 +33,22 @@ class Ragged:
     """(S,) number of the participant whose session it is."""
     names: Mapping[str, tuple[str, ...]]
     """Part of the model -> names of its C columns."""
+    positive_S: F32 | None = None
+    """(S,) whether each session's case is positive by the label rule: 1, 0, NaN where nobody knows;
+    None where there is no rule.  For those who learn a class beside a score."""
+    items: Items | None = None
+    """Items whose answers are learnt beside the target."""
+    level_SI: F32 | None = None
+    """(S, I) their answers, counted from the lowest; NaN where unknown."""
+
+    def blind(self) -> "Ragged":
+        """Forget every label: what is tested must not be known."""
+        return replace(
+            self,
+            y_S=np.full_like(self.y_S, np.nan),
+            positive_S=None if self.positive_S is None else np.full_like(self.positive_S, np.nan),
+            level_SI=None if self.level_SI is None else np.full_like(self.level_SI, np.nan),
+        )
 
     @property
     def weights(self) -> F32:
@@ -62,13 +79,15 @@ def select(ragged: Ragged, chosen_S: I64) -> Ragged:
     """Keep the sessions `chosen_S` (indices), in that order."""
     words_S = ragged.lengths[chosen_S]
     rows_N = rows(ragged.offsets_S1[chosen_S], words_S)
-    return Ragged(
+    return replace(
+        ragged,
         vectors={part: value_NC[rows_N] for part, value_NC in ragged.vectors.items()},
         offsets_S1=np.concatenate([[0], np.cumsum(words_S)]).astype(np.int64),
         y_S=ragged.y_S[chosen_S],
         case_S=ragged.case_S[chosen_S],
         participant_S=ragged.participant_S[chosen_S],
-        names=ragged.names,
+        positive_S=None if ragged.positive_S is None else ragged.positive_S[chosen_S],
+        level_SI=None if ragged.level_SI is None else ragged.level_SI[chosen_S],
     )
 
 

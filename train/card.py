@@ -48,6 +48,8 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             *rows,
             "",
             *_dropped(metrics),
+            *_class_head(metrics),
+            *_items(metrics),
             "Test predictions of all folds pooled, mean over seeds; the constant predicts the mean",
             "of its training fold; `-` is undefined. With few participants every figure is more",
             "uncertain than the sd over seeds says: that knows the randomness of training, not of",
@@ -73,6 +75,29 @@ def _dropped(metrics: Mapping[str, Any]) -> list[str]:
         for part, of_part in metrics["drop_modality"].items()
     ]
     return [f"| predicted without | {NAMES[first]} | sd |", "|---|---|---|", *rows, ""]
+
+
+def _class_head(metrics: Mapping[str, Any]) -> list[str]:
+    """Lay out how a class that is learnt beside the score is detected."""
+    if "class_head" not in metrics:
+        return []
+    mean, sd = metrics["class_head"]["mean"], metrics["class_head"]["sd"]
+    rows = [f"| {NAMES[name]} | {shown(mean[name])} | {shown(sd[name])} |" for name in mean]
+    return ["| class head, positive from p 0.5 on | mean | sd |", "|---|---|---|", *rows, ""]
+
+
+def _items(metrics: Mapping[str, Any]) -> list[str]:
+    """Lay out how the answers to items are predicted."""
+    if "items" not in metrics:
+        return []
+    each = dict(metrics["items"]["each"])
+    if metrics["items"]["sum"] is not None:
+        each["their sum"] = metrics["items"]["sum"]
+    rows = [
+        f"| {name} | {shown(one['mean']['mae'])} | {shown(one['mean']['ccc'])} |"
+        for name, one in each.items()
+    ]
+    return ["| item, learnt beside the target | MAE | CCC |", "|---|---|---|", *rows, ""]
 
 
 def _scale(target: Mapping[str, Any]) -> str:

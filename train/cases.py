@@ -4,7 +4,7 @@ A label belongs to a case, and a case to a participant.  Sessions that cannot ta
 out, each with its reason.
 """
 
-# N = words of all sessions, S = sessions, C = columns
+# N = words of all sessions, S = sessions, C = columns, I = items
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ import numpy as np
 from ..align.dataset import Dataset, Target, WordArrays
 from ..errors import TrainingError
 from ..features.types import F32, F64, I64
+from .items import Items, choose_items
 
 NO_LABEL, NO_WORDS = "no label", "no words"
 
@@ -41,6 +42,22 @@ class Corpus:
     positive_S: F64 | None = None
     """(S,) whether each session's case is positive as its corpus released it: 1, 0, NaN where
     nobody knows; None where the target's rule says it from the label."""
+    items: Items | None = None
+    """Items whose answers are learnt beside the target."""
+    answer_SI: F64 | None = None
+    """(S, I) what each session's case answered; NaN where unknown."""
+
+    def truth(self, target: Target) -> F64 | None:
+        """Tell whether each session's case truly is positive by the target's label rule.
+
+        Returns
+        -------
+        float64 array of shape (S,), or None
+            1 positive, 0 not, NaN where nobody knows; None where there is no rule.
+        """
+        if self.positive_S is not None:
+            return self.positive_S
+        return target.positive(self.y_S).astype(np.float64) if target.positive_rule else None
 
     def scores(self) -> dict[str, float]:
         """Mean label of each participant's cases, by which folds are stratified."""
@@ -62,19 +79,23 @@ def measured(dataset: Dataset, target: Target) -> tuple[str, ...]:
     return tuple(name for name in dataset.modalities if (table[f"{name}_share_valid"] > 0).any())
 
 
-def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> Corpus:
+def read_corpus(
+    dataset: Dataset, target: Target, parts: Mapping[str, str], items: str | None = None
+) -> Corpus:
     """Read the labelled sessions of a training set.
 
     Parameters
     ----------
     parts : mapping of part to modality
         What the model reads, as its `modalities` chose.
+    items : str or None
+        Items whose answers are learnt, too, as `choose_items` takes them; None: none.
 
     Raises
     ------
     TrainingError
-        If no session is labelled, a label is outside the target's scale, or the sessions of a case
-        disagree in label or participant.
+        If no session is labelled, a label is outside the target's scale, the sessions of a case
+        disagree in label or participant, or the items are not there.
     """
     table = dataset.sessions().sort_values("session")
     labelled = table[target.name].notna()
@@ -87,6 +108,7 @@ def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> C
             "align again with --labels and --target"
         )
     names = {part: _names(dataset, modality) for part, modality in parts.items()}
+    chosen = None if items is None else choose_items(kept, target.name, items)
     corpus = Corpus(
         sessions=tuple(kept["session"]),
         cases=tuple(kept["case"]),
@@ -104,6 +126,8 @@ def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> C
             if len(sessions)
         },
         positive_S=target.truth(kept) if target.positive_by == "released" else None,
+        items=chosen,
+        answer_SI=None if chosen is None else kept[[*chosen.names]].to_numpy(dtype=np.float64),
     )
     check(corpus, target)
     return corpus
@@ -112,7 +136,6 @@ def read_corpus(dataset: Dataset, target: Target, parts: Mapping[str, str]) -> C
 def check(corpus: Corpus, target: Target) -> None:
     """Refuse labels off the scale, and cases with two labels or two participants."""
     seen: dict[str, tuple[float, str]] = {}
-    released: dict[str, str] = {}
     for session, case, participant, y in zip(
         corpus.sessions, corpus.cases, corpus.participants, corpus.y_S, strict=True
     ):
@@ -128,12 +151,20 @@ def check(corpus: Corpus, target: Target) -> None:
                 f"case {case}: its sessions differ in {target.name} or participant; "
                 "a label belongs to one case, a case to one participant"
             )
-    classes = () if corpus.positive_S is None else zip(corpus.cases, corpus.positive_S, strict=True)
-    for case, positive in classes:
-        if released.setdefault(case, str(positive)) != str(positive):
+    if corpus.positive_S is not None:
+        _check_one_a_case(corpus, str(target.released), corpus.positive_S)
+    if corpus.items is not None and corpus.answer_SI is not None:
+        for name, answer_S in zip(corpus.items.names, corpus.answer_SI.T, strict=True):
+            _check_one_a_case(corpus, name, answer_S)
+
+
+def _check_one_a_case(corpus: Corpus, name: str, label_S: F64) -> None:
+    """Refuse a case whose sessions differ in a label; one unknown and one known differ."""
+    seen: dict[str, str] = {}
+    for case, label in zip(corpus.cases, label_S, strict=True):
+        if seen.setdefault(case, str(label)) != str(label):
             raise TrainingError(
-                f"case {case}: its sessions differ in {target.released}; "
-                "a label belongs to one case"
+                f"case {case}: its sessions differ in {name}; a label belongs to one case"
             )
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..features.types import F32, F64, Bool
+from ..features.types import F64, Bool
 
 LEAST_CASES = 3  # two have one distance
 
@@ -67,7 +67,7 @@ def detection(positive_K: Bool, called_K: Bool) -> dict[str, float | None]:
     }
 
 
-def separation(represented_KD: F32, y_K: F64) -> float | None:
+def separation(represented_KD: F64, y_K: F64) -> float | None:
     """Correlate how far two cases lie apart with how far their scores do (Spearman, all pairs).
 
     Returns
@@ -81,7 +81,7 @@ def separation(represented_KD: F32, y_K: F64) -> float | None:
 
     if y_K.size < LEAST_CASES:
         return None
-    apart, scores_apart = pdist(represented_KD.astype(np.float64)), pdist(y_K[:, None])
+    apart, scores_apart = pdist(represented_KD), pdist(y_K[:, None])
     return pearson(rankdata(scores_apart), rankdata(apart))
 
 

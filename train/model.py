@@ -3,12 +3,13 @@
 A new model is a folder, a line in `registry.py` and a test.
 """
 
-# S = test sessions, D = width of their representation
+# S = test sessions, I = items, D = width of their representation
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol, TypeAlias
 
+from ..align.dataset import Target
 from ..features.types import F32, F64
 from .batches import Ragged
 from .checkpoint import Keeper, Row
@@ -31,6 +32,10 @@ class Fitted:
     synthesises nothing."""
     tensors: Mapping[str, F32]
     """Averaged weights of the chosen epoch, by name."""
+    p_S: F64 | None = None
+    """(S,) probability of the class, where it is learnt beside a score."""
+    answer_SI: F64 | None = None
+    """(S, I) expected answer to each item, where items are learnt."""
     epoch: int
     """The epoch whose weights were kept, from 1."""
     curve: Sequence[Row]
@@ -50,6 +55,15 @@ class Model(Protocol):
     @property
     def validation(self) -> float:
         """Share of the training participants that the model keeps for its inner choices."""
+        ...
+
+    @property
+    def wanted_items(self) -> str | None:
+        """Which items are learnt beside the target, as `choose_items` takes them; None: none."""
+        ...
+
+    def check(self, target: Target) -> None:
+        """Refuse a target that the settings cannot be trained on; raises `TrainingError`."""
         ...
 
     def settings(self) -> Mapping[str, object]:

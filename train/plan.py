@@ -50,17 +50,19 @@ def plan(
     Raises
     ------
     TrainingError
-        If the training set has no labels, too few participants, or not what the model reads.
+        If the training set has no labels, too few participants, or not what the model reads or
+        learns.
     """
     target = dataset.target
     if target is None:
         raise TrainingError(f"{dataset.path}: has no labels; align again with --labels TABLE")
+    model.check(target)
     available = measured(dataset, target)
     model, line = model.suited(available)
     if line is not None:
         report(line)
     parts = dict(model.modalities(available))
-    corpus = read_corpus(dataset, target, parts)
+    corpus = read_corpus(dataset, target, parts, model.wanted_items)
     for reason, sessions in corpus.left_out.items():
         report(f"{len(sessions)} sessions left out: {reason}: {_some(sessions)}")
     members = deal(corpus.scores(), folds, FOLD_SEED)
@@ -105,6 +107,7 @@ def plan(
             "label_rule": dataset.manifest.get("label_rule"),
             "licences": _licences(dataset, parts.values()),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
+            **({} if corpus.items is None else {"items": asdict(corpus.items)}),
         },
     )
 

@@ -17,13 +17,13 @@ import numpy as np
 from ..align.dataset import Target
 from ..extract.store.atomic import replacing
 from ..extract.store.tables import write_parquet
+from . import besides
 from .inside import DEFINITIONS as INSIDE
 from .inside import judge_inside
-from .metrics import detection, over_seeds, score_metrics, skill
+from .metrics import over_seeds, score_metrics, skill
 
 Row: TypeAlias = dict[str, Any]
 
-THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
 WITHOUT = "y_hat_without_"
 DEFINITIONS = {
     "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
@@ -51,13 +51,14 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             "p": one["p"],
             "constant": record["constant"],
             **{f"{WITHOUT}{part}": y_hat for part, y_hat in one["y_hat_without"].items()},
+            **besides.columns(record, one),
         }
         for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
         for one in record["predictions"]
     ]
 
 
-def write_predictions(path: Path, rows: Sequence[Row]) -> None:
+def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
     """Write ``predictions.parquet``, which explains itself in its schema's metadata."""
     import pyarrow as pa
 
@@ -66,6 +67,10 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
         _field(name, real, f"y_hat where {name.removeprefix(WITHOUT)} is not read at prediction")
         for name in _dropped(rows)
     ]
+    learnt = [_field(name, real, about) for name, about in besides.explained(rows).items()]
+    p = "probability of the positive class; null where a score is learnt"
+    if besides.has_class_head(rows, target):
+        p = "probability of the positive class, by the head beside the score's"
     schema = pa.schema(
         [
             _field("case", text, "what one label belongs to; sessions of a case are averaged"),
@@ -76,9 +81,10 @@ def write_predictions(path: Path, rows: Sequence[Row]) -> None:
             _field("y", real, "label, in units of the target"),
             _field("positive", pa.bool_(), "truly positive by the label rule; null: nobody knows"),
             _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
-            _field("p", real, "probability of the positive class; null where a score is learnt"),
+            _field("p", real, p),
             _field("constant", real, "mean label of the fold's training cases"),
             *dropped,
+            *learnt,
         ]
     )
     with replacing(path) as written:
@@ -139,6 +145,7 @@ def judge_run(
         of_seeds = [[row for row in rows if row["seed"] == seed] for seed in seeds]
         mean, sd = over_seeds([_judge(of_seed, name, target) for of_seed in of_seeds])
         document["drop_modality"][name.removeprefix(WITHOUT)] = {"mean": mean, "sd": sd}
+    learnt = besides.judge(rows, target)
     first = [row for row in rows if row["seed"] == seeds[0]]
     known = [row["positive"] for row in first if row["positive"] is not None]
     unknown = (
@@ -155,8 +162,9 @@ def judge_run(
             **unknown,
             "seeds": len(seeds),
         },
-        "definitions": {**DEFINITIONS, **INSIDE},
+        "definitions": DEFINITIONS | {name: besides.DEFINITIONS[name] for name in learnt} | INSIDE,
         **document,
+        **learnt,
         **judge_inside(records),
     }
 
@@ -172,10 +180,8 @@ def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float 
     metrics = score_metrics(y_K, y_hat_K)
     if not target.positive_rule:
         return metrics
-    called_K = y_hat_K >= THRESHOLD if target.kind == "class" else target.positive(y_hat_K)
-    known_K = np.array([row["positive"] is not None for row in rows], dtype=np.bool_)
-    positive_K = np.array([row["positive"] is True for row in rows], dtype=np.bool_)
-    return metrics | detection(positive_K[known_K], np.asarray(called_K, np.bool_)[known_K])
+    called_K = y_hat_K >= besides.THRESHOLD if target.kind == "class" else target.positive(y_hat_K)
+    return metrics | besides.judge_detection(rows, np.asarray(called_K, np.bool_))
 
 
 def _field(name: str, kind: Any, about: str) -> Any:

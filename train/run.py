@@ -217,7 +217,7 @@ def _fit_all(
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     made = list(whole.values())
     metrics = judge_run(made, planned.target, planned.about["counts"])
-    write_predictions(place / PREDICTIONS, prediction_rows(made))
+    write_predictions(place / PREDICTIONS, prediction_rows(made), planned.target)
     write_curves(place / CURVES, made)
     write_synthesis(place / SYNTHESIS, made)
     write_json(place / METRICS, metrics)

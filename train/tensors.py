@@ -1,6 +1,7 @@
 """Ragged sessions on a device, and the padded batches that the networks read."""
 
-# N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns
+# N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns,
+# I = items
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +24,10 @@ class Batch:
     weight_B: Tensor
     participant_B: Tensor
     """Number of the participant."""
+    positive_B: Tensor
+    """Whether the case is positive: 1, 0, NaN where nobody knows."""
+    level_BI: Tensor
+    """Answers to the items, counted from 0; NaN where unknown; no column where none is learnt."""
 
 
 class Resident:
@@ -37,6 +42,17 @@ class Resident:
         self.y_S = torch.as_tensor(ragged.y_S, device=device)
         self.weight_S = torch.as_tensor(ragged.weights, device=device)
         self.participant_S = torch.as_tensor(ragged.participant_S, device=device)
+        unknown_S0 = torch.empty((ragged.sessions, 0), device=device)
+        self.positive_S = (
+            torch.full_like(self.y_S, torch.nan)
+            if ragged.positive_S is None
+            else torch.as_tensor(ragged.positive_S, device=device)
+        )
+        self.level_SI = (
+            unknown_S0
+            if ragged.level_SI is None
+            else torch.as_tensor(ragged.level_SI, device=device)
+        )
 
     def gather(self, crops: Crops) -> Batch:
         """Lay the crops side by side, padded to the longest."""
@@ -52,4 +68,6 @@ class Resident:
             y_B=self.y_S[session_B],
             weight_B=self.weight_S[session_B],
             participant_B=self.participant_S[session_B],
+            positive_B=self.positive_S[session_B],
+            level_BI=self.level_SI[session_B],
         )

@@ -4,11 +4,12 @@ The record ``foldF-seedS.json`` is written after the model and names the run's k
 whole is never done twice and one that was cut short never counts.
 """
 
-# S = sessions, K = cases of the test fold, C = columns
+# S = sessions, K = cases of the test fold, C = columns, I = items
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,13 +21,13 @@ from ..errors import DamagedError, TrainingError
 from ..extract.store.atomic import read_sealed, replacing, write_sealed
 from ..extract.store.key import sha256_file
 from ..features.types import F32, F64
-from .batches import Ragged, case_means, select
+from .batches import Ragged, select
 from .cases import Corpus
 from .checkpoint import Epoch, Keeper, checkpoint_path
 from .folds import split_inner
-from .metrics import separation
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
+from .outcome import predictions, separated
 
 Record: TypeAlias = dict[str, Any]
 
@@ -115,11 +116,10 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
             names={part: _kept(corpus, part, one) for part, one in normalisers.items()},
         )
 
-    test = select(raw, test_S)
     return Fold(
         training=standardised(training_raw),
         validation=standardised(select(raw, corpus.of(validation))) if validation else None,
-        test=replace(standardised(test), y_S=np.full_like(test.y_S, np.nan)),
+        test=standardised(select(raw, test_S)).blind(),
         cases=tuple(sorted(set(corpus.cases))),
         participants={"training": train, "validation": validation, "test": unit.test},
         normalisers=normalisers,
@@ -166,10 +166,18 @@ def run_unit(
         "columns_left_out": _columns_left_out(corpus, fold),
         "epoch": fitted.epoch,
         "curve": [dict(row) for row in fitted.curve],
-        "predictions": _predictions(corpus, fold, fitted, target),
-        "separation": _separation(corpus, unit, fitted),
+        "predictions": predictions(
+            corpus,
+            fitted,
+            target,
+            fold.test.case_S,
+            cases=fold.cases,
+            in_units=partial(_in_units, fold=fold, target=target),
+        ),
+        "separation": separated(corpus, fitted, fold.test.case_S, cases=fold.cases),
         "synthesis": [dict(row) for row in fitted.synthesis],
         "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
+        **_items(corpus),
     }
     write_sealed(record_path(place, unit), record)
     keeper.forget()
@@ -210,6 +218,10 @@ def _ragged(corpus: Corpus, target: Target, scale: tuple[float, float]) -> Ragge
     _, participant_S = np.unique(np.array(corpus.participants), return_inverse=True)
     low, high = scale
     scaled_S = (corpus.y_S - low) / (high - low)
+    truth_S = corpus.truth(target)
+    level_SI = None
+    if corpus.items is not None and corpus.answer_SI is not None:
+        level_SI = corpus.answer_SI - corpus.items.low
     return Ragged(
         vectors=corpus.vectors,
         offsets_S1=corpus.offsets_S1,
@@ -217,51 +229,15 @@ def _ragged(corpus: Corpus, target: Target, scale: tuple[float, float]) -> Ragge
         case_S=case_S.astype(np.int64),
         participant_S=participant_S.astype(np.int64),
         names=corpus.names,
+        positive_S=None if truth_S is None else truth_S.astype(np.float32),
+        items=corpus.items,
+        level_SI=None if level_SI is None else level_SI.astype(np.float32),
     )
 
 
 def _kept(corpus: Corpus, part: str, one: Normaliser) -> tuple[str, ...]:
     """Name the columns that are left after standardising."""
     return tuple(corpus.names[part][c] for c in one.kept_K)
-
-
-def _predictions(
-    corpus: Corpus, fold: Fold, fitted: Fitted, target: Target
-) -> list[dict[str, object]]:
-    """Average the sessions of each test case, in units of the target; nothing is clipped."""
-    case_K, out_K = case_means(fitted.out_S, fold.test.case_S)
-    y_hat_K = _in_units(out_K, fold, target)
-    without = {
-        part: _in_units(case_means(out_S, fold.test.case_S)[1], fold, target)
-        for part, out_S in fitted.without.items()
-    }
-    label = dict(zip(corpus.cases, corpus.y_S, strict=True))
-    participant = dict(zip(corpus.cases, corpus.participants, strict=True))
-    positive = _positive(corpus, target)
-    names = [fold.cases[k] for k in case_K]
-    return [
-        {
-            "case": case,
-            "participant": participant[case],
-            "y": float(label[case]),
-            "positive": positive.get(case),
-            "y_hat": float(y_hat),
-            "p": float(out) if target.kind == "class" else None,
-            "y_hat_without": {part: float(of_part_K[k]) for part, of_part_K in without.items()},
-        }
-        for k, (case, y_hat, out) in enumerate(zip(names, y_hat_K, out_K, strict=True))
-    ]
-
-
-def _separation(corpus: Corpus, unit: Unit, fitted: Fitted) -> float | None:
-    """Say whether test cases of like scores are represented alike; sessions are averaged."""
-    test_S = corpus.of(unit.test)
-    names = np.array(corpus.cases)[test_S]
-    _, first_K, place_S = np.unique(names, return_index=True, return_inverse=True)
-    represented_KD = np.zeros((first_K.size, fitted.represented_SD.shape[1]), dtype=np.float32)
-    np.add.at(represented_KD, place_S, fitted.represented_SD)
-    represented_KD /= np.bincount(place_S)[:, None]
-    return separation(represented_KD, corpus.y_S[test_S][first_K])
 
 
 def _in_units(out_K: F64, fold: Fold, target: Target) -> F64:
@@ -273,17 +249,9 @@ def _in_units(out_K: F64, fold: Fold, target: Target) -> F64:
     return in_units_K
 
 
-def _positive(corpus: Corpus, target: Target) -> dict[str, bool]:
-    """Tell who truly is positive, of the cases of which that is known."""
-    if corpus.positive_S is not None:
-        return {
-            case: bool(positive)
-            for case, positive in zip(corpus.cases, corpus.positive_S, strict=True)
-            if not np.isnan(positive)
-        }
-    if not target.positive_rule:
-        return {}
-    return dict(zip(corpus.cases, target.positive(corpus.y_S).tolist(), strict=True))
+def _items(corpus: Corpus) -> dict[str, dict[str, object]]:
+    """Describe the items that are learnt, where there are any."""
+    return {} if corpus.items is None else {"items": asdict(corpus.items)}
 
 
 def _columns_left_out(corpus: Corpus, fold: Fold) -> dict[str, list[str]]:
@@ -316,6 +284,7 @@ def _write_model(
         "epoch": fitted.epoch,
         "run": unit.key,
         "columns": {part: list(_kept(corpus, part, one)) for part, one in fold.normalisers.items()},
+        **_items(corpus),
     }
     # One entry: safetensors writes several in the order of a hash map, which differs by process.
     metadata = {"depx": json.dumps(about, sort_keys=True)}

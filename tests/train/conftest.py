@@ -1,9 +1,10 @@
 """Synthetic word vectors for the tests of training: nothing is extracted."""
 
-# N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns
+# N = words of all sessions, S = sessions, B = sessions of a batch, W = words, C = columns,
+# K = cases, I = items
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 import torch
 
 from depx.align.dataset import Target
+from depx.extract.labels.daic_woz import ITEMS as PHQ8
 from depx.extract.store.atomic import write_sealed
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.place import SCHEMA
@@ -21,6 +23,7 @@ from depx.train.batches import Ragged, whole_batches
 from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
+from depx.train.items import Items
 from depx.train.tensors import Batch, Resident
 
 COLUMNS = {"text": 6, "acoustic": 5, "vision": 4}
@@ -135,6 +138,31 @@ def corpus() -> Callable[..., Corpus]:
     return make
 
 
+@pytest.fixture
+def answered() -> Callable[..., Corpus]:
+    """Add answers to the items of a PHQ-8 that follow the score; some are unknown."""
+
+    def make(corpus: Corpus, *, lost: float = 0.2, seed: int = 0) -> Corpus:
+        rng = np.random.default_rng(seed)
+        cases, case_S = np.unique(np.array(corpus.cases), return_inverse=True)
+        blur_KI = rng.normal(0.0, 0.5, size=(cases.size, len(PHQ8)))
+        mean_S = corpus.y_S * 3.0 / max(corpus.y_S.max(), 1.0)
+        answer_SI = np.clip(np.round(mean_S[:, None] + blur_KI[case_S]), 0, 3)
+        answer_SI[(rng.random(blur_KI.shape) < lost)[case_S]] = np.nan
+        return replace(
+            corpus, items=Items(names=PHQ8, low=0, high=3, whole=True), answer_SI=answer_SI
+        )
+
+    return make
+
+
+def _answers(corpus: Corpus) -> dict[str, Sequence[object]]:
+    """Columns of the answers to items, where there are any."""
+    if corpus.items is None or corpus.answer_SI is None:
+        return {}
+    return dict(zip(corpus.items.names, corpus.answer_SI.T, strict=True))
+
+
 def _shard(place: Path, name: str, rows: list[list[object]]) -> dict[str, object]:
     path = place / name
     return {
@@ -198,6 +226,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                 * len(corpus.sessions)
                 for part, modality in modalities.items()
             },
+            **_answers(corpus),
             **(more or {}),
         }
         pq.write_table(pa.table(sessions), place / "sessions.parquet")

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from depx.train import metrics
 from depx.train.cmgvs.config import CmgVs
+from depx.train.cmgvs.heads import Outputs
 from depx.train.cmgvs.objective import (
     Task,
     concordance,
@@ -97,7 +98,7 @@ def test_cases_of_several_sessions_weigh_no_more_than_others(batch: Callable[...
     out = torch.tensor([0.1, 0.4, 0.9])
     errors = (out - one.y_B) ** 2
     expected = ((errors[0] + errors[1]) / 2 + errors[2]) / 2
-    torch.testing.assert_close(Task("score")(out, one), expected)
+    torch.testing.assert_close(Task("score")(Outputs(out), one), expected)
 
 
 def test_the_ccc_loss_is_that_of_the_metric_with_sessions_repeated_by_weight(
@@ -108,10 +109,10 @@ def test_the_ccc_loss_is_that_of_the_metric_with_sessions_repeated_by_weight(
     out = torch.randn(4)
     repeats = [0, 1, 1, 2, 3, 3, 3]
     expected = metrics.concordance(one.y_B[repeats].double().numpy(), out[repeats].double().numpy())
-    found = 1.0 - float(Task("score", "ccc")(out, one))
+    found = 1.0 - float(Task("score", "ccc")(Outputs(out), one))
     assert found == pytest.approx(expected, rel=1e-5)
-    both = Task("score", "mse+ccc")(out, one)
-    torch.testing.assert_close(both, Task("score")(out, one) + Task("score", "ccc")(out, one))
+    of = {loss: Task("score", loss)(Outputs(out), one) for loss in ("mse", "ccc", "mse+ccc")}
+    torch.testing.assert_close(of["mse+ccc"], of["mse"] + of["ccc"])
 
 
 def test_a_batch_in_which_nothing_varies_has_no_concordance_and_no_gradient() -> None:
@@ -127,7 +128,7 @@ def test_the_class_loss_is_the_cross_entropy_of_the_logit(batch: Callable[..., B
     one = replace(batch(3, 3), y_B=torch.tensor([0.0, 1.0]))
     p = torch.tensor([0.2, 0.7])
     expected = -(math.log(0.8) + math.log(0.7)) / 2
-    assert float(Task("class")(torch.logit(p), one)) == pytest.approx(expected, rel=1e-5)
+    assert float(Task("class")(Outputs(torch.logit(p)), one)) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize("latent", ["sequence", "global"])

@@ -12,6 +12,7 @@ import torch
 
 from depx.train.batches import Ragged, select, whole_batches
 from depx.train.cmgvs.config import CmgVs
+from depx.train.cmgvs.heads import Start
 from depx.train.cmgvs.predictor import Predictor
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.streams import SecondStream
@@ -23,10 +24,12 @@ CPU = torch.device("cpu")
 
 @pytest.fixture
 def predictor(tiny: Callable[..., CmgVs], columns: dict[str, int]) -> Callable[..., Predictor]:
-    def make(*, blind: bool = False, kind: Any = "score", **settings: object) -> Predictor:
+    def make(
+        *, blind: bool = False, kind: Any = "score", start: Start | None = None, **settings: object
+    ) -> Predictor:
         torch.manual_seed(3)
         chosen = tiny(layers=2, draws=5, **settings)
-        recogniser = Recogniser(chosen, columns).eval()
+        recogniser = Recogniser(chosen, columns, start).eval()
         torch.nn.init.normal_(recogniser.head.weight)
         return Predictor(
             settings=chosen,
@@ -48,7 +51,7 @@ def without_video(sessions: Ragged, *which: int) -> Ragged:
 
 
 def ask(predictor: Predictor, sessions: Ragged, without: str | None = None) -> np.ndarray:
-    return predictor(sessions, Resident(sessions, CPU), without)
+    return predictor(sessions, Resident(sessions, CPU), without).out_S
 
 
 @pytest.mark.parametrize("latent", ["sequence", "global"])
@@ -71,7 +74,7 @@ def test_a_session_without_video_is_the_mean_over_draws_of_the_prior(
             context = asked.synthesiser.context(batch)
             seen = asked.synthesiser.decode(latents, batch.keep_BW, context)
             vectors = {**batch.vectors, "vision": seen}
-            raw = asked.recogniser(replace(batch, vectors=vectors))
+            raw = asked.recogniser(replace(batch, vectors=vectors)).raw_B
             outs.append(raw.sigmoid() if kind == "class" else raw)
     assert ask(asked, sessions)[1] == pytest.approx(float(torch.stack(outs).mean()), rel=1e-4)
     assert np.std([float(out) for out in outs]) > 0
@@ -96,6 +99,38 @@ def test_a_session_with_video_is_read_as_it_is(
     one, two = ask(predictor(), lost), ask(predictor(blind=True), lost)
     assert one[0] != pytest.approx(two[0], rel=1e-3)
     assert one[1] == pytest.approx(two[1], rel=1e-5)
+
+
+def test_the_heads_beside_the_score_are_averaged_over_the_same_draws(
+    predictor: Callable[..., Predictor], ragged: Callable[..., Ragged]
+) -> None:
+    start = Start(class_logit=0.5, above_IT=torch.tensor([[1.0, 0.0, -1.0]]))
+    asked = predictor(start=start)
+    for parameter in asked.recogniser.heads.parameters():
+        torch.nn.init.normal_(parameter)
+    sessions = without_video(ragged(6, 9, 7), 1)
+    found = asked(sessions, Resident(sessions, CPU))
+    assert found.class_S is not None
+    assert found.above_SIT is not None
+    assert (found.above_SIT.shape, found.out_S.shape) == ((3, 1, 3), (3,))
+    for s in range(3):
+        one = select(sessions, np.array([s]))
+        (crops,) = whole_batches(one, size=1)
+        batch = Resident(one, CPU).gather(crops)
+        outs = []
+        noise_WKZ = np.random.default_rng(7).standard_normal((9, 5, 3)).astype(np.float32)
+        for k in range(5 if s == 1 else 1):
+            vectors = dict(batch.vectors)
+            with torch.no_grad():
+                if s == 1:
+                    assert asked.synthesiser is not None
+                    noise = torch.from_numpy(noise_WKZ[:, k])
+                    vectors["vision"] = asked.synthesiser.imagine(batch, noise)
+                outs.append(asked.recogniser(replace(batch, vectors=vectors)))
+        p = torch.stack([out.class_B.sigmoid() for out in outs]).mean()
+        above_IT = torch.stack([out.above_BIT[0].sigmoid() for out in outs]).mean(dim=0)
+        assert found.class_S[s] == pytest.approx(float(p), rel=1e-4)
+        np.testing.assert_allclose(found.above_SIT[s], above_IT.numpy(), rtol=1e-4)
 
 
 def test_a_dropped_modality_is_as_if_it_had_not_been_measured(

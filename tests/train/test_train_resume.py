@@ -35,6 +35,7 @@ ARMS: dict[str, tuple[Target, Arm]] = {
     "mix of sources": (SCORE, {"aug_source": "mix", "condition": "t"}),
     "class": (CLASS, {}),
     "class without validation": (CLASS, {"validation": 0.0}),
+    "class head and items": (SCORE, {"class_weight": 0.1, "item_weight": 0.1}),
 }
 
 
@@ -79,11 +80,13 @@ Fit = Callable[..., Lines]
 
 
 @pytest.fixture
-def one(corpus: Callable[..., Corpus], tiny: Callable[..., CmgVs]) -> Fit:
+def one(
+    corpus: Callable[..., Corpus], answered: Callable[..., Corpus], tiny: Callable[..., CmgVs]
+) -> Fit:
     """Do one fit, or what is left of it; give the lines that it said."""
 
     def do(place: Path, target: Target = SCORE, every_s: float | None = 0.0, **arm: Any) -> Lines:
-        whole = corpus(10, words=(4, 7), target=target)
+        whole = answered(corpus(10, words=(4, 7), target=target))
         test = tuple(sorted(whole.participants)[:3])
         unit = Unit(fold=0, seed=0, test=test, device="cpu", key=arm.pop("key", "k"))
         model = tiny(**{"dropout": 0.1, "epochs": EPOCHS, "batch": 3, "lr": 3e-3, **arm})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from ...errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
+    from ...align.dataset import Target
     from ..batches import Ragged
     from ..checkpoint import Keeper
     from ..model import Fitted
@@ -80,6 +81,19 @@ class CmgVs:
     loss: Literal["mse", "ccc", "mse+ccc"] = "mse"
     """L_real and L_aug of a score: squared error (the paper), 1 - CCC of a batch, or their sum; a
     class has its cross-entropy."""
+    class_weight: float = 0.0
+    """Weight of a head for the class beside that of a score, in L_real and L_aug alike: the
+    cross-entropy of who is positive by the label rule; who nobody knows weighs nothing.  0: no such
+    head.  Its loss begins at about .6, a squared error of scaled scores at .05: with 0.1 both are
+    as loud.  The score alone chooses the epoch."""
+    item_weight: float = 0.0
+    """Weight of heads for the answers to the questionnaire's items, in L_real and L_aug alike: the
+    mean cross-entropy over the thresholds of answers that are known (CORAL: Cao et al., 2020).  0:
+    no such heads.  Eight answers say more of a person than their sum, and 0.1 makes them about as
+    loud as it."""
+    items: str = "auto"
+    """Which columns of the labels are items; ``auto``: those of the target's questionnaire; else
+    names, with commas.  Answers off its scale are refused, unknown ones weigh nothing."""
     aug: float = 1.0
     """Final weight lambda of L_aug."""
     aug_ramp: int = 5
@@ -116,6 +130,8 @@ class CmgVs:
             self._require(name, low=1)
         for name in ("beta", "free_bits", "aug", "aug_ramp", "weight_decay"):
             self._require(name, low=0)
+        for name in ("class_weight", "item_weight"):
+            self._require(name, low=0, high=1e6)
         for name in ("beta_warmup", "warmup"):
             self._require(name, low=0, high=1)
         self._require("dropout", low=0, high=0.9)
@@ -142,6 +158,33 @@ class CmgVs:
     def reading(self) -> tuple[str, ...]:
         """Parts in the order in which [CLS] reads them."""
         return tuple(PARTS[letter] for letter in self.cls_order)
+
+    @property
+    def wanted_items(self) -> str | None:
+        """Which items are learnt, as `choose_items` takes them; None: none."""
+        return self.items if self.item_weight else None
+
+    def check(self, target: "Target") -> None:
+        """Refuse a target that has no class to learn beside its score.
+
+        Raises
+        ------
+        TrainingError
+            If `class_weight` is set and nobody knows who is positive, or the target is the class.
+        """
+        if not self.class_weight:
+            return
+        asked = f"class_weight={self.class_weight:g}: the target {target.name}"
+        if target.kind == "class":
+            raise TrainingError(
+                f"{asked} is itself a class, expected a score: the class head is the model then; "
+                "leave class_weight out"
+            )
+        if not target.label_rule:
+            raise TrainingError(
+                f"{asked} has no label rule, expected one that says who is positive; align with "
+                "--label-rule '>=N', or leave class_weight out"
+            )
 
     @property
     def synthesises(self) -> bool:

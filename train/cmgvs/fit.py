@@ -5,7 +5,7 @@ validation (log-likelihood for a class), which was split from the training parti
 sessions are predicted once, at the end.
 """
 
-# S = sessions, K = cases
+# S = sessions, K = cases, I = items, T = their thresholds
 
 import math
 from collections.abc import Callable, Iterator
@@ -30,14 +30,13 @@ from .objective import Task
 from .predictor import Predictor
 from .recogniser import Recogniser
 from .schedule import Learner, Stopper, ramp_at
+from .start import PROBABILITY, start_of
 from .steps import Alternate, Elbo, Joint, Plain
 from .streams import Noise, SecondStream, synthetic_columns
 from .synthesiser import Synthesiser
 from .training import Training
 
 Step: TypeAlias = Callable[..., dict[str, Tensor]]
-
-PROBABILITY = 1e-6  # nearest to 0 and 1 that a probability comes in a logarithm
 
 
 def fit(
@@ -74,13 +73,14 @@ def fit(
     Raises
     ------
     TrainingError
-        If the loss is not finite.
+        If the loss is not finite, or no session of the training part knows what a head is to
+        learn.
     """
     where = torch.device(device)
     with _reproducible(seed, where):
         columns = settings.widths({p: int(v.shape[1]) for p, v in training.vectors.items()})
         course = _Course(settings, training, where, np.random.default_rng(seed))
-        start = _start(training, kind)
+        start = start_of(training, kind, settings)
         stream = SecondStream(
             shuffled=settings.synth == "shuffled",
             synthetic_V=synthetic_columns(settings, training.names.get("vision", ())).to(where),
@@ -113,12 +113,13 @@ def fit(
                 keeper.told(going.curve[-1], settings.epochs)
                 keeper.keep(going)
         judged = None if validation is None else Resident(validation, where)
-        step = _task_step(course, Task(kind, settings.loss), recogniser, synthesiser, stream)
+        task = Task(kind, settings.loss, settings.class_weight, settings.item_weight)
+        step = _task_step(course, task, recogniser, synthesiser, stream)
         for epoch, losses in course.epochs(step, after=going.done("task")):
             judgement: tuple[float, ...] = (float(epoch),)  # nobody to ask: later is better
             named: dict[str, float | None] = {}
             if validation is not None and judged is not None:
-                out_S = predictor(validation, judged)
+                out_S = predictor(validation, judged).out_S
                 judgement, named = judge(out_S, validation, kind)
             going.curve.append({"stage": "task", "epoch": epoch, **losses, **named})
             keeper.told(going.curve[-1], settings.epochs)
@@ -130,9 +131,12 @@ def fit(
 
         going.become_best()
         resident = Resident(test, where)
+        predicted = predictor(test, resident)
         return Fitted(
-            out_S=predictor(test, resident),
-            without={part: predictor(test, resident, without=part) for part in columns},
+            out_S=predicted.out_S,
+            without={part: predictor(test, resident, without=part).out_S for part in columns},
+            p_S=predicted.class_S,
+            answer_SI=_answers(predicted.above_SIT, test),
             represented_SD=represented(predictor, test, resident),
             synthesis=synthesis(predictor, test, resident),
             tensors={name: _array(tensor) for name, tensor in going.best.items()},
@@ -219,13 +223,12 @@ def _task_step(
     return Alternate(settings, task, recogniser, synthesiser, stream)
 
 
-def _start(training: Ragged, kind: Kind) -> float:
-    """Output that predicts the training mean, cases alike."""
-    mean = float(np.average(training.y_S, weights=training.weights))
-    if kind == "score":
-        return mean
-    mean = min(max(mean, PROBABILITY), 1.0 - PROBABILITY)
-    return math.log(mean / (1.0 - mean))
+def _answers(above_SIT: F64 | None, test: Ragged) -> F64 | None:
+    """Expect (S, I) of each item the lowest answer, and a step for each threshold passed."""
+    if above_SIT is None or test.items is None:
+        return None
+    expected_SI: F64 = test.items.low + above_SIT.sum(axis=-1)
+    return expected_SI
 
 
 def _array(tensor: Tensor) -> F32:

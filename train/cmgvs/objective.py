@@ -1,11 +1,13 @@
 """Losses of CMG-VS: the conditional ELBO, the task on both streams, and their sums.
 
 L_consis is L1 over measured elements, L_KL the divergence from N(0, I); L_real and L_aug are MSE
-on the scaled score (1 - CCC on request, cross-entropy for a class).  The gradient of L_aug reaches
-the synthesiser: that is the paper's task-guided joint optimisation.
+on the scaled score (1 - CCC on request, cross-entropy for a class), plus what the heads beside it
+are asked for.  The gradient of L_aug reaches the synthesiser: that is the paper's task-guided joint
+optimisation.
 """
 
-# B = sessions, W = words, V = visual columns, D = width, L = latents, Z = latent width
+# B = sessions, W = words, V = visual columns, D = width, L = latents, Z = latent width, T = items'
+# thresholds
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +18,7 @@ from torch.nn import functional
 
 from ..model import Kind
 from ..tensors import Batch
+from .heads import Outputs, thresholds_passed
 from .recogniser import Recogniser
 from .synthesiser import Synthetic
 
@@ -59,9 +62,24 @@ class Task:
     """``class``: mean cross-entropy of the logit."""
     loss: Literal["mse", "ccc", "mse+ccc"] = "mse"
     """Of a score: mean squared error (the paper), 1 - CCC of the batch, or their sum."""
+    class_weight: float = 0.0
+    """Of the class beside a score, where there is a head for it."""
+    item_weight: float = 0.0
+    """Of the items' answers, where there is a head for them."""
 
-    def __call__(self, out_B: Tensor, batch: Batch) -> Tensor:
-        """Compare raw outputs (B,) with the labels of a batch."""
+    def __call__(self, out: Outputs, batch: Batch) -> Tensor:
+        """Compare raw outputs with the labels of a batch."""
+        loss = self._of_target(out.raw_B, batch)
+        if out.class_B is not None:
+            crossed = known_cross_entropy(out.class_B, batch.positive_B, batch.weight_B)
+            loss = loss + self.class_weight * crossed
+        if out.above_BIT is not None:
+            passed_BIT = thresholds_passed(batch.level_BI, out.above_BIT.shape[-1])
+            crossed = known_cross_entropy(out.above_BIT, passed_BIT, batch.weight_B)
+            loss = loss + self.item_weight * crossed
+        return loss
+
+    def _of_target(self, out_B: Tensor, batch: Batch) -> Tensor:
         share_B = batch.weight_B / batch.weight_B.sum()
         if self.kind == "class":
             crossed_B = functional.binary_cross_entropy_with_logits(
@@ -73,6 +91,29 @@ class Task:
             return mse
         apart = 1.0 - concordance(out_B, batch.y_B, share_B)
         return apart if self.loss == "ccc" else mse + apart
+
+
+def known_cross_entropy(logit: Tensor, truth: Tensor, weight_B: Tensor) -> Tensor:
+    """Mean cross-entropy over the elements whose truth is known, each as heavy as its session.
+
+    Parameters
+    ----------
+    logit, truth : Tensor of one shape, sessions first
+        Truth is 1, 0, or NaN: unknown.  Such an element weighs nothing and has no gradient.
+    weight_B : Tensor
+        Of each session.
+
+    Returns
+    -------
+    Tensor
+        A scalar; 0 where nothing is known.
+    """
+    known = ~truth.isnan()
+    weight = weight_B.reshape(-1, *[1] * (truth.ndim - 1)) * known
+    crossed = functional.binary_cross_entropy_with_logits(
+        logit, truth.nan_to_num(nan=0.0), reduction="none"
+    )
+    return (weight * crossed).sum() / weight.sum().clamp(min=SMALLEST)
 
 
 def concordance(out_B: Tensor, y_B: Tensor, share_B: Tensor) -> Tensor:
@@ -96,12 +137,12 @@ def recogniser_loss(
 ) -> Tensor:
     """L_real + lambda L_aug, text and acoustics heard once; L_real alone without synthesis."""
     heard = recogniser.listen(batch)
-    real_B = recogniser.judge(heard, batch.vectors.get("vision"))
-    loss = task(real_B, batch)
+    real = recogniser.judge(heard, batch.vectors.get("vision"))
+    loss = task(real, batch)
     if synthetic_BWV is None:
         return loss
-    synthetic_B = recogniser.judge(heard, synthetic_BWV)
-    return loss + aug * task(synthetic_B, batch)
+    synthetic = recogniser.judge(heard, synthetic_BWV)
+    return loss + aug * task(synthetic, batch)
 
 
 def guidance_loss(
@@ -115,5 +156,5 @@ def guidance_loss(
     """Lambda L_aug as the synthesiser feels it: through vision only."""
     with torch.no_grad():  # what was heard does not depend on the synthesiser
         heard = recogniser.listen(batch)
-    synthetic_B = recogniser.judge(heard, synthetic_BWV)
-    return aug * task(synthetic_B, batch)
+    synthetic = recogniser.judge(heard, synthetic_BWV)
+    return aug * task(synthetic, batch)

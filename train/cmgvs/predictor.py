@@ -5,7 +5,8 @@ times and the predictions are averaged.  Without a synthesiser the recogniser re
 The draws are the same for every session, so that none depends on those beside it.
 """
 
-# S = sessions, B = sessions of a batch, W = words, K = draws, Z = latent width
+# S = sessions, B = sessions of a batch, W = words, K = draws, Z = latent width, I = items,
+# T = their thresholds
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,9 +20,22 @@ from ..batches import Ragged, whole_batches
 from ..model import Kind
 from ..tensors import Batch, Resident
 from .config import CmgVs
+from .heads import Outputs
 from .recogniser import Recogniser
 from .streams import SecondStream
 from .synthesiser import Synthesiser, seen_of
+
+
+@dataclass(frozen=True, eq=False)
+class Predicted:
+    """What was predicted of sessions."""
+
+    out_S: F64
+    """Score scaled to 0..1, or probability of the class."""
+    class_S: F64 | None
+    """Probability of the class, by the head beside the score."""
+    above_SIT: F64 | None
+    """Probability of an answer above each threshold of an item."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -36,7 +50,9 @@ class Predictor:
     seed: int
     """Of the draws from the prior."""
 
-    def __call__(self, sessions: Ragged, resident: Resident, without: str | None = None) -> F64:
+    def __call__(
+        self, sessions: Ragged, resident: Resident, without: str | None = None
+    ) -> Predicted:
         """Predict whole sessions.
 
         Parameters
@@ -47,20 +63,24 @@ class Predictor:
         without : str or None
             A part of the model that is not to be read, as if it had not been measured.
 
-        Returns
-        -------
-        float64 array of shape (S,)
-            Score scaled to 0..1, or probability of the class.
         """
-        out_S = np.empty(sessions.sessions, dtype=np.float64)
         noise_KWZ = self.noise(int(sessions.lengths.max()), resident.device)
+        batches = whole_batches(sessions, size=self.settings.batch)
+        parts = []
         with torch.no_grad():
-            for crops in whole_batches(sessions, size=self.settings.batch):
+            for crops in batches:
                 batch = resident.gather(crops)
                 if without is not None:
                     batch = _blank(batch, without)
-                out_S[crops.session_B] = self._judge(batch, noise_KWZ).double().cpu().numpy()
-        return out_S
+                parts.append(self._judge(batch, noise_KWZ))
+        # Batches are of similar length: here every session's row comes back to its place.
+        place_S = torch.from_numpy(np.argsort(np.concatenate([c.session_B for c in batches])))
+        whole = parts[0].each(lambda *of_parts: torch.cat(of_parts).cpu()[place_S], *parts[1:])
+        return Predicted(
+            out_S=_array(whole.raw_B),
+            class_S=None if whole.class_B is None else _array(whole.class_B),
+            above_SIT=None if whole.above_BIT is None else _array(whole.above_BIT),
+        )
 
     def noise(self, words: int, device: torch.device) -> Tensor:
         """Draw latents (K, W, Z); those of the first words are the same however many there are."""
@@ -68,30 +88,25 @@ class Predictor:
         noise_WKZ = np.random.default_rng(self.seed).standard_normal(shape).astype(np.float32)
         return torch.as_tensor(noise_WKZ, device=device).transpose(0, 1)
 
-    def _judge(self, batch: Batch, noise_KWZ: Tensor) -> Tensor:
+    def _judge(self, batch: Batch, noise_KWZ: Tensor) -> Outputs:
         heard = self.recogniser.listen(batch)
         vision_BWV = batch.vectors.get("vision")
-        out_B = self._scaled(self.recogniser.judge(heard, vision_BWV))
+        out = self.recogniser.judge(heard, vision_BWV).read(self.kind)
         if self.synthesiser is None or vision_BWV is None:
-            return out_B
+            return out
         blind_B = ~seen_of(vision_BWV, batch.keep_BW).any(dim=1)
         if not blind_B.any():
-            return out_B
+            return out
         blind = _only(batch, blind_B)
         heard = heard.only(blind_B)
         draws = [
-            self._scaled(
-                self.recogniser.judge(
-                    heard, self.stream(blind, self.synthesiser.imagine(blind, noise_WZ))
-                )
-            )
+            self.recogniser.judge(
+                heard, self.stream(blind, self.synthesiser.imagine(blind, noise_WZ))
+            ).read(self.kind)
             for noise_WZ in noise_KWZ
         ]
-        out_B[blind_B] = torch.stack(draws).mean(dim=0)
-        return out_B
-
-    def _scaled(self, raw_B: Tensor) -> Tensor:
-        return raw_B.sigmoid() if self.kind == "class" else raw_B
+        mean = draws[0].each(lambda *of_draws: torch.stack(of_draws).mean(dim=0), *draws[1:])
+        return out.each(lambda seen, drawn: seen.index_put((blind_B,), drawn), mean)
 
 
 def _blank(batch: Batch, part: str) -> Batch:
@@ -109,4 +124,11 @@ def _only(batch: Batch, chosen_B: Tensor) -> Batch:
         y_B=batch.y_B[chosen_B],
         weight_B=batch.weight_B[chosen_B],
         participant_B=batch.participant_B[chosen_B],
+        positive_B=batch.positive_B[chosen_B],
+        level_BI=batch.level_BI[chosen_B],
     )
+
+
+def _array(value_S: Tensor) -> F64:
+    array: F64 = value_S.double().numpy()
+    return array

@@ -3,6 +3,7 @@
 Each modality has its own encoder; a learnable [CLS] then reads text, acoustics and vision one after
 the other.  Vision alone differs between the streams, so text and acoustics are encoded once for
 both (a quarter of the work saved); read last, as by default, it also leaves their reading shared.
+What [CLS] is in the end represents the case, and every head says something of that.
 """
 
 # B = sessions, W = words, V = visual columns, D = width
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from ..tensors import Batch
 from .blocks import CrossLayer, Embed, SelfLayer
 from .config import CmgVs
+from .heads import STD, Heads, Outputs, Start
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,10 +62,13 @@ class Reader(nn.Module):
 
 
 class Recogniser(nn.Module):
-    """Score of a session; `columns` counts those of each part, `start` is the first prediction."""
+    """Reads a session; `columns` counts those of each part, `start` says what heads there are."""
 
-    def __init__(self, settings: CmgVs, columns: Mapping[str, int], start: float = 0.0) -> None:
+    def __init__(
+        self, settings: CmgVs, columns: Mapping[str, int], start: Start | None = None
+    ) -> None:
         super().__init__()
+        start = start or Start()
         self.readers = nn.ModuleDict({p: Reader(settings, c) for p, c in columns.items()})
         self.order = tuple(part for part in settings.reading if part in columns)
         self.cls_D = nn.Parameter(torch.randn(settings.width) * 0.02)
@@ -71,8 +76,9 @@ class Recogniser(nn.Module):
         self.head = nn.Linear(settings.width, 1)
         # Predictions begin around the training mean: training starts at the constant that it
         # must beat, and a short one does not spend its steps on the intercept.
-        nn.init.normal_(self.head.weight, std=0.02)
-        nn.init.constant_(self.head.bias, start)
+        nn.init.normal_(self.head.weight, std=STD)
+        nn.init.constant_(self.head.bias, start.raw)
+        self.heads = Heads(settings.width, start)  # last: without any, nothing else is drawn
 
     def listen(self, batch: Batch) -> Heard:
         """Encode and read all that both streams share."""
@@ -87,7 +93,7 @@ class Recogniser(nn.Module):
         return Heard(cls_B1D, later, batch.keep_BW)
 
     def represent(self, heard: Heard, vision_BWV: Tensor | None) -> Tensor:
-        """Representation (B, D) of each session after everything was read."""
+        """Representation (B, D) of each session after everything was read, as the heads read it."""
         cls_B1D = heard.cls_B1D
         if vision_BWV is not None:
             cls_B1D = self.readers["vision"](cls_B1D, vision_BWV, heard.keep_BW)
@@ -95,10 +101,11 @@ class Recogniser(nn.Module):
             cls_B1D = self.readers[part].read(cls_B1D, token_BWD, heard.keep_BW)  # type: ignore[operator]
         return self.norm(cls_B1D)[:, 0]  # type: ignore[no-any-return]
 
-    def judge(self, heard: Heard, vision_BWV: Tensor | None) -> Tensor:
-        """Raw output (B,): the scaled score, or the logit of the positive class."""
-        return self.head(self.represent(heard, vision_BWV))[:, 0]  # type: ignore[no-any-return]
+    def judge(self, heard: Heard, vision_BWV: Tensor | None) -> Outputs:
+        """Raw outputs: the scaled score, or the logit of the class, and what other heads say."""
+        case_BD = self.represent(heard, vision_BWV)
+        return self.heads(self.head(case_BD)[:, 0], case_BD)  # type: ignore[no-any-return]
 
-    def forward(self, batch: Batch) -> Tensor:
-        """Raw output (B,) on the real vision, where the training set has any."""
+    def forward(self, batch: Batch) -> Outputs:
+        """Raw outputs on the real vision, where the training set has any."""
         return self.judge(self.listen(batch), batch.vectors.get("vision"))
