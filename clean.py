@@ -72,13 +72,15 @@ def tidy(
         If an option is of another kind of place, or there is no such track.
     """
     kind = known_kind(place)
-    for option, given, owner in (
-        ("--tracks", bool(tracks), "store"),
-        ("--gone", gone, "store"),
-        ("--checkpoints", checkpoints, "run"),
+    for option, given, owners in (
+        ("--tracks", bool(tracks), ("store",)),
+        ("--gone", gone, ("store",)),
+        ("--checkpoints", checkpoints, ("run", "study")),
     ):
-        if given and kind != owner:
-            raise UsageError(f"{option}: {place} is a {kind}; only a {owner} has such")
+        if given and kind not in owners:
+            raise UsageError(
+                f"{option}: {place} is a {kind}; only a {' or a '.join(owners)} has such"
+            )
     if kind == "store":
         from .extract.clean import clean as of_store
         from .features.registry import EXTRACTORS
@@ -91,6 +93,10 @@ def tidy(
         from .align.clean import clean as of_dataset
 
         return of_dataset(place, dry_run=dry_run)
+    if kind == "study":
+        from .train.ablation.clean import clean as of_study
+
+        return of_study(place, checkpoints=checkpoints, dry_run=dry_run)
     from .train.clean import clean as of_run
 
     return of_run(place, checkpoints=checkpoints, dry_run=dry_run)

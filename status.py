@@ -1,4 +1,4 @@
-"""``depx status``: how a store, a training set or a run stands, and what to run next.
+"""``depx status``: how a store, a training set, a run or a study stands, and what to run next.
 
 The command looks at the marker of the place that it is given; the stage that wrote the place
 answers for it.  Nothing is written, so it may be asked beside a run at work and of folders that
@@ -40,7 +40,8 @@ def status(
     """Say how PLACE stands: what is done, failed, stale or missing, why, and what to run next.
 
     A store is held against its sources as the log names them, a training set against its stores and
-    labels, a run against its training set.  Nothing is written or locked.
+    labels, a run against its training set, an ablation study arm by arm.  Nothing is written or
+    locked.
 
     Exits with 0 if all is there and up to date, with 1 if something failed or is to be done.
     """
@@ -83,6 +84,10 @@ def look(
         from .align.status import status as of_dataset
 
         return of_dataset(place, verbose=verbose)
+    if kind == "study":
+        from .train.ablation.status import status as of_study
+
+        return of_study(place, verbose=verbose)
     from .train.status import status as of_run
 
     return of_run(place, verbose=verbose)

@@ -58,6 +58,10 @@ def check(place: Path, *, jobs: int = 1) -> "Verified":
         from .align.verify import verify as of_dataset
 
         return of_dataset(place, jobs=jobs)
+    if kind == "study":
+        from .train.ablation.verify import verify as of_study
+
+        return of_study(place, jobs=jobs)
     from .train.verify import verify as of_run
 
     return of_run(place, jobs=jobs)

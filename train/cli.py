@@ -19,6 +19,7 @@ from ..extract.cli import (
 )
 
 if TYPE_CHECKING:
+    from .ablation.run import AblationSummary
     from .run import TrainSettings, TrainSummary
 
 
@@ -38,6 +39,12 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="Between checkpoints of a fit, at least; 0: after every epoch.  [default: so many that "
     "they take 1 % of its time]",
+)
+@click.option(
+    "--ablation",
+    metavar="NAME",
+    help="Train every arm of an ablation and compare them: paper, or one of its tables: synthesis, "
+    "condition, columns.",
 )
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
 @jobs_option("Fits at a time, a thread each.")
@@ -66,6 +73,7 @@ def train(
     as_json: bool,
     log_json: str | None,
     quiet: bool,
+    ablation: str | None,
     **options: Any,
 ) -> None:
     """Train MODEL (cmg-vs) and judge it by cross-validation over participants.
@@ -74,6 +82,9 @@ def train(
     first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,
     predictions.parquet, curves.csv, metrics.json, MODEL_CARD.md and run.json.  Running the same
     command again does what is missing: a fit that was killed goes on from its last checkpoint.
+
+    With --ablation, RUN gets such a run for every arm, in RUN/arms, and ABLATION.md, ablation.csv
+    and representations.png, which compare them.
     """
     if as_json and list_all:
         raise UsageError("train: --json prints the metrics of a run; not with --list")
@@ -85,6 +96,23 @@ def train(
     check_stdout(log_json, as_json=as_json)
     settings = settings_of(model, **options)
     from ..extract.telling.watch import Watch
+
+    if ablation is not None:
+        from .ablation.run import ablate
+
+        with Watch("train", quiet=quiet, log_json=log_json) as watch:
+            study = ablate(
+                *(inputs, run, settings, ablation),
+                report=watch.notice,
+                tell=watch.outcome,
+                hear=watch.hear,
+            )
+            watch.done(study.exit_code, next=None)
+        click.echo(
+            json.dumps(study.rows, indent=1) if as_json else told_of_study(study),
+            err=log_json == "-" and not as_json,
+        )
+        context.exit(study.exit_code)
     from .run import train as train_model
 
     with Watch("train", quiet=quiet, log_json=log_json) as watch:
@@ -160,6 +188,18 @@ def conclusion(summary: "TrainSummary") -> str:
             f"{counts['seeds']} seeds -> {summary.run}",
             f"Next: read {summary.run / CARD}, which says what the model may be used for",
         ]
+    )
+
+
+def told_of_study(study: "AblationSummary") -> str:
+    """Say how the arms of an ablation compare, and where everything lies."""
+    from .ablation.place import PAGE
+    from .table import arms_table
+
+    lines = [arms_table(study.rows)]
+    lines += [f"{arm} was not trained: {why}" for arm, why in study.left_out.items()]
+    return "\n".join(
+        [*lines, f"Next: read {study.place / PAGE}, which says what may be read off it"]
     )
 
 

@@ -7,10 +7,12 @@ A new model is a folder, a line in `registry.py` and a test.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, TypeAlias
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
 from ..align.dataset import Target
 from ..features.types import F32, F64
+from .ablation.arms import Ablation
 from .batches import Ragged
 from .checkpoint import Keeper, Row
 
@@ -46,6 +48,8 @@ class Model(Protocol):
     """Settings of a model; a frozen dataclass whose fields are its ``--set`` names."""
 
     name: ClassVar[str]
+    ablations: ClassVar[Mapping[str, Ablation]]
+    """What ``--ablation`` may name."""
 
     @property
     def normalise(self) -> Literal["standard", "robust"]:
@@ -76,6 +80,14 @@ class Model(Protocol):
 
     def modalities(self, available: Collection[str]) -> Mapping[str, str]:
         """Choose the modality for each part of the model; raises `TrainingError`."""
+        ...
+
+    def varied(self, settings: Mapping[str, Any]) -> "Model":
+        """Change some settings."""
+        ...
+
+    def represent(self, path: Path, sessions: Ragged) -> F32:
+        """Represent sessions (S, D) by the weights that a fit of these settings saved."""
         ...
 
     def fit(

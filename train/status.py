@@ -19,7 +19,7 @@ from .told import Told, last_told
 UNKNOWN = "the log does not say which training set it was made from, so nothing is compared"
 
 
-def status(path: Path, *, verbose: bool = False) -> Status:
+def status(path: Path, *, verbose: bool = False, alone: bool = False) -> Status:
     """Look at a run; nothing is written.
 
     Parameters
@@ -28,6 +28,8 @@ def status(path: Path, *, verbose: bool = False) -> Status:
         A run, or what a killed one left of it.
     verbose : bool
         Passed on to the places inside it.
+    alone : bool
+        Leave out the training set and the store: who asks looks at them itself.
     """
     told, marker, held = last_told(path), read_marker(path, "run"), holder(path)
     about, key = _about(told, marker)
@@ -47,7 +49,7 @@ def status(path: Path, *, verbose: bool = False) -> Status:
     again = "run the same depx train again" if told is None else told.command
     if differ and marker is not None:
         again = f"choose another -o, or {again} --force"
-    inside = tuple(_inside(path, told, verbose=verbose))
+    inside = () if alone else tuple(_inside(path, told, verbose=verbose))
     then = again if to_do else f"see {path}/MODEL_CARD.md"
     return Status(
         place=path,

@@ -1,6 +1,6 @@
 """Metrics as people read them: names, digits, and the table at the end of a training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 NAMES = {
@@ -32,3 +32,25 @@ def table(metrics: Mapping[str, Any]) -> str:
             its = shown(constant[name]) if name in constant else ""
             lines.append(f"{title:<22}{shown(mean[name]) + spread:>16}{its:>12}".rstrip())
     return "\n".join(lines)
+
+
+def arms_table(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Lay out the arms of an ablation: each metric, and how far it lies above the first arm's."""
+    metrics = list(dict.fromkeys(row["metric"] for row in rows))
+    lines = []
+    for metric in metrics:
+        lines.append(f"{NAMES[metric]:<22}{'mean':>8}{'to the first, 95 %':>30}{'over seeds':>20}")
+        for row in rows:
+            if row["metric"] == metric:
+                difference = row["difference"]
+                above = "" if difference is None else f"{difference:+.3f} {within(row, '')}"
+                seeds = "" if difference is None else within(row, "seeds_")
+                line = f"  {row['arm']:<20}{shown(row['value']):>8}{above:>30}{seeds:>20}"
+                lines.append(line.rstrip())
+    return "\n".join(lines)
+
+
+def within(row: Mapping[str, Any], of: str) -> str:
+    """Print the interval of a difference; ``-`` where it is undefined."""
+    low, high = row[f"difference_{of}low"], row[f"difference_{of}high"]
+    return "-" if low is None else f"{low:+.3f} to {high:+.3f}"

@@ -51,7 +51,7 @@ def tell(
         "dataset": str(dataset.absolute()),
         "units": [unit.name for unit in planned.units],
         "about": {name: planned.about[name] for name in KEPT},
-        "command": _command(inputs, place, settings),
+        "command": command(inputs, place, settings),
     }
     before = events(place, "train")
     if not before or {name: before[-1].get(name) for name in told} != told:
@@ -67,21 +67,28 @@ def last_told(place: Path) -> Told | None:
                 dataset=Path(event["dataset"]),
                 units=tuple(event["units"]),
                 about=dict(event["about"]),
-                command=_here(event["command"], place),
+                command=here(event["command"], place),
             )
         except (KeyError, TypeError, ValueError):  # of another version, or half a line
             continue
     return None
 
 
-def _here(command: str, place: Path) -> str:
+def here(told: str, place: Path) -> str:
     """Let a command write to where the run lies now: it may have been moved, or copied."""
-    words = shlex.split(command)
+    words = shlex.split(told)
     words[words.index("-o") + 1] = str(place)
     return shlex.join(words)
 
 
-def _command(inputs: Sequence[Path], place: Path, settings: "TrainSettings") -> str:
+def command(
+    inputs: Sequence[Path],
+    place: Path,
+    settings: "TrainSettings",
+    *,
+    ablation: str | None = None,
+) -> str:
+    """Say what does the same again."""
     wanted, model = settings.wanted, settings.model
     words = ["depx", "train", model.name, *(str(path.absolute()) for path in inputs)]
     words += ["-o", str(place)]
@@ -90,6 +97,7 @@ def _command(inputs: Sequence[Path], place: Path, settings: "TrainSettings") -> 
         ("--target", wanted.target, None),
         ("--label-rule", wanted.label_rule, None),
         ("--splits", wanted.splits, None),
+        ("--ablation", ablation, None),
         ("--folds", settings.folds, DEFAULT_FOLDS),
         ("--seeds", settings.seeds, 1),
         ("--device", settings.device, "auto"),

@@ -1,7 +1,7 @@
-"""The marker file that says what a folder is: a store, a training set or a run.
+"""The marker file that says what a folder is: a store, a training set, a run or a study.
 
-A marker is sealed.  A training set and a run get theirs last, so a folder that a killed run left
-has none yet; what it is to become is told by what lies there.
+A marker is sealed.  A training set, a run and a study of runs get theirs last, so a folder that a
+killed run left has none yet; what it is to become is told by what lies there.
 """
 
 from collections.abc import Mapping
@@ -13,11 +13,17 @@ from .atomic import read_sealed, write_sealed
 from .lock import waited_for
 
 SCHEMA = 1
-MARKERS = {"store": "depx.json", "dataset": "dataset.json", "run": "run.json"}
-MAKERS = {"store": "extract", "dataset": "align", "run": "train"}
+MARKERS = {
+    "store": "depx.json",
+    "dataset": "dataset.json",
+    "run": "run.json",
+    "study": "study.json",
+}
+MAKERS = {"store": "extract", "dataset": "align", "run": "train", "study": "train"}
 TRACES = {
     "store": ("*/session.json",),
     "dataset": ("words/part-*.parquet", "words/.part-*.tmp"),
+    "study": ("arms/*/log.jsonl",),
     "run": ("fold*-seed*.json", "model-fold*.safetensors", "store/depx.json", "dataset/log.jsonl"),
 }
 """What lies in a place whose marker is lost, or is not written yet: one of these at least."""
@@ -25,6 +31,10 @@ FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
 HOLDS: Mapping[str, tuple[str, ...]] = {
     "store": ("*",),
     "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
+    "study": (
+        *("arms", "store", "dataset", "log.jsonl"),
+        *("ablation.csv", "representations.png", "*.md"),
+    ),
     "run": (
         *(*FITS, "store", "dataset", "log.jsonl"),
         *("metrics.json", "predictions.parquet", "curves.csv", "synthesis.csv", "*.md"),
@@ -66,7 +76,7 @@ def known_kind(path: Path) -> str:
     kind = kind_of(path) or kind_of_unfinished(path)
     if kind is None:
         got = "a folder of something else" if path.is_dir() else "no folder"
-        raise StoreError(f"{path}: expected a store, a training set or a run, got {got}")
+        raise StoreError(f"{path}: expected a store, a training set, a run or a study, got {got}")
     return kind
 
 

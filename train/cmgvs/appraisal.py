@@ -16,15 +16,15 @@ from ..checkpoint import Row
 from ..tensors import Batch, Resident
 from .predictor import Predictor
 from .quality import quality
+from .recogniser import Recogniser
 from .synthesiser import Synthesiser
 
 
-def represented(predictor: Predictor, sessions: Ragged, resident: Resident) -> F32:
-    """Represent whole sessions on their real vision, as the head reads them: (S, D)."""
-    settings, recogniser = predictor.settings, predictor.recogniser
-    out_SD = np.empty((sessions.sessions, settings.width), dtype=np.float32)
+def represented(recogniser: Recogniser, sessions: Ragged, resident: Resident, *, size: int) -> F32:
+    """Represent whole sessions on their real vision, as the heads read them: (S, D)."""
+    out_SD = np.empty((sessions.sessions, recogniser.cls_D.numel()), dtype=np.float32)
     with torch.no_grad():
-        for crops in whole_batches(sessions, size=settings.batch):
+        for crops in whole_batches(sessions, size=size):
             batch = resident.gather(crops)
             heard = recogniser.listen(batch)
             out_BD = recogniser.represent(heard, batch.vectors.get("vision"))

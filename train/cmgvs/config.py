@@ -6,12 +6,16 @@ interviews: small, regularised, and the same for every arm.
 
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, ClassVar, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...errors import TrainingError, UsageError
+from ..ablation.arms import Ablation
+from .paper import ABLATIONS
 
 if TYPE_CHECKING:
     from ...align.dataset import Target
+    from ...features.types import F32
     from ..batches import Ragged
     from ..checkpoint import Keeper
     from ..model import Fitted
@@ -27,6 +31,7 @@ class CmgVs:
     """Cross-modal guided visual synthesis (CVPR 2026), parsed from ``--set NAME=VALUE``."""
 
     name: ClassVar[str] = "cmg-vs"
+    ablations: ClassVar[Mapping[str, Ablation]] = ABLATIONS
 
     synth: Literal["joint", "two-stage", "none", "noise", "shuffled"] = "joint"
     """``joint``: the task loss on synthetic vision also trains the synthesiser (the paper's claim);
@@ -280,6 +285,16 @@ class CmgVs:
         return fit(
             self, training, validation, test, kind=kind, seed=seed, device=device, keeper=keeper
         )
+
+    def varied(self, settings: Mapping[str, Any]) -> "CmgVs":
+        """Change some settings."""
+        return replace(self, **settings)
+
+    def represent(self, path: Path, sessions: "Ragged") -> "F32":
+        """Represent sessions by a saved fit; see `depx.train.cmgvs.saved.represent`."""
+        from .saved import represent
+
+        return represent(self, path, sessions)
 
     def widths(self, columns: Mapping[str, int]) -> dict[str, int]:
         """Count the columns that a training fold measured, of each part that has any.

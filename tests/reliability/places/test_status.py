@@ -138,7 +138,7 @@ def test_a_killed_align_is_unfinished_and_the_next_command_is_told(places: Any, 
 def test_a_folder_of_something_else_is_refused(places: Any, said: Said) -> None:
     for command in ("status", "verify", "clean"):
         assert places.depx(command, places.sources) == 3
-        assert "expected a store, a training set or a run, got a folder" in said()
+        assert "expected a store, a training set, a run or a study, got a folder" in said()
     (places.root / "mine" / "store").mkdir(parents=True)
     (places.root / "mine" / "store" / "depx.json").touch()
     (places.root / "mine" / "thesis.tex").touch()
