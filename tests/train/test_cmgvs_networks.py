@@ -54,7 +54,7 @@ def test_positions_differ_from_word_to_word_and_have_unit_sines() -> None:
 
 def test_an_unmeasured_element_is_not_the_same_as_an_average_one() -> None:
     torch.manual_seed(0)
-    embed = Embed(3, 8)
+    embed = Embed(3, 8, told=True)
     average = embed(torch.zeros(1, 2, 3))
     unknown = embed(torch.tensor([[[0.0, float("nan"), 0.0], [float("nan")] * 3]]))
     moved = unknown - average

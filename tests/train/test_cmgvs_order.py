@@ -29,7 +29,8 @@ def test_each_order_is_one_reader_after_the_other(
     cls_B1D: Tensor = recogniser.cls_D.expand(3, 1, -1)
     for letter in order:
         part = {"t": "text", "a": "acoustic", "v": "vision"}[letter]
-        cls_B1D = recogniser.readers[part](cls_B1D, one.vectors[part], one.keep_BW)
+        encoded = recogniser.readers[part].encode(one.vectors[part], one.keep_BW)
+        cls_B1D = recogniser.readers[part](cls_B1D, encoded)
     by_hand_B = recogniser.head(recogniser.norm(cls_B1D))[:, 0, 0]
     torch.testing.assert_close(recogniser(one).raw_B, by_hand_B, rtol=0, atol=0)
 

@@ -27,23 +27,34 @@ def positions(words: int, width: int, device: torch.device) -> Tensor:
 class Embed(nn.Module):
     """Turn the measured columns of a word into a token that knows its place.
 
-    NaN means "not measured".  Such an element enters as 0, which is the training mean, and the
-    token is moved along a learned direction by the share of the word's columns that are NaN: the
-    model can tell "average" from "unknown", and a modality that is absent is one known token.
+    NaN means "not measured".  Such an element enters as 0, which is the training mean.  With `told`
+    the token is also moved along a learned direction by the share of the word's columns that are
+    NaN: the model can tell "average" from "unknown", and an absent modality is one known token.
     """
 
-    def __init__(self, columns: int, width: int) -> None:
+    def __init__(self, columns: int, width: int, *, told: bool) -> None:
         super().__init__()
         self.project = nn.Linear(columns, width)
-        self.missing_D = nn.Parameter(torch.randn(width) * 0.02)
+        self.missing_D = nn.Parameter(torch.randn(width) * 0.02) if told else None
 
     def forward(self, value_BWC: Tensor) -> Tensor:
         """Embed standardised columns (B, W, C) as tokens (B, W, D)."""
         lost_BWC = value_BWC.isnan()
         token_BWD = self.project(value_BWC.masked_fill(lost_BWC, 0.0))
-        share_BW1 = lost_BWC.to(token_BWD.dtype).mean(dim=-1, keepdim=True)
         place_WD = positions(value_BWC.shape[1], token_BWD.shape[-1], token_BWD.device)
+        if self.missing_D is None:
+            return token_BWD + place_WD  # type: ignore[no-any-return]
+        share_BW1 = lost_BWC.to(token_BWD.dtype).mean(dim=-1, keepdim=True)
         return torch.addcmul(token_BWD + place_WD, share_BW1, self.missing_D)
+
+    def readable(self, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
+        """Say which words (B, W) may be looked at: no padding and, unless told, measured."""
+        return keep_BW if self.missing_D is not None else seen_of(value_BWC, keep_BW)
+
+
+def seen_of(value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
+    """Say which words (B, W) are no padding and have a column that was measured."""
+    return keep_BW & ~value_BWC.isnan().all(dim=-1)
 
 
 class Attention(nn.Module):
@@ -60,7 +71,10 @@ class Attention(nn.Module):
     def forward(
         self, token_BQD: Tensor, keep_BK: Tensor, context_BKD: Tensor | None = None
     ) -> Tensor:
-        """Mix for each token what is kept (`keep_BK` true) of the context, or of the tokens."""
+        """Mix for each token what is kept (`keep_BK` true) of the context, or of the tokens.
+
+        Where nothing is kept all is mixed, so that the result is a number; nobody must use it.
+        """
         query_BQD = self.norm(token_BQD)
         key_BKD, value_BKD = self.answer(query_BQD if context_BKD is None else context_BKD).chunk(
             2, dim=-1
@@ -69,7 +83,7 @@ class Attention(nn.Module):
             self._split(self.ask(query_BQD)),
             self._split(key_BKD),
             self._split(value_BKD),
-            attn_mask=keep_BK[:, None, None, :],
+            attn_mask=(keep_BK | ~keep_BK.any(dim=1, keepdim=True))[:, None, None, :],
         )
         return self.out(mixed_BHQD.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
@@ -115,10 +129,13 @@ class CrossLayer(nn.Module):
         self.drop = nn.Dropout(dropout)
 
     def forward(self, token_BQD: Tensor, context_BKD: Tensor, keep_BK: Tensor) -> Tensor:
-        """Refine tokens (B, Q, D) by the kept tokens of the context (B, K, D)."""
-        token_BQD = token_BQD + self.drop(self.cross(token_BQD, keep_BK, context_BKD))
-        token_BQD = token_BQD + self.drop(self.feed_forward(token_BQD))
-        return token_BQD
+        """Refine tokens (B, Q, D) by the kept tokens of the context (B, K, D).
+
+        A session of which nothing is kept passes as it came.
+        """
+        read_BQD = token_BQD + self.drop(self.cross(token_BQD, keep_BK, context_BKD))
+        read_BQD = read_BQD + self.drop(self.feed_forward(read_BQD))
+        return torch.where(keep_BK.any(dim=1)[:, None, None], read_BQD, token_BQD)
 
 
 class GuidedLayer(nn.Module):

@@ -52,6 +52,12 @@ class CmgVs:
     aug_source: Literal["posterior", "prior", "mix"] = "posterior"
     """Where the latent of the synthetic stream comes from: the posterior of the real vision (the
     paper), the prior (what a session without video has), or either by a coin a session."""
+    unknown: Literal["masked", "told"] = "masked"
+    """What was not measured (a lost face, a missing modality, an absent column).  ``masked``: it
+    moves nothing: an element counts as the training mean, a word of which nothing was measured is
+    looked at by nobody, a modality of which nothing was measured is not read.  ``told``: the model
+    also learns what it means that something is unknown, which may predict by itself: who turns
+    away from the camera is lost more often."""
     cls_order: Literal["tav", "atv", "tva", "avt", "vta", "vat"] = "tav"
     """In which order [CLS] reads text, acoustics and vision; the paper says "in sequence" only.
     Vision last is the cheapest: its two streams then share all that was read before."""

@@ -19,11 +19,12 @@ from ...features.types import F64
 from ..batches import Ragged, whole_batches
 from ..model import Kind
 from ..tensors import Batch, Resident
+from .blocks import seen_of
 from .config import CmgVs
 from .heads import Outputs
 from .recogniser import Recogniser
 from .streams import SecondStream
-from .synthesiser import Synthesiser, seen_of
+from .synthesiser import Synthesiser
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,14 +26,25 @@ class Heard:
 
     cls_B1D: Tensor
     """[CLS] when it comes to vision."""
-    later: Mapping[str, Tensor]
-    """Part -> its encoded words (B, W, D), which [CLS] reads after vision."""
+    later: Mapping[str, "Encoded"]
+    """Part -> what [CLS] reads after vision."""
     keep_BW: Tensor
 
     def only(self, chosen_B: Tensor) -> "Heard":
         """Keep some sessions of the batch."""
-        later = {part: token_BWD[chosen_B] for part, token_BWD in self.later.items()}
+        later = {
+            part: Encoded(encoded.token_BWD[chosen_B], encoded.readable_BW[chosen_B])
+            for part, encoded in self.later.items()
+        }
         return Heard(self.cls_B1D[chosen_B], later, self.keep_BW[chosen_B])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Encoded:
+    """The words of a modality as [CLS] reads them."""
+
+    token_BWD: Tensor
+    readable_BW: Tensor
 
 
 class Reader(nn.Module):
@@ -43,22 +54,21 @@ class Reader(nn.Module):
         super().__init__()
         width = settings.width
         shape = (width, settings.heads, settings.feed_forward, settings.dropout)
-        self.embed = Embed(columns, width)
+        self.embed = Embed(columns, width, told=settings.unknown == "told")
         self.encoder = nn.ModuleList(SelfLayer(*shape) for _ in range(settings.layers))
         self.norm = nn.LayerNorm(width)
         self.read = CrossLayer(*shape)
 
-    def encode(self, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
-        """Turn the words of the modality into what [CLS] reads, (B, W, D)."""
-        token_BWD = self.embed(value_BWC)
+    def encode(self, value_BWC: Tensor, keep_BW: Tensor) -> Encoded:
+        """Turn the words of the modality into what [CLS] reads."""
+        token_BWD, readable_BW = self.embed(value_BWC), self.embed.readable(value_BWC, keep_BW)
         for layer in self.encoder:
-            token_BWD = layer(token_BWD, keep_BW)
-        return self.norm(token_BWD)  # type: ignore[no-any-return]
+            token_BWD = layer(token_BWD, readable_BW)
+        return Encoded(self.norm(token_BWD), readable_BW)
 
-    def forward(self, cls_B1D: Tensor, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
+    def forward(self, cls_B1D: Tensor, encoded: Encoded) -> Tensor:
         """Update [CLS] (B, 1, D) by the words of the modality."""
-        token_BWD = self.encode(value_BWC, keep_BW)
-        return self.read(cls_B1D, token_BWD, keep_BW)  # type: ignore[no-any-return]
+        return self.read(cls_B1D, encoded.token_BWD, encoded.readable_BW)  # type: ignore[no-any-return]
 
 
 class Recogniser(nn.Module):
@@ -83,22 +93,25 @@ class Recogniser(nn.Module):
     def listen(self, batch: Batch) -> Heard:
         """Encode and read all that both streams share."""
         cls_B1D = self.cls_D.expand(batch.keep_BW.shape[0], 1, -1)
-        later: dict[str, Tensor] = {}
         at = self.order.index("vision") if "vision" in self.order else len(self.order)
         for part in self.order[:at]:
-            cls_B1D = self.readers[part](cls_B1D, batch.vectors[part], batch.keep_BW)
-        for part in self.order[at + 1 :]:
-            reader = self.readers[part]
-            later[part] = reader.encode(batch.vectors[part], batch.keep_BW)  # type: ignore[operator]
+            cls_B1D = self.readers[part](
+                cls_B1D, self._encoded(part, batch.vectors[part], batch.keep_BW)
+            )
+        later = {
+            part: self._encoded(part, batch.vectors[part], batch.keep_BW)
+            for part in self.order[at + 1 :]
+        }
         return Heard(cls_B1D, later, batch.keep_BW)
 
     def represent(self, heard: Heard, vision_BWV: Tensor | None) -> Tensor:
         """Representation (B, D) of each session after everything was read, as the heads read it."""
         cls_B1D = heard.cls_B1D
         if vision_BWV is not None:
-            cls_B1D = self.readers["vision"](cls_B1D, vision_BWV, heard.keep_BW)
-        for part, token_BWD in heard.later.items():
-            cls_B1D = self.readers[part].read(cls_B1D, token_BWD, heard.keep_BW)  # type: ignore[operator]
+            encoded = self._encoded("vision", vision_BWV, heard.keep_BW)
+            cls_B1D = self.readers["vision"](cls_B1D, encoded)
+        for part, encoded in heard.later.items():
+            cls_B1D = self.readers[part](cls_B1D, encoded)
         return self.norm(cls_B1D)[:, 0]  # type: ignore[no-any-return]
 
     def judge(self, heard: Heard, vision_BWV: Tensor | None) -> Outputs:
@@ -109,3 +122,6 @@ class Recogniser(nn.Module):
     def forward(self, batch: Batch) -> Outputs:
         """Raw outputs on the real vision, where the training set has any."""
         return self.judge(self.listen(batch), batch.vectors.get("vision"))
+
+    def _encoded(self, part: str, value_BWC: Tensor, keep_BW: Tensor) -> Encoded:
+        return self.readers[part].encode(value_BWC, keep_BW)  # type: ignore[operator, no-any-return]

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ..tensors import Batch
-from .blocks import Embed, GuidedLayer, positions
+from .blocks import Embed, GuidedLayer, positions, seen_of
 from .config import CmgVs
 
 LOG_VARIANCE = (-8.0, 8.0)  # sigma within e**-4..e**4: exp() stays finite in float32 and bfloat16
@@ -55,10 +55,13 @@ class Synthesiser(nn.Module):
         shape = (width, settings.heads, settings.feed_forward, settings.dropout)
         self.source = settings.aug_source
         self.parts = settings.context
-        self.context_embed = nn.ModuleDict({p: Embed(columns[p], width) for p in self.parts})
+        told = settings.unknown == "told"
+        self.context_embed = nn.ModuleDict(
+            {p: Embed(columns[p], width, told=told) for p in self.parts}
+        )
         self.modality_MD = nn.Parameter(torch.randn(len(self.parts), width) * 0.02)
         self.context_norm = nn.LayerNorm(width)
-        self.vision_embed = Embed(columns["vision"], width)
+        self.vision_embed = Embed(columns["vision"], width, told=told)
         self.encoder = nn.ModuleList(GuidedLayer(*shape) for _ in range(settings.layers))
         self.to_posterior = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, 2 * settings.latent_width)
@@ -74,9 +77,13 @@ class Synthesiser(nn.Module):
             self.context_embed[part](batch.vectors[part]) + self.modality_MD[m]
             for m, part in enumerate(self.parts)
         ]
+        readable = [
+            self.context_embed[part].readable(batch.vectors[part], batch.keep_BW)  # type: ignore[operator]
+            for part in self.parts
+        ]
         return Context(
             token_BKD=self.context_norm(torch.cat(tokens, dim=1)),
-            keep_BK=batch.keep_BW.repeat(1, len(self.parts)),
+            keep_BK=torch.cat(readable, dim=1),
         )
 
     def encode(
@@ -84,8 +91,9 @@ class Synthesiser(nn.Module):
     ) -> tuple[Tensor, Tensor]:
         """Posterior q(z | vision, context): mean and log-variance, each (B, L, Z)."""
         token_BWD = self.vision_embed(vision_BWV)
+        readable_BW = self.vision_embed.readable(vision_BWV, keep_BW)
         for layer in self.encoder:
-            token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
+            token_BWD = layer(token_BWD, readable_BW, context.token_BKD, context.keep_BK)
         token_BLD = self._pooled(token_BWD, seen_of(vision_BWV, keep_BW))
         mean_BLZ, log_variance_BLZ = self.to_posterior(token_BLD).chunk(2, dim=-1)
         return mean_BLZ, log_variance_BLZ.clamp(*LOG_VARIANCE)
@@ -145,8 +153,3 @@ class Synthesiser(nn.Module):
         words = 1 if self.is_global else batch.keep_BW.shape[1]
         latent_BLZ = noise_WZ[:words].expand(batch.keep_BW.shape[0], -1, -1)
         return self.decode(latent_BLZ, batch.keep_BW, self.context(batch))
-
-
-def seen_of(vision_BWV: Tensor, keep_BW: Tensor) -> Tensor:
-    """Say which words (B, W) are no padding and have a visual column that was measured."""
-    return keep_BW & ~vision_BWV.isnan().all(dim=-1)
