@@ -17,6 +17,7 @@ from ..extract.cli import (
     pairs,
     set_option,
 )
+from .ranks import follows, leading
 
 if TYPE_CHECKING:
     from .run import TrainSettings, TrainSummary
@@ -74,6 +75,7 @@ def train(
     first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,
     predictions.parquet, curves.csv, metrics.json, MODEL_CARD.md and run.json.  Running the same
     command again does what is missing: a fit that was killed goes on from its last checkpoint.
+    Under torchrun (torchrun --nproc-per-node 2 -m depx train ...) all processes train each fit.
     """
     if as_json and list_all:
         raise UsageError("train: --json prints the metrics of a run; not with --list")
@@ -83,20 +85,25 @@ def train(
     if not inputs or run is None:
         raise UsageError("train: expected MODEL INPUT... -o RUN; see depx train --help")
     check_stdout(log_json, as_json=as_json)
-    settings = settings_of(model, **options)
-    from ..extract.telling.watch import Watch
-    from .run import train as train_model
+    if follows():
+        from .follow import follow
 
-    with Watch("train", quiet=quiet, log_json=log_json) as watch:
-        summary = train_model(
-            inputs, run, settings, report=watch.notice, tell=watch.outcome, hear=watch.hear
-        )
-        watch.done(summary.exit_code, next=None)
-    if as_json:
-        click.echo(json.dumps(summary.metrics, indent=1))
-    else:
-        click.echo(conclusion(summary), err=log_json == "-")
-    context.exit(summary.exit_code)
+        context.exit(follow(lambda: settings_of(model, **options)))
+    with leading():
+        settings = settings_of(model, **options)
+        from ..extract.telling.watch import Watch
+        from .run import train as train_model
+
+        with Watch("train", quiet=quiet, log_json=log_json) as watch:
+            summary = train_model(
+                inputs, run, settings, report=watch.notice, tell=watch.outcome, hear=watch.hear
+            )
+            watch.done(summary.exit_code, next=None)
+        if as_json:
+            click.echo(json.dumps(summary.metrics, indent=1))
+        else:
+            click.echo(conclusion(summary), err=log_json == "-")
+        context.exit(summary.exit_code)
 
 
 def settings_of(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..extract.store.log import Events, events
 from .plan import Plan
+from .ranks import ranks
 
 if TYPE_CHECKING:
     from .run import TrainSettings
@@ -83,7 +84,7 @@ def _here(command: str, place: Path) -> str:
 
 def _command(inputs: Sequence[Path], place: Path, settings: "TrainSettings") -> str:
     wanted, model = settings.wanted, settings.model
-    words = ["depx", "train", model.name, *(str(path.absolute()) for path in inputs)]
+    words = [*_launcher(), "train", model.name, *(str(path.absolute()) for path in inputs)]
     words += ["-o", str(place)]
     options: tuple[tuple[str, object, object], ...] = (
         ("--labels", wanted.labels, None),
@@ -104,6 +105,13 @@ def _command(inputs: Sequence[Path], place: Path, settings: "TrainSettings") -> 
     for name, text in (wanted.values or {}).items():
         words += ["--set", f"{name}={text}"]
     return shlex.join(words)
+
+
+def _launcher() -> list[str]:
+    """Name what starts the command; several machines need more, which depx is not told."""
+    if ranks() == 1:
+        return ["depx"]
+    return ["torchrun", "--nproc-per-node", str(ranks()), "-m", "depx"]
 
 
 def _said(value: object) -> str:

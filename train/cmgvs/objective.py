@@ -2,7 +2,8 @@
 
 L_consis is L1 over measured elements, L_KL the divergence from N(0, I); L_real and L_aug are MSE
 on the scaled score (1 - CCC on request, cross-entropy for a class).  The gradient of L_aug reaches
-the synthesiser: that is the paper's task-guided joint optimisation.
+the synthesiser: that is the paper's task-guided joint optimisation.  Where several ranks train, a
+batch is a rank's share, and every mean is one over the shares of all.
 """
 
 # B = sessions, W = words, V = visual columns, D = width, L = latents, Z = latent width
@@ -15,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..model import Kind
+from ..parallel import gathered, summed
 from ..tensors import Batch
 from .recogniser import Recogniser
 from .synthesiser import Synthetic
@@ -26,7 +28,7 @@ def consistency(rebuilt_BWV: Tensor, vision_BWV: Tensor, keep_BW: Tensor) -> Ten
     """L_consis: mean absolute difference over measured elements of real words; 0 without any."""
     measured_BWV = keep_BW[..., None] & ~vision_BWV.isnan()
     apart_BWV = (rebuilt_BWV - vision_BWV.nan_to_num(nan=0.0)).abs() * measured_BWV
-    return apart_BWV.sum() / measured_BWV.sum().clamp(min=1)
+    return summed(apart_BWV.sum()) / summed(measured_BWV.sum()).clamp(min=1)
 
 
 def divergence(
@@ -38,7 +40,8 @@ def divergence(
     not emptied before the decoder uses it (Kingma et al., NeurIPS 2016, equation 15).
     """
     kl_BLZ = 0.5 * (mean_BLZ.square() + log_variance_BLZ.exp() - 1.0 - log_variance_BLZ)
-    mean_Z = (kl_BLZ * seen_BL[..., None]).sum(dim=(0, 1)) / seen_BL.sum().clamp(min=1)
+    kl_Z = summed((kl_BLZ * seen_BL[..., None]).sum(dim=(0, 1)))
+    mean_Z = kl_Z / summed(seen_BL.sum()).clamp(min=1)
     return mean_Z.clamp(min=free_bits).sum()
 
 
@@ -62,16 +65,15 @@ class Task:
 
     def __call__(self, out_B: Tensor, batch: Batch) -> Tensor:
         """Compare raw outputs (B,) with the labels of a batch."""
-        share_B = batch.weight_B / batch.weight_B.sum()
+        out_B, y_B, weight_B = map(gathered, (out_B, batch.y_B, batch.weight_B))
+        share_B = weight_B / weight_B.sum()
         if self.kind == "class":
-            crossed_B = functional.binary_cross_entropy_with_logits(
-                out_B, batch.y_B, reduction="none"
-            )
+            crossed_B = functional.binary_cross_entropy_with_logits(out_B, y_B, reduction="none")
             return (share_B * crossed_B).sum()
-        mse = (share_B * (out_B - batch.y_B).square()).sum()
+        mse = (share_B * (out_B - y_B).square()).sum()
         if self.loss == "mse":
             return mse
-        apart = 1.0 - concordance(out_B, batch.y_B, share_B)
+        apart = 1.0 - concordance(out_B, y_B, share_B)
         return apart if self.loss == "ccc" else mse + apart
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 from ...features.types import F64
 from ..batches import Ragged, whole_batches
 from ..model import Kind
+from ..parallel import merged, share_of_list
 from ..tensors import Batch, Resident
 from .config import CmgVs
 from .recogniser import Recogniser
@@ -52,15 +53,15 @@ class Predictor:
         float64 array of shape (S,)
             Score scaled to 0..1, or probability of the class.
         """
-        out_S = np.empty(sessions.sessions, dtype=np.float64)
+        out_S = np.zeros(sessions.sessions, dtype=np.float64)
         noise_KWZ = self._noise(int(sessions.lengths.max()), resident.device)
         with torch.no_grad():
-            for crops in whole_batches(sessions, size=self.settings.batch):
+            for crops in share_of_list(whole_batches(sessions, size=self.settings.batch)):
                 batch = resident.gather(crops)
                 if without is not None:
                     batch = _blank(batch, without)
                 out_S[crops.session_B] = self._judge(batch, noise_KWZ).double().cpu().numpy()
-        return out_S
+        return merged(out_S, resident.device)
 
     def _noise(self, words: int, device: torch.device) -> Tensor:
         """Draw latents; those of the first words are the same however many there are."""
