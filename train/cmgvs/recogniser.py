@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from ..tensors import Batch
 from .blocks import CrossLayer, Embed, SelfLayer
 from .config import CmgVs
+from .precision import multiplying
 
 
 class Reader(nn.Module):
@@ -24,6 +25,7 @@ class Reader(nn.Module):
         super().__init__()
         width = settings.width
         shape = (width, settings.heads, settings.feed_forward, settings.dropout)
+        self.precision = settings.precision
         self.embed = Embed(columns, width)
         self.encoder = nn.ModuleList(SelfLayer(*shape) for _ in range(settings.layers))
         self.norm = nn.LayerNorm(width)
@@ -31,10 +33,11 @@ class Reader(nn.Module):
 
     def forward(self, cls_B1D: Tensor, value_BWC: Tensor, keep_BW: Tensor) -> Tensor:
         """Update [CLS] (B, 1, D) by the words of the modality."""
-        token_BWD = self.embed(value_BWC)
-        for layer in self.encoder:
-            token_BWD = layer(token_BWD, keep_BW)
-        return self.read(cls_B1D, self.norm(token_BWD), keep_BW)  # type: ignore[no-any-return]
+        with multiplying(self.precision, value_BWC.device):
+            token_BWD = self.embed(value_BWC)
+            for layer in self.encoder:
+                token_BWD = layer(token_BWD, keep_BW)
+            return self.read(cls_B1D, self.norm(token_BWD), keep_BW).float()  # type: ignore[no-any-return]
 
 
 class Recogniser(nn.Module):
