@@ -12,7 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -86,7 +86,8 @@ def leading() -> Iterator[None]:
     try:
         yield
     finally:
-        _store().set(END, str(_code_of(sys.exception())))
+        with suppress(RuntimeError):  # torchrun itself is gone: nobody listens
+            _store().set(END, str(_code_of(sys.exception())))
 
 
 def share_out(dataset: Path, key: str, device: str, units: Sequence[str]) -> None:
@@ -107,10 +108,10 @@ def work_or_end() -> Work | int:
         If the store is gone.
     """
     while True:
-        if (code := _ended()) is not None:
-            return code
-        if _store().check([WORK]):
-            work = json.loads(_store().get(WORK))
+        if (code := _read(END)) is not None:
+            return int(code)
+        if (text := _read(WORK)) is not None:
+            work = json.loads(text)
             return Work(**{**work, "units": tuple(work["units"])})
         time.sleep(LOOK_S)
 
@@ -120,24 +121,35 @@ def end(within_s: float = float("inf")) -> int | None:
     until = time.monotonic() + within_s
     while True:
         try:
-            code = _ended()
+            code = _read(END)
         except RankError:
             return None
-        if code is not None or time.monotonic() >= until:
-            return code
+        if code is not None:
+            return int(code)
+        if time.monotonic() >= until:
+            return None
         time.sleep(LOOK_S)
 
 
 def join(device: str) -> None:
-    """Become one of torch's process group: NCCL and a GPU of one's own, or gloo on the CPU."""
+    """Become one of torch's process group: NCCL and a GPU of one's own, or gloo on the CPU.
+
+    Raises
+    ------
+    RankError
+        If the others cannot be reached.
+    """
     import torch
     from torch import distributed
 
     if device == "cuda":
         torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group(
-        "nccl" if device == "cuda" else "gloo", store=_store(), rank=rank(), world_size=ranks()
-    )
+    backend = "nccl" if device == "cuda" else "gloo"
+    try:
+        distributed.init_process_group(backend, store=_store(), rank=rank(), world_size=ranks())
+    except RuntimeError as error:
+        why = str(error).partition("\n")[0]
+        raise RankError(f"torchrun's processes cannot join by {backend}: {why}") from error
 
 
 def part() -> None:
@@ -160,9 +172,10 @@ def _code_of(error: BaseException | None) -> int:
     return int(getattr(error, "exit_code", CRASHED))  # click's have one too
 
 
-def _ended() -> int | None:
+def _read(key: str) -> bytes | None:
+    """Read what the leader said; None if it has not yet."""
     try:
-        return int(_store().get(END)) if _store().check([END]) else None
+        return _store().get(key) if _store().check([key]) else None
     except RuntimeError as error:
         raise RankError("torchrun's key-value store cannot be reached") from error
 
