@@ -26,6 +26,7 @@ from .extract.cli import extract
 from .extract.synth.cli import synth
 from .status import status
 from .train.cli import train
+from .train.ranks import follows
 from .verify import verify
 
 INTERRUPTED = 130
@@ -141,22 +142,29 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except DepxError as error:
         if DEBUG in asked:
             traceback.print_exc()
-        click.echo(f"depx: {error}", err=True)
+        _say(f"depx: {error}")
         sys.exit(error.exit_code)
     except OSError as error:  # no space, no permission, a path that cannot be
         if DEBUG in asked:
             traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
         remedy = "; move it away" if error.errno == errno.EISDIR else ""
-        click.echo(f"depx: {where}{error.strerror or type(error).__name__}{remedy}", err=True)
+        _say(f"depx: {where}{error.strerror or type(error).__name__}{remedy}")
         sys.exit(DepxError.exit_code)
     except click.ClickException as error:
-        error.show()
+        if not follows():
+            error.show()
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("depx: interrupted; run the same command again to go on from here", err=True)
+        _say("depx: interrupted; run the same command again to go on from here")
         sys.exit(INTERRUPTED)
     sys.exit(code or 0)
+
+
+def _say(line: str) -> None:
+    """Say why a command ends, once: under torchrun the first process speaks for all."""
+    if not follows():
+        click.echo(line, err=True)
 
 
 def _interrupt(terminals: Sequence[int], number: int, _frame: FrameType | None) -> NoReturn:

@@ -86,5 +86,11 @@ class FitError(DepxError):
     exit_code = 1
 
 
+class RankError(DepxError):
+    """A process that trains along with this one, under torchrun, is gone or differs."""
+
+    exit_code = 1
+
+
 class NothingToMeasure(DepxError):  # noqa: N818  (no failure)
     """A file holds no picture or no sound: the track is absent, which is no failure."""

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..extract.store.atomic import replacing
+from .ranks import follows
 
 Array: TypeAlias = NDArray[np.generic]
 State: TypeAlias = dict[str, Any]
@@ -75,7 +76,7 @@ class Epoch:
 
 
 class Keeper:
-    """Keeps one fit from epoch to epoch."""
+    """Keeps one fit from epoch to epoch; where several ranks train, the first does, for all."""
 
     def __init__(
         self,
@@ -108,18 +109,28 @@ class Keeper:
 
     def resume(self, fit: Resumable) -> None:
         """Bring a fit that has not begun to where its checkpoint left it, if there is one."""
-        if not self.path.exists():
+        from .parallel import from_first  # torch, which who resumes has loaded
+
+        state = from_first(self._kept)
+        if state is None:
             return
-        read = _read(self.path)
-        if read is None or read["fit"] != self._identity:
-            why = "is damaged" if read is None else "is of another run"
-            self._tell(f"its checkpoint {why} and is not used")
-            self.forget()
-            return
-        fit.restore(read["state"])
+        fit.restore(state)
         last = fit.curve[-1]
         stage = "" if last["stage"] == "task" else f" of stage {last['stage']}"
         self._tell(f"goes on after epoch {last['epoch']}{stage}")
+
+    def _kept(self) -> State | None:
+        """Read the state back, if it is of this fit."""
+        if not self.path.exists():
+            return None
+        read = _read(self.path)
+        if read is not None and read["fit"] == self._identity:
+            state: State = read["state"]
+            return state
+        why = "is damaged" if read is None else "is of another run"
+        self._tell(f"its checkpoint {why} and is not used")
+        self.forget()
+        return None
 
     def keep(self, fit: Resumable) -> None:
         """Write the fit as it is at the end of an epoch, if it is time to.
@@ -128,7 +139,7 @@ class Keeper:
         the checkpoint before stays, and the fit goes on.
         """
         began = time.monotonic()
-        if began < self._due:
+        if began < self._due or follows():
             return
         try:
             _write(self.path, self._identity, fit.state())

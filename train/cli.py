@@ -17,6 +17,7 @@ from ..extract.cli import (
     pairs,
     set_option,
 )
+from .ranks import follows, leading
 
 if TYPE_CHECKING:
     from .ablation.run import AblationSummary
@@ -85,6 +86,8 @@ def train(
 
     With --ablation, RUN gets such a run for every arm, in RUN/arms, and ABLATION.md, ablation.csv
     and representations.png, which compare them.
+
+    Under torchrun (torchrun --nproc-per-node 2 -m depx train ...) all processes train each fit.
     """
     if as_json and list_all:
         raise UsageError("train: --json prints the metrics of a run; not with --list")
@@ -94,37 +97,42 @@ def train(
     if not inputs or run is None:
         raise UsageError("train: expected MODEL INPUT... -o RUN; see depx train --help")
     check_stdout(log_json, as_json=as_json)
-    settings = settings_of(model, **options)
-    from ..extract.telling.watch import Watch
+    if follows():
+        from .follow import follow
 
-    if ablation is not None:
-        from .ablation.run import ablate
+        context.exit(follow(lambda: settings_of(model, **options)))
+
+        context.exit(follow(lambda: settings_of(model, **options)))
+    with leading():
+        settings = settings_of(model, **options)
+        from ..extract.telling.watch import Watch
 
         with Watch("train", quiet=quiet, log_json=log_json) as watch:
-            study = ablate(
-                *(inputs, run, settings, ablation),
-                report=watch.notice,
-                tell=watch.outcome,
-                hear=watch.hear,
-            )
-            watch.done(study.exit_code, next=None)
-        click.echo(
-            json.dumps(study.rows, indent=1) if as_json else told_of_study(study),
-            err=log_json == "-" and not as_json,
-        )
-        context.exit(study.exit_code)
-    from .run import train as train_model
+            done: TrainSummary | AblationSummary
+            figures: object
+            if ablation is None:
+                from .run import train as train_model
 
-    with Watch("train", quiet=quiet, log_json=log_json) as watch:
-        summary = train_model(
-            inputs, run, settings, report=watch.notice, tell=watch.outcome, hear=watch.hear
-        )
-        watch.done(summary.exit_code, next=None)
-    if as_json:
-        click.echo(json.dumps(summary.metrics, indent=1))
-    else:
-        click.echo(conclusion(summary), err=log_json == "-")
-    context.exit(summary.exit_code)
+                done = train_model(
+                    inputs, run, settings, report=watch.notice, tell=watch.outcome, hear=watch.hear
+                )
+                figures, text = done.metrics, conclusion(done)
+            else:
+                from .ablation.run import ablate
+
+                done = ablate(
+                    *(inputs, run, settings, ablation),
+                    report=watch.notice,
+                    tell=watch.outcome,
+                    hear=watch.hear,
+                )
+                figures, text = done.rows, conclusion_of_study(done)
+            watch.done(done.exit_code, next=None)
+        if as_json:
+            click.echo(json.dumps(figures, indent=1))
+        else:
+            click.echo(text, err=log_json == "-")
+        context.exit(done.exit_code)
 
 
 def settings_of(
@@ -191,7 +199,7 @@ def conclusion(summary: "TrainSummary") -> str:
     )
 
 
-def told_of_study(study: "AblationSummary") -> str:
+def conclusion_of_study(study: "AblationSummary") -> str:
     """Say how the arms of an ablation compare, and where everything lies."""
     from .ablation.place import PAGE
     from .table import arms_table

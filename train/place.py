@@ -102,8 +102,8 @@ def files_of(place: Path, units: Sequence[Unit]) -> dict[str, dict[str, object]]
 
 def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name the settings that differ, those of the model one by one."""
-    parts = ("model", "dataset", "modalities", "target", "protocol", "seeds", "device")
-    names = [name for name in parts if was.get(name) != now[name]]
+    parts = ("model", "dataset", "modalities", "target", "protocol", "seeds", "device", "ranks")
+    names = [name for name in parts if was.get(name) != now.get(name)]
     before, after = was.get("config", {}), now["config"]
     names += [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]
     return ", ".join(names) or "the versions of depx or its libraries"

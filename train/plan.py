@@ -43,9 +43,12 @@ def plan(
     folds: int,
     seeds: int,
     device: str,
+    ranks: int = 1,
     report: Callable[[str], None],
 ) -> Plan:
     """Read a training set and decide who is tested when.
+
+    Several `ranks` draw other dropout than one process does, so theirs is another run.
 
     Raises
     ------
@@ -84,6 +87,8 @@ def plan(
         "depx": version("depx"),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
+    if ranks > 1:
+        decides["ranks"] = ranks
     key = digest(decides)
     counts = {
         "participants": len(set(corpus.participants)),

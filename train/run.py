@@ -39,6 +39,7 @@ from .place import (
     is_whole,
 )
 from .plan import Plan, plan
+from .ranks import check_device, part, ranks, share_out
 from .results import judge_run, prediction_rows, write_curves, write_predictions, write_synthesis
 from .told import tell as tell_log
 from .unit import Record, Unit, done
@@ -124,8 +125,14 @@ def train(
     LockedError
         If another run writes to `place`.
     """
+    if ranks() > 1 and settings.jobs > 1:
+        raise UsageError(
+            f"--jobs {settings.jobs}: torchrun trains each fit on all of its {ranks()} processes, "
+            "one fit at a time; leave --jobs out"
+        )
     check_place(place)
     device = _device(settings.device)
+    check_device(device)
     is_new = not place.exists()
     place.mkdir(parents=True, exist_ok=True)
     try:
@@ -158,6 +165,7 @@ def _train(
             folds=settings.folds,
             seeds=settings.seeds,
             device=device,
+            ranks=ranks(),
             report=report,
         )
         tell_log(Log(place), place, inputs, prepared.dataset, planned, settings)
@@ -166,7 +174,7 @@ def _train(
             report(f"{place}: up to date")
         else:
             begin(place, planned.about, planned.units, force=settings.force, report=report)
-            _fit_all(place, planned, settings, report, hear)
+            _fit_all(place, planned, prepared.dataset, settings, report, hear)
         return TrainSummary(
             run=place,
             metrics=read_json(place / METRICS),
@@ -178,6 +186,7 @@ def _train(
 def _fit_all(
     place: Path,
     planned: Plan,
+    dataset: Path,
     settings: TrainSettings,
     report: Callable[[str], None],
     hear: Listener | None,
@@ -202,6 +211,8 @@ def _fit_all(
         report(f"{_title(unit, planned)}: {told}")
         log.write("told", unit=unit.name, line=told)
 
+    if missing:
+        share_out(dataset, planned.key, missing[0].device, [unit.name for unit in missing])
     log.tell("fits_begun", fits=len(missing), jobs=settings.jobs)
     with closing(fits(shared, missing, settings.jobs, tell)) as running:
         for unit, record in running:
@@ -213,6 +224,8 @@ def _fit_all(
                 fit=_title(unit, planned),
                 seconds=round(time.monotonic() - began, 3),
             )
+    if missing:
+        part()
     log.tell("fitted", fits=len(missing))
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     made = list(whole.values())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..extract.store.log import Events, events
 from .plan import Plan
+from .ranks import ranks
 
 if TYPE_CHECKING:
     from .run import TrainSettings
@@ -90,7 +91,7 @@ def command(
 ) -> str:
     """Say what does the same again."""
     wanted, model = settings.wanted, settings.model
-    words = ["depx", "train", model.name, *(str(path.absolute()) for path in inputs)]
+    words = [*_launcher(), "train", model.name, *(str(path.absolute()) for path in inputs)]
     words += ["-o", str(place)]
     options: tuple[tuple[str, object, object], ...] = (
         ("--labels", wanted.labels, None),
@@ -112,6 +113,13 @@ def command(
     for name, text in (wanted.values or {}).items():
         words += ["--set", f"{name}={text}"]
     return shlex.join(words)
+
+
+def _launcher() -> list[str]:
+    """Name what starts the command; several machines need more, which depx is not told."""
+    if ranks() == 1:
+        return ["depx"]
+    return ["torchrun", "--nproc-per-node", str(ranks()), "-m", "depx"]
 
 
 def _said(value: object) -> str:

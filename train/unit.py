@@ -139,21 +139,8 @@ def run_unit(
     checkpoint_s: float | None,
 ) -> Record:
     """Fit one fold with one seed, write its model, then its record; return the record."""
-    fold = prepare_fold(corpus, unit, model, target)
-    keeper = Keeper(
-        checkpoint_path(place, unit.name),
-        {"run": unit.key, "fold": unit.fold, "seed": unit.seed},
-        every_s=checkpoint_s,
-        tell=tell,
-    )
-    fitted = model.fit(
-        fold.training,
-        fold.validation,
-        fold.test,
-        kind=target.kind,
-        seed=_seed(unit),
-        device=unit.device,
-        keeper=keeper,
+    fold, fitted, keeper = fit_unit(
+        corpus, unit, model, target, place, tell=tell, checkpoint_s=checkpoint_s
     )
     path = model_path(place, unit)
     _write_model(path, fitted, fold, unit, model, corpus)
@@ -182,6 +169,36 @@ def run_unit(
     write_sealed(record_path(place, unit), record)
     keeper.forget()
     return record
+
+
+def fit_unit(
+    corpus: Corpus,
+    unit: Unit,
+    model: Model,
+    target: Target,
+    place: Path,
+    *,
+    tell: Callable[[str | Epoch], None],
+    checkpoint_s: float | None,
+) -> tuple[Fold, Fitted, Keeper]:
+    """Fit one fold with one seed; what a rank that follows does of a fit."""
+    fold = prepare_fold(corpus, unit, model, target)
+    keeper = Keeper(
+        checkpoint_path(place, unit.name),
+        {"run": unit.key, "fold": unit.fold, "seed": unit.seed},
+        every_s=checkpoint_s,
+        tell=tell,
+    )
+    fitted = model.fit(
+        fold.training,
+        fold.validation,
+        fold.test,
+        kind=target.kind,
+        seed=_seed(unit),
+        device=unit.device,
+        keeper=keeper,
+    )
+    return fold, fitted, keeper
 
 
 def _seed(unit: Unit) -> int:

@@ -208,3 +208,18 @@ def test_the_mixed_stream_takes_each_session_whole_from_one_source(
     from_posterior_B = same_BWV.all(dim=(1, 2))
     assert 0 < from_posterior_B.sum() < 12
     assert not same_BWV[~from_posterior_B].any()
+
+
+def test_one_asking_token_hears_what_it_would_hear_beside_another() -> None:
+    torch.manual_seed(0)
+    attention = Attention(16, 2)
+    token, context = torch.randn(3, 1, 16), torch.randn(3, 7, 16)
+    keep = torch.arange(7) < torch.tensor([[7], [4], [1]])
+    alone = attention(token, keep, context)
+    beside = attention(token.expand(-1, 2, -1), keep, context)[:, :1]  # each for itself
+    torch.testing.assert_close(alone, beside)
+    parameters = list(attention.parameters())
+    torch.testing.assert_close(
+        torch.autograd.grad(alone.square().sum(), parameters),
+        torch.autograd.grad(beside.square().sum(), parameters),
+    )

@@ -21,6 +21,7 @@ from ..cases import measured
 from ..inputs import Wanted, prepare
 from ..model import Model
 from ..place import METRICS
+from ..ranks import ranks
 from ..results import write_csv
 from ..run import TrainSettings, train
 from ..told import command
@@ -89,6 +90,8 @@ def ablate(
     TrainingError
         If the first arm, with which all are compared, cannot be trained.
     """
+    if ranks() > 1:
+        raise UsageError("--ablation: not under torchrun; leave torchrun out and use --jobs")
     ablation = ablation_of(settings.model, name)
     check_place(place)
     is_new = not place.exists()

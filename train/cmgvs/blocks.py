@@ -5,7 +5,7 @@ weights are not dropped: the residual branches are, and the fused CPU kernel the
 """
 
 # B = sessions, W = words, Q = asking tokens, K = answering tokens, C = columns, D = width,
-# H = heads
+# H = heads, P = width of a head
 
 import math
 
@@ -75,7 +75,10 @@ class Attention(nn.Module):
 
         Where nothing is kept all is mixed, so that the result is a number; nobody must use it.
         """
+        keep_BK = keep_BK | ~keep_BK.any(dim=1, keepdim=True)
         query_BQD = self.norm(token_BQD)
+        if context_BKD is not None and token_BQD.shape[1] == 1:
+            return self.out(self._read_by_one(query_BQD, context_BKD, keep_BK))  # type: ignore[no-any-return]
         key_BKD, value_BKD = self.answer(query_BQD if context_BKD is None else context_BKD).chunk(
             2, dim=-1
         )
@@ -83,9 +86,30 @@ class Attention(nn.Module):
             self._split(self.ask(query_BQD)),
             self._split(key_BKD),
             self._split(value_BKD),
-            attn_mask=(keep_BK | ~keep_BK.any(dim=1, keepdim=True))[:, None, None, :],
+            attn_mask=keep_BK[:, None, None, :],
         )
         return self.out(mixed_BHQD.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+    def _read_by_one(self, query_B1D: Tensor, context_BKD: Tensor, keep_BK: Tensor) -> Tensor:
+        """Let one token ask: what would be done to K answers is done to its question and answer.
+
+        The heads are the asking tokens of one attention over the context as it is: q (W x) is
+        (W' q) x, and the sum of weighted V x is V of the weighted sum.  The bias of the keys adds
+        the same to all scores of a head, and so nothing.
+        """
+        heads, width = self.heads, query_B1D.shape[-1]
+        to_key_HPD, to_value_HPD = self.answer.weight.view(2, heads, -1, width)
+        query_BHP = self.ask(query_B1D).view(-1, heads, width // heads)
+        question_BHD = torch.einsum("bhp,hpd->bhd", query_BHP, to_key_HPD)
+        mixed_BHD = functional.scaled_dot_product_attention(
+            question_BHD[:, None],
+            context_BKD[:, None],
+            context_BKD[:, None],
+            attn_mask=keep_BK[:, None, None, :],
+            scale=(width // heads) ** -0.5,
+        )[:, 0]
+        value_BHP = torch.einsum("bhd,hpd->bhp", mixed_BHD, to_value_HPD)
+        return value_BHP.flatten(1)[:, None] + self.answer.bias[width:]
 
     def _split(self, token_BQD: Tensor) -> Tensor:
         return token_BQD.view(*token_BQD.shape[:2], self.heads, -1).transpose(1, 2)

@@ -133,6 +133,9 @@ class CmgVs:
     """Largest norm of the gradient of each network."""
     ema: float = 0.99
     """Decay of the averaged weights that are judged and saved."""
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    """What the networks multiply in; ``auto``: bfloat16 by autocast on CUDA, float32 on the CPU,
+    where bfloat16 does not pay at this size.  Weights, outputs and losses are float32."""
 
     def __post_init__(self) -> None:
         for name in ("width", "heads", "layers", "feed_forward", "latent_width"):

@@ -23,6 +23,7 @@ from ..batches import Ragged, case_means, training_batches
 from ..checkpoint import Keeper
 from ..metrics import concordance
 from ..model import Fitted, Kind
+from ..parallel import diverge, share
 from ..tensors import Resident
 from .appraisal import represented, synthesis
 from .config import CmgVs
@@ -185,13 +186,14 @@ class _Course:
         settings = self.settings
         n = after * self._per_epoch
         for epoch in range(after + 1, settings.epochs + 1):
+            diverge(self.rng)
             seen: list[dict[str, Tensor]] = []
             for crops in training_batches(
                 self._training, size=settings.batch, crop=settings.crop, rng=self.rng
             ):
                 beta = settings.beta * ramp_at(n, settings.beta_warmup * self.steps)
                 aug = settings.aug * ramp_at(n, settings.aug_ramp * self._per_epoch)
-                seen.append(step(self.resident.gather(crops), beta=beta, aug=aug))
+                seen.append(step(share(self.resident, crops), beta=beta, aug=aug))
                 n += 1
             losses = {name: float(torch.stack([s[name] for s in seen]).mean()) for name in seen[0]}
             if not all(math.isfinite(loss) for loss in losses.values()):

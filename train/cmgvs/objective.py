@@ -3,7 +3,8 @@
 L_consis is L1 over measured elements, L_KL the divergence from N(0, I); L_real and L_aug are MSE
 on the scaled score (1 - CCC on request, cross-entropy for a class), plus what the heads beside it
 are asked for.  The gradient of L_aug reaches the synthesiser: that is the paper's task-guided joint
-optimisation.
+optimisation.  Where several ranks train, a batch is a rank's share, and every mean is one over the
+shares of all.
 """
 
 # B = sessions, W = words, V = visual columns, D = width, L = latents, Z = latent width, T = items'
@@ -17,6 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..model import Kind
+from ..parallel import gathered, summed
 from ..tensors import Batch
 from .heads import Outputs, thresholds_passed
 from .recogniser import Recogniser
@@ -29,7 +31,7 @@ def consistency(rebuilt_BWV: Tensor, vision_BWV: Tensor, keep_BW: Tensor) -> Ten
     """L_consis: mean absolute difference over measured elements of real words; 0 without any."""
     measured_BWV = keep_BW[..., None] & ~vision_BWV.isnan()
     apart_BWV = (rebuilt_BWV - vision_BWV.nan_to_num(nan=0.0)).abs() * measured_BWV
-    return apart_BWV.sum() / measured_BWV.sum().clamp(min=1)
+    return summed(apart_BWV.sum()) / summed(measured_BWV.sum()).clamp(min=1)
 
 
 def divergence(
@@ -41,7 +43,8 @@ def divergence(
     not emptied before the decoder uses it (Kingma et al., NeurIPS 2016, equation 15).
     """
     kl_BLZ = 0.5 * (mean_BLZ.square() + log_variance_BLZ.exp() - 1.0 - log_variance_BLZ)
-    mean_Z = (kl_BLZ * seen_BL[..., None]).sum(dim=(0, 1)) / seen_BL.sum().clamp(min=1)
+    kl_Z = summed((kl_BLZ * seen_BL[..., None]).sum(dim=(0, 1)))
+    mean_Z = kl_Z / summed(seen_BL.sum()).clamp(min=1)
     return mean_Z.clamp(min=free_bits).sum()
 
 
@@ -69,27 +72,26 @@ class Task:
 
     def __call__(self, out: Outputs, batch: Batch) -> Tensor:
         """Compare raw outputs with the labels of a batch."""
-        loss = self._of_target(out.raw_B, batch)
+        out, weight_B = out.each(gathered), gathered(batch.weight_B)
+        loss = self._of_target(out.raw_B, gathered(batch.y_B), weight_B)
         if out.class_B is not None:
-            crossed = known_cross_entropy(out.class_B, batch.positive_B, batch.weight_B)
+            crossed = known_cross_entropy(out.class_B, gathered(batch.positive_B), weight_B)
             loss = loss + self.class_weight * crossed
         if out.above_BIT is not None:
-            passed_BIT = thresholds_passed(batch.level_BI, out.above_BIT.shape[-1])
-            crossed = known_cross_entropy(out.above_BIT, passed_BIT, batch.weight_B)
+            passed_BIT = thresholds_passed(gathered(batch.level_BI), out.above_BIT.shape[-1])
+            crossed = known_cross_entropy(out.above_BIT, passed_BIT, weight_B)
             loss = loss + self.item_weight * crossed
         return loss
 
-    def _of_target(self, out_B: Tensor, batch: Batch) -> Tensor:
-        share_B = batch.weight_B / batch.weight_B.sum()
+    def _of_target(self, out_B: Tensor, y_B: Tensor, weight_B: Tensor) -> Tensor:
+        share_B = weight_B / weight_B.sum()
         if self.kind == "class":
-            crossed_B = functional.binary_cross_entropy_with_logits(
-                out_B, batch.y_B, reduction="none"
-            )
+            crossed_B = functional.binary_cross_entropy_with_logits(out_B, y_B, reduction="none")
             return (share_B * crossed_B).sum()
-        mse = (share_B * (out_B - batch.y_B).square()).sum()
+        mse = (share_B * (out_B - y_B).square()).sum()
         if self.loss == "mse":
             return mse
-        apart = 1.0 - concordance(out_B, batch.y_B, share_B)
+        apart = 1.0 - concordance(out_B, y_B, share_B)
         return apart if self.loss == "ccc" else mse + apart
 
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from ...features.types import F64
 from ..batches import Ragged, whole_batches
 from ..model import Kind
+from ..parallel import merged, share_of_list
 from ..tensors import Batch, Resident
 from .blocks import seen_of
 from .config import CmgVs
@@ -67,16 +68,25 @@ class Predictor:
         """
         noise_KWZ = self.noise(int(sessions.lengths.max()), resident.device)
         batches = whole_batches(sessions, size=self.settings.batch)
+        own = share_of_list(batches)
         parts = []
         with torch.no_grad():
-            for crops in batches:
+            for crops in own or batches[:1]:  # whoever has none still says which heads there are
                 batch = resident.gather(crops)
                 if without is not None:
                     batch = _blank(batch, without)
                 parts.append(self._judge(batch, noise_KWZ))
-        # Batches are of similar length: here every session's row comes back to its place.
-        place_S = torch.from_numpy(np.argsort(np.concatenate([c.session_B for c in batches])))
-        whole = parts[0].each(lambda *of_parts: torch.cat(of_parts).cpu()[place_S], *parts[1:])
+        session_B = np.concatenate([c.session_B for c in own or batches[:1]])
+
+        def placed(*of_parts: Tensor) -> Tensor:
+            """Bring every session's row to its place: batches are of similar length."""
+            value_B = torch.cat(of_parts).double().cpu()
+            value_S = torch.zeros((sessions.sessions, *value_B.shape[1:]), dtype=torch.float64)
+            if own:
+                value_S[torch.from_numpy(session_B)] = value_B
+            return merged(value_S, resident.device)
+
+        whole = parts[0].each(placed, *parts[1:])
         return Predicted(
             out_S=_array(whole.raw_B),
             class_S=None if whole.class_B is None else _array(whole.class_B),

@@ -18,6 +18,7 @@ from ..tensors import Batch
 from .blocks import CrossLayer, Embed, SelfLayer
 from .config import CmgVs
 from .heads import STD, Heads, Outputs, Start
+from .precision import multiplying
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,6 +55,7 @@ class Reader(nn.Module):
         super().__init__()
         width = settings.width
         shape = (width, settings.heads, settings.feed_forward, settings.dropout)
+        self.precision = settings.precision
         self.embed = Embed(columns, width, told=settings.unknown == "told")
         self.encoder = nn.ModuleList(SelfLayer(*shape) for _ in range(settings.layers))
         self.norm = nn.LayerNorm(width)
@@ -61,14 +63,17 @@ class Reader(nn.Module):
 
     def encode(self, value_BWC: Tensor, keep_BW: Tensor) -> Encoded:
         """Turn the words of the modality into what [CLS] reads."""
-        token_BWD, readable_BW = self.embed(value_BWC), self.embed.readable(value_BWC, keep_BW)
-        for layer in self.encoder:
-            token_BWD = layer(token_BWD, readable_BW)
-        return Encoded(self.norm(token_BWD), readable_BW)
+        with multiplying(self.precision, value_BWC.device):
+            token_BWD, readable_BW = self.embed(value_BWC), self.embed.readable(value_BWC, keep_BW)
+            for layer in self.encoder:
+                token_BWD = layer(token_BWD, readable_BW)
+            return Encoded(self.norm(token_BWD), readable_BW)
 
     def forward(self, cls_B1D: Tensor, encoded: Encoded) -> Tensor:
         """Update [CLS] (B, 1, D) by the words of the modality."""
-        return self.read(cls_B1D, encoded.token_BWD, encoded.readable_BW)  # type: ignore[no-any-return]
+        with multiplying(self.precision, cls_B1D.device):
+            read_B1D = self.read(cls_B1D, encoded.token_BWD, encoded.readable_BW)
+        return read_B1D.float()  # type: ignore[no-any-return]
 
 
 class Recogniser(nn.Module):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checkpoint import State
+from ..parallel import add_up_gradients
 from .config import CmgVs
 
 N = TypeVar("N", bound=nn.Module)
@@ -50,13 +51,14 @@ class Learner(Generic[N]):
         self.step()
 
     def step(self) -> None:
-        """Apply the gradients that lie ready, clipped, and forget them.
+        """Apply the gradients that lie ready, those of all ranks, clipped, and forget them.
 
         Early on the average looks back over few steps (decay (1 + n) / (10 + n), the rule of
         TensorFlow's `ExponentialMovingAverage`), or a short training would be judged at its random
         start.
         """
         settings, n = self._settings, self._step
+        add_up_gradients(self.parameters)
         nn.utils.clip_grad_norm_(self.parameters, settings.clip)
         for group in self._optimiser.param_groups:
             group["lr"] = settings.lr * rate_at(n, self._steps, warmup=settings.warmup)

@@ -58,9 +58,11 @@ def of_others(batch: Batch, made_BWV: Tensor) -> Tensor:
     """Give each session what was made for a session of another participant, drawn at random.
 
     The other's words are repeated where they are fewer.  Who is alone in the batch gets NaN, which
-    the networks read as "not measured".
+    the networks read as "not measured".  Where several ranks train, partners are drawn among the
+    rank's share; one that weighs nothing is a stand-in and nobody's partner.
     """
     apart_BB = batch.participant_B[:, None] != batch.participant_B[None, :]
+    apart_BB = apart_BB & (batch.weight_B > 0.0)
     alone_B = ~apart_BB.any(dim=1)
     chance_BB = apart_BB.float() + alone_B[:, None].float()
     other_B = torch.multinomial(chance_BB, 1)[:, 0]

@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from ..tensors import Batch
 from .blocks import Embed, GuidedLayer, positions, seen_of
 from .config import CmgVs
+from .precision import multiplying
 
 LOG_VARIANCE = (-8.0, 8.0)  # sigma within e**-4..e**4: exp() stays finite in float32 and bfloat16
 
@@ -53,6 +54,7 @@ class Synthesiser(nn.Module):
         super().__init__()
         width = settings.width
         shape = (width, settings.heads, settings.feed_forward, settings.dropout)
+        self.precision = settings.precision
         self.source = settings.aug_source
         self.parts = settings.context
         told = settings.unknown == "told"
@@ -73,10 +75,11 @@ class Synthesiser(nn.Module):
 
     def context(self, batch: Batch) -> Context:
         """Concatenate the conditioning modalities along time, each with its own embedding."""
-        tokens = [
-            self.context_embed[part](batch.vectors[part]) + self.modality_MD[m]
-            for m, part in enumerate(self.parts)
-        ]
+        with multiplying(self.precision, batch.keep_BW.device):
+            tokens = [
+                self.context_embed[part](batch.vectors[part]) + self.modality_MD[m]
+                for m, part in enumerate(self.parts)
+            ]
         readable = [
             self.context_embed[part].readable(batch.vectors[part], batch.keep_BW)  # type: ignore[operator]
             for part in self.parts
@@ -90,11 +93,12 @@ class Synthesiser(nn.Module):
         self, vision_BWV: Tensor, keep_BW: Tensor, context: Context
     ) -> tuple[Tensor, Tensor]:
         """Posterior q(z | vision, context): mean and log-variance, each (B, L, Z)."""
-        token_BWD = self.vision_embed(vision_BWV)
         readable_BW = self.vision_embed.readable(vision_BWV, keep_BW)
-        for layer in self.encoder:
-            token_BWD = layer(token_BWD, readable_BW, context.token_BKD, context.keep_BK)
-        token_BLD = self._pooled(token_BWD, seen_of(vision_BWV, keep_BW))
+        with multiplying(self.precision, keep_BW.device):
+            token_BWD = self.vision_embed(vision_BWV)
+            for layer in self.encoder:
+                token_BWD = layer(token_BWD, readable_BW, context.token_BKD, context.keep_BK)
+        token_BLD = self._pooled(token_BWD.float(), seen_of(vision_BWV, keep_BW))
         mean_BLZ, log_variance_BLZ = self.to_posterior(token_BLD).chunk(2, dim=-1)
         return mean_BLZ, log_variance_BLZ.clamp(*LOG_VARIANCE)
 
@@ -110,9 +114,10 @@ class Synthesiser(nn.Module):
         """Visual columns (B, W, V), standardised, of latents (B, L, Z) in their context."""
         token_BWD = self.from_latent(latent_BLZ)
         token_BWD = token_BWD + positions(keep_BW.shape[1], token_BWD.shape[-1], keep_BW.device)
-        for layer in self.decoder:
-            token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
-        return self.to_vision(token_BWD)  # type: ignore[no-any-return]
+        with multiplying(self.precision, keep_BW.device):
+            for layer in self.decoder:
+                token_BWD = layer(token_BWD, keep_BW, context.token_BKD, context.keep_BK)
+        return self.to_vision(token_BWD.float())  # type: ignore[no-any-return]
 
     def forward(self, batch: Batch) -> Synthetic:
         """Synthesise the vision of a batch, from the latent that `aug_source` names."""
