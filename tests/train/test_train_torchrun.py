@@ -105,7 +105,7 @@ def test_a_rank_that_is_killed_ends_all_and_the_same_command_goes_on_to_the_same
         os.kill(_ranks(process.pid)[victim], signal.SIGKILL)
         code, _, err = ended(process)
         assert code == 1
-        assert err.count("Traceback") == 1  # torchrun's own
+        assert err.count("Traceback") == 1, err  # torchrun's own
         assert err.count("beside this one has ended") == (victim == 1)
     code, _, err = ended(start(line(data, place, epochs=20)))
     assert code == 0, err
