@@ -19,6 +19,7 @@ from depx.train.ablation.run import ablate, ablation_of
 from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.metrics import concordance
+from depx.train.place import check_place
 from depx.train.run import TrainSettings
 from depx.verify import check
 
@@ -137,8 +138,6 @@ def test_the_papers_tables_are_one_command(
     assert not [line for line in again if line.startswith("fold ")]
     assert hashes(study.place) == before
     with pytest.raises(StoreError, match="is a study, expected a run"):
-        from depx.train.place import check_place
-
         check_place(study.place)
 
     (study.place / "arms/noise/metrics.json").write_text("{}")
