@@ -13,6 +13,7 @@ from torch import Tensor
 from ...features.types import F32
 from ..batches import Ragged, rows, whole_batches
 from ..checkpoint import Row
+from ..columns import VALID
 from ..tensors import Batch, Resident
 from .predictor import Predictor
 from .quality import quality
@@ -35,6 +36,8 @@ def represented(recogniser: Recogniser, sessions: Ragged, resident: Resident, *,
 def synthesis(predictor: Predictor, sessions: Ragged, resident: Resident) -> list[Row]:
     """Compare what is synthesised for whole sessions with their measured faces.
 
+    How much of a word was measured is nothing of a face, and left out.
+
     Returns
     -------
     list of rows
@@ -43,18 +46,22 @@ def synthesis(predictor: Predictor, sessions: Ragged, resident: Resident) -> lis
     synthesiser = predictor.synthesiser
     if synthesiser is None or not np.isfinite(sessions.vectors["vision"]).any():
         return []
-    real_NV = sessions.vectors["vision"]
+    face_V = [v for v, name in enumerate(sessions.names["vision"]) if name != VALID]
+    real_NV = np.take(sessions.vectors["vision"], face_V, axis=1)
     noise_KWZ = predictor.noise(int(sessions.lengths.max()), resident.device)
     rebuilt_NV = np.empty_like(real_NV)
     draws_KNV = np.empty((len(noise_KWZ), *real_NV.shape), dtype=np.float32)
     with torch.no_grad():
         for crops in whole_batches(sessions, size=predictor.settings.batch):
             batch, row_N = resident.gather(crops), rows(crops.first_B, crops.words_B)
-            rebuilt_NV[row_N] = _flat(_rebuilt(synthesiser, batch, noise_KWZ[0]), batch)
+            rebuilt_BWV = _rebuilt(synthesiser, batch, noise_KWZ[0])
+            rebuilt_NV[row_N] = _flat(rebuilt_BWV[..., face_V], batch)
             for k, noise_WZ in enumerate(noise_KWZ):
-                draws_KNV[k, row_N] = _flat(synthesiser.imagine(batch, noise_WZ), batch)
+                drawn_BWV = synthesiser.imagine(batch, noise_WZ)
+                draws_KNV[k, row_N] = _flat(drawn_BWV[..., face_V], batch)
     made = {"posterior": rebuilt_NV, "prior": draws_KNV[0]}
-    return quality(real_NV, made, draws_KNV, sessions.offsets_S1, sessions.names["vision"])
+    names = [sessions.names["vision"][v] for v in face_V]
+    return quality(real_NV, made, draws_KNV, sessions.offsets_S1, names)
 
 
 def _rebuilt(synthesiser: Synthesiser, batch: Batch, noise_WZ: Tensor) -> Tensor:
