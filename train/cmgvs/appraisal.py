@@ -14,23 +14,30 @@ from ...features.types import F32
 from ..batches import Ragged, rows, whole_batches
 from ..checkpoint import Row
 from ..columns import VALID
+from ..readings import reading_of
 from ..tensors import Batch, Resident
+from .config import CmgVs
 from .predictor import Predictor
 from .quality import quality
 from .recogniser import Recogniser
 from .synthesiser import Synthesiser
 
 
-def represented(recogniser: Recogniser, sessions: Ragged, resident: Resident, *, size: int) -> F32:
-    """Represent whole sessions on their real vision, as the heads read them: (S, D)."""
-    out_SD = np.empty((sessions.sessions, recogniser.cls_D.numel()), dtype=np.float32)
+def represented(
+    settings: CmgVs, recogniser: Recogniser, sessions: Ragged, resident: Resident
+) -> F32:
+    """Represent sessions on their real vision, as the heads read them: (S, D).
+
+    A session that is read in windows is represented by their mean.
+    """
+    reading = reading_of(sessions, size=settings.batch, window=settings.window)
+    parts = []
     with torch.no_grad():
-        for crops in whole_batches(sessions, size=size):
+        for crops in reading.batches:
             batch = resident.gather(crops)
             heard = recogniser.listen(batch)
-            out_BD = recogniser.represent(heard, batch.vectors.get("vision"))
-            out_SD[crops.session_B] = out_BD.float().cpu().numpy()
-    return out_SD
+            parts.append(recogniser.represent(heard, batch.vectors.get("vision")).cpu())
+    return reading.means(torch.cat(parts).double().numpy()).astype(np.float32)
 
 
 def synthesis(predictor: Predictor, sessions: Ragged, resident: Resident) -> list[Row]:

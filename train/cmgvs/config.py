@@ -123,7 +123,12 @@ class CmgVs:
     """Times that vision is drawn from the prior for a session without any; the predictions are
     averaged."""
     crop: int = 1024
-    """Words a session at most in training (random contiguous crop); evaluation reads them all."""
+    """Words a session at most in training (random contiguous crop)."""
+    evaluate: Literal["whole", "windows"] = "whole"
+    """How sessions longer than `crop` are judged: in one piece, so that every word is seen in the
+    light of all others; or in windows of `crop` words that overlap by half, the last one flush with
+    the end, whose predictions are averaged: no longer than what training showed.  A window is then
+    read as a session of its own: one without any face is imagined."""
     lr: float = 1e-4
     """Peak learning rate of AdamW."""
     weight_decay: float = 1e-2
@@ -180,6 +185,11 @@ class CmgVs:
     def wanted_inputs(self) -> tuple[str, ...]:
         """What describes a word: ``mean``, and any of ``std``, ``valid``."""
         return tuple(self.inputs.split("+"))
+
+    @property
+    def window(self) -> int | None:
+        """Words at most that an evaluation reads at once; None: all of a session."""
+        return self.crop if self.evaluate == "windows" else None
 
     def check(self, target: "Target") -> None:
         """Refuse a target that has no class to learn beside its score.
