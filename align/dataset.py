@@ -128,6 +128,8 @@ class WordArrays:
     """Modality -> (N, D); NaN where an element was not measured."""
     valid: Mapping[str, F32]
     """Modality -> (N,) share of the word that was measured, 0..1."""
+    more: Mapping[str, F32]
+    """Vector column that was asked for beside them (``face_std``) -> (N, D); NaN likewise."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,9 +205,12 @@ class Dataset:
         UsageError
             If no modality has such a column.
         """
-        owners = {c: m["name"] for m in self.manifest["modalities"] for c in m["columns"]}
-        modality = self.modalities[_pick(owners, column, "vector column", self.path)]
+        modality = self.modalities[_pick(self.owners(), column, "vector column", self.path)]
         return modality.names or tuple(str(c) for c in range(modality.width))
+
+    def owners(self) -> dict[str, str]:
+        """Map every vector column (``face_mean``, ``face_std``, ``bert``) to its modality."""
+        return {c: m["name"] for m in self.manifest["modalities"] for c in m["columns"]}
 
     def table(self, sessions: Sequence[str] | None = None) -> "pa.Table":
         """Read ``sessions.parquet``: a row a session, with labels, counts and shares measured.
@@ -272,7 +277,13 @@ class Dataset:
                     raise no_column(name, (*of, *there), self.path / view)
         return SessionArrays(session, self.shards.read(view, session, wanted), of, self.path / view)
 
-    def words(self, modalities: Sequence[str], sessions: Sequence[str] | None = None) -> WordArrays:
+    def words(
+        self,
+        modalities: Sequence[str],
+        sessions: Sequence[str] | None = None,
+        *,
+        more: Sequence[str] = (),
+    ) -> WordArrays:
         """Read vectors of the words of the chosen speakers.
 
         Parameters
@@ -281,11 +292,13 @@ class Dataset:
             Names in `modalities` of the set.
         sessions : sequence of str or None
             Ids in the order of the result; None reads all, in the order of the set.
+        more : sequence of str
+            Vector columns to read beside those of the modalities: ``face_std``.
 
         Raises
         ------
         UsageError
-            If the set has no such modality or session.
+            If the set has no such modality, session or vector column.
         DamagedError
             If a shard is missing or does not hold what ``dataset.json`` says.
         """
@@ -293,6 +306,10 @@ class Dataset:
         wanted = tuple(place) if sessions is None else tuple(sessions)
         chosen = [_pick(self.modalities, name, "modality", self.path) for name in modalities]
         places = [_pick(place, session, "session", self.path) for session in wanted]
+        owners = self.owners() if more else {}
+        widths = {m.column: m.width for m in chosen}
+        for name in more:
+            widths[name] = self.modalities[_pick(owners, name, "vector column", self.path)].width
         kept: list[Bool] = [np.zeros(0, dtype=np.bool_)] * len(places)
         for path in dict.fromkeys(where.path for where in places):
             with self.shards.open(path) as file:
@@ -301,20 +318,24 @@ class Dataset:
                         masked = file.read_row_group(group, columns=["masked"])["masked"]
                         kept[s] = ~to_numpy(masked)
         offsets_S1 = np.cumsum([0, *(int(rows.sum()) for rows in kept)], dtype=np.int64)
-        vectors = {m.name: np.empty((offsets_S1[-1], m.width), np.float32) for m in chosen}
-        valid = {m.name: np.empty(offsets_S1[-1], np.float32) for m in chosen}
-        columns = [name for m in chosen for name in (m.column, f"{m.name}_valid")]
+        found = {c: np.empty((offsets_S1[-1], width), np.float32) for c, width in widths.items()}
+        found |= {f"{m.name}_valid": np.empty(offsets_S1[-1], np.float32) for m in chosen}
         for path in dict.fromkeys(where.path for where in places):
             with self.shards.open(path) as file:
                 for s, (shard, group, _) in enumerate(places):
                     if shard != path:
                         continue
-                    table = file.read_row_group(group, columns=columns)
+                    table = file.read_row_group(group, columns=list(found))
                     to = slice(int(offsets_S1[s]), int(offsets_S1[s + 1]))
-                    for m in chosen:
-                        vectors[m.name][to] = to_numpy(table[m.column])[kept[s]]
-                        valid[m.name][to] = to_numpy(table[f"{m.name}_valid"])[kept[s]]
-        return WordArrays(wanted, offsets_S1, vectors, valid)
+                    for column, value in found.items():
+                        value[to] = to_numpy(table[column])[kept[s]]
+        return WordArrays(
+            sessions=wanted,
+            offsets_S1=offsets_S1,
+            vectors={m.name: found[m.column] for m in chosen},
+            valid={m.name: found[f"{m.name}_valid"] for m in chosen},
+            more={name: found[name] for name in more},
+        )
 
 
 def _pick(found: Mapping[str, T], name: str, what: str, path: Path) -> T:

@@ -74,6 +74,10 @@ class Crops:
     first_B: I64
     words_B: I64
 
+    def only(self, chosen_B: I64) -> "Crops":
+        """Keep the crops `chosen_B` (indices), in that order."""
+        return Crops(self.session_B[chosen_B], self.first_B[chosen_B], self.words_B[chosen_B])
+
 
 def select(ragged: Ragged, chosen_S: I64) -> Ragged:
     """Keep the sessions `chosen_S` (indices), in that order."""
@@ -121,19 +125,18 @@ def training_batches(
     slack_S = ragged.lengths - words_S
     first_S = ragged.offsets_S1[:-1] + rng.integers(0, slack_S + 1)
     blurred_S = words_S * rng.uniform(1 - JITTER, 1 + JITTER, size=words_S.size)
-    batches = _cut(np.argsort(blurred_S, kind="stable"), first_S, words_S, size)
+    crops = Crops(np.arange(words_S.size), first_S, words_S)
+    batches = cut(crops.only(np.argsort(blurred_S, kind="stable")), size)
     return [batches[b] for b in rng.permutation(len(batches))]
 
 
 def whole_batches(ragged: Ragged, *, size: int) -> list[Crops]:
     """Cut every session whole, sorted by length: the batches of an evaluation."""
-    order_S = np.argsort(ragged.lengths, kind="stable")
-    return _cut(order_S, ragged.offsets_S1[:-1], ragged.lengths, size)
+    crops = Crops(np.arange(ragged.sessions), ragged.offsets_S1[:-1], ragged.lengths)
+    return cut(crops.only(np.argsort(ragged.lengths, kind="stable")), size)
 
 
-def _cut(order_S: I64, first_S: I64, words_S: I64, size: int) -> list[Crops]:
-    count = -(-order_S.size // size)
-    return [
-        Crops(session_B=chosen_B, first_B=first_S[chosen_B], words_B=words_S[chosen_B])
-        for chosen_B in np.array_split(order_S, count)
-    ]
+def cut(crops: Crops, size: int) -> list[Crops]:
+    """Cut crops, in their order, into batches of about one size, at most `size`."""
+    place_B = np.arange(crops.session_B.size)
+    return [crops.only(some) for some in np.array_split(place_B, -(-place_B.size // size))]

@@ -15,6 +15,7 @@ import numpy as np
 from ..align.dataset import Dataset, Target, WordArrays
 from ..errors import TrainingError
 from ..features.types import F32, F64, I64
+from .columns import MEAN, described, spread_columns
 from .items import Items, choose_items
 
 NO_LABEL, NO_WORDS = "no label", "no words"
@@ -80,7 +81,11 @@ def measured(dataset: Dataset, target: Target) -> tuple[str, ...]:
 
 
 def read_corpus(
-    dataset: Dataset, target: Target, parts: Mapping[str, str], items: str | None = None
+    dataset: Dataset,
+    target: Target,
+    parts: Mapping[str, str],
+    items: str | None = None,
+    inputs: Sequence[str] = (MEAN,),
 ) -> Corpus:
     """Read the labelled sessions of a training set.
 
@@ -90,16 +95,21 @@ def read_corpus(
         What the model reads, as its `modalities` chose.
     items : str or None
         Items whose answers are learnt, too, as `choose_items` takes them; None: none.
+    inputs : sequence of str
+        What describes a word: ``mean``, and any of ``std``, ``valid``; see `columns`.
 
     Raises
     ------
     TrainingError
         If no session is labelled, a label is outside the target's scale, the sessions of a case
-        disagree in label or participant, or the items are not there.
+        disagree in label or participant, or the items or inputs are not there.
     """
+    spreads = spread_columns(dataset, tuple(parts.values()), inputs)
     table = dataset.sessions().sort_values("session")
     labelled = table[target.name].notna()
-    words = dataset.words(list(parts.values()), list(table["session"][labelled]))
+    words = dataset.words(
+        list(parts.values()), list(table["session"][labelled]), more=list(spreads.values())
+    )
     spoken = np.diff(words.offsets_S1) > 0
     kept = table[labelled][spoken]
     if kept.empty:
@@ -107,7 +117,10 @@ def read_corpus(
             f"{dataset.path}: none of {len(table)} sessions has both words and a {target.name}; "
             "align again with --labels and --target"
         )
-    names = {part: _names(dataset, modality) for part, modality in parts.items()}
+    columns = {
+        part: described(dataset, words, modality, inputs, spreads)
+        for part, modality in parts.items()
+    }
     chosen = None if items is None else choose_items(kept, target.name, items)
     corpus = Corpus(
         sessions=tuple(kept["session"]),
@@ -115,8 +128,8 @@ def read_corpus(
         participants=tuple(kept["participant"]),
         y_S=kept[target.name].to_numpy(dtype=np.float64),
         offsets_S1=_without_empty(words),
-        vectors={part: words.vectors[modality] for part, modality in parts.items()},
-        names=names,
+        vectors={part: value_NC for part, (value_NC, _) in columns.items()},
+        names={part: names for part, (_, names) in columns.items()},
         left_out={
             reason: tuple(sessions)
             for reason, sessions in (
@@ -172,8 +185,3 @@ def _without_empty(words: WordArrays) -> I64:
     """Offsets of the sessions that have words; the others own no row."""
     offsets_S1: I64 = np.unique(words.offsets_S1)
     return offsets_S1
-
-
-def _names(dataset: Dataset, modality: str) -> tuple[str, ...]:
-    described = dataset.modalities[modality]
-    return described.names or tuple(f"{modality}_{c}" for c in range(described.width))

@@ -156,6 +156,7 @@ def settings_of(
     A ``--set`` name without a dot is the model's; one with a prefix goes to the stages before.
     """
     from ..features.parameters import configure
+    from .columns import pooled
     from .inputs import Wanted
     from .run import TrainSettings
 
@@ -163,8 +164,9 @@ def settings_of(
     own = {name: text for name, text in named.items() if "." not in name}
     if epochs is not None:
         own["epochs"] = str(epochs)
+    chosen = configure(_model(model), "", own)
     return TrainSettings(
-        model=configure(_model(model), "", own),
+        model=chosen,
         folds=folds,
         seeds=seeds,
         jobs=jobs,
@@ -179,6 +181,7 @@ def settings_of(
             values={name: text for name, text in named.items() if "." in name},
             jobs=jobs,
             folds=folds,
+            pool=pooled(chosen.wanted_inputs),
         ),
     )
 

@@ -38,6 +38,8 @@ class Wanted:
     jobs: int = 1
     folds: int = 2
     """For how many there must be participants."""
+    pool: tuple[str, ...] = ("mean",)
+    """Statistics of a word's samples that the model reads."""
     run_reads: str | None = None
     """Key of the training set that the finished run in place was made from, if it is to stay."""
 
@@ -168,6 +170,7 @@ def _align_settings(wanted: Wanted) -> "AlignSettings":
         labels=wanted.labels,
         label_rule=wanted.label_rule,
         splits=wanted.splits or settings.splits,
+        pool=wanted.pool,
     )
 
 

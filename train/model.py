@@ -66,6 +66,11 @@ class Model(Protocol):
         """Which items are learnt beside the target, as `choose_items` takes them; None: none."""
         ...
 
+    @property
+    def wanted_inputs(self) -> tuple[str, ...]:
+        """What describes a word, as `read_corpus` takes it: ``mean``, any of ``std``, ``valid``."""
+        ...
+
     def check(self, target: Target) -> None:
         """Refuse a target that the settings cannot be trained on; raises `TrainingError`."""
         ...

@@ -65,7 +65,7 @@ def plan(
     if line is not None:
         report(line)
     parts = dict(model.modalities(available))
-    corpus = read_corpus(dataset, target, parts, model.wanted_items)
+    corpus = read_corpus(dataset, target, parts, model.wanted_items, model.wanted_inputs)
     for reason, sessions in corpus.left_out.items():
         report(f"{len(sessions)} sessions left out: {reason}: {_some(sessions)}")
     members = deal(corpus.scores(), folds, FOLD_SEED)

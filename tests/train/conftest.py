@@ -19,6 +19,7 @@ from depx.extract.labels.daic_woz import ITEMS as PHQ8
 from depx.extract.store.atomic import write_sealed
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.place import SCHEMA
+from depx.features.types import F32
 from depx.train.batches import Ragged, whole_batches
 from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
@@ -163,6 +164,19 @@ def _answers(corpus: Corpus) -> dict[str, Sequence[object]]:
     return dict(zip(corpus.items.names, corpus.answer_SI.T, strict=True))
 
 
+def _vector_columns(
+    corpus: Corpus, modalities: Mapping[str, str], spreads: Mapping[str, F32]
+) -> dict[str, dict[str, F32]]:
+    """Part -> its vector columns, that of the means (or the embedding) first."""
+    found = {}
+    for part, modality in modalities.items():
+        first = modality if part == "text" else f"{modality}_mean"
+        found[part] = {first: corpus.vectors[part]}
+        if part in spreads:
+            found[part][f"{modality}_std"] = spreads[part]
+    return found
+
+
 def _shard(place: Path, name: str, rows: list[list[object]]) -> dict[str, object]:
     path = place / name
     return {
@@ -189,32 +203,32 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
         masked_rows: int = 0,
         parts: Collection[str] = COLUMNS,
         more: Mapping[str, Sequence[object]] | None = None,
+        spreads: Mapping[str, F32] | None = None,
     ) -> Path:
         place = tmp_path / name
         (place / "words").mkdir(parents=True)
         modalities = {"text": "bert", "acoustic": "egemaps", "vision": "face"}
         modalities = {part: name for part, name in modalities.items() if part in parts}
-        shard = pa.schema(
-            [pa.field("masked", pa.bool_())]
-            + [
-                pa.field(f"{modality}_{kind}", pa.list_(pa.float32(), COLUMNS[part]))
-                if kind == "mean"
-                else pa.field(f"{modality}_{kind}", pa.float32())
-                for part, modality in modalities.items()
-                for kind in ("mean", "valid")
-            ]
-        )
+        vectors = _vector_columns(corpus, modalities, spreads or {})
+        fields = [pa.field("masked", pa.bool_())]
+        for part, of_part in vectors.items():
+            of_word = pa.list_(pa.float32(), COLUMNS[part])
+            fields += [pa.field(column, of_word) for column in of_part]
+            fields.append(pa.field(f"{modalities[part]}_valid", pa.float32()))
+        shard = pa.schema(fields)
         lengths = np.diff(corpus.offsets_S1)
         with pq.ParquetWriter(place / "words" / "part-0.parquet", shard) as writer:
             for first, count in zip(corpus.offsets_S1[:-1], lengths, strict=True):
                 others = masked_rows if count else 0
                 columns = {"masked": [True] * others + [False] * int(count)}
-                for part, modality in modalities.items():
-                    value_WC = corpus.vectors[part][first : first + count]
+                for part, of_part in vectors.items():
                     blank_WC = np.full((others, COLUMNS[part]), 99.0, dtype=np.float32)
-                    value_WC = np.concatenate([blank_WC, value_WC])
-                    columns[f"{modality}_mean"] = list(value_WC)
-                    columns[f"{modality}_valid"] = np.isfinite(value_WC).mean(axis=1)
+                    for column, value_NC in of_part.items():
+                        value_WC = np.concatenate([blank_WC, value_NC[first : first + count]])
+                        columns[column] = list(value_WC)
+                    mean_WC = corpus.vectors[part][first : first + count]
+                    share_W = np.isfinite(mean_WC).mean(axis=1)
+                    columns[f"{modalities[part]}_valid"] = [1.0] * others + share_W.tolist()
                 writer.write_table(pa.table(columns, schema=shard))
         sessions = {
             "session": list(corpus.sessions),
@@ -246,7 +260,9 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                 "modalities": [
                     {
                         "name": modality,
-                        "column": f"{modality}_mean",
+                        "column": next(iter(vectors[part])),
+                        "columns": list(vectors[part]),
+                        "kind": "vectors" if part == "text" else "samples",
                         "names": list(corpus.names[part]),
                         "units": ["1"] * COLUMNS[part],
                         "width": COLUMNS[part],

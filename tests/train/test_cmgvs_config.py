@@ -25,6 +25,8 @@ def test_settings_are_read_from_text() -> None:
         {"lr": "nan"},
         {"dropout": "1.5"},
         {"heads": "3"},
+        {"inputs": "std"},
+        {"evaluate": "half"},
     ],
 )
 def test_a_setting_out_of_its_domain_is_refused_in_one_line(values: dict[str, str]) -> None:

@@ -14,6 +14,7 @@ from depx.train.cmgvs.streams import Noise, SecondStream, of_others, synthetic_c
 from depx.train.tensors import Batch
 
 NAMES = ("AU01_r", "pose_Tx", "gaze_0_x", "AU45_c")
+DESCRIBED = ("AU01_r", "pose_Tx", "AU01_r_std", "pose_Tx_std", "gaze_0_x_std", "valid")
 ALL_V = torch.ones(4, dtype=torch.bool)
 
 
@@ -32,6 +33,17 @@ def test_columns_are_told_by_openface_s_names(
     assert torch.equal(mixed[..., synthetic_V], made[..., synthetic_V])
     real = one.vectors["vision"][..., ~synthetic_V]
     torch.testing.assert_close(mixed[..., ~synthetic_V], real, equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    ("which", "expected"),
+    [("all", [1, 1, 1, 1, 1, 0]), ("au", [1, 0, 1, 0, 0, 0]), ("pose_gaze", [0, 1, 0, 1, 1, 0])],
+)
+def test_a_spread_goes_with_its_column_and_the_share_measured_stays_real(
+    tiny: Callable[..., CmgVs], which: str, expected: list[int]
+) -> None:
+    synthetic_V = synthetic_columns(tiny(synth_columns=which), DESCRIBED)
+    assert synthetic_V.int().tolist() == expected
 
 
 def test_a_group_that_nobody_measured_is_a_line(tiny: Callable[..., CmgVs]) -> None:

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from depx.align.settings import AlignSettings
 from depx.errors import TrainingError, UsageError
 from depx.extract.store.atomic import write_sealed
 from depx.train.cases import Corpus
@@ -42,6 +44,28 @@ def test_a_store_cannot_follow_the_parameters_of_an_extractor(store: Path, tmp_p
     wanted = Wanted(values={"face.choose": "left"})
     with pytest.raises(UsageError, match=r"face\.choose"):
         prepare([store], tmp_path / "run", wanted, report=silent, tell=silent)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "expected"), [("mean+valid", ("mean",)), ("mean+std", ("mean", "std"))]
+)
+def test_a_store_is_pooled_as_the_model_reads_it(
+    store: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    inputs: str,
+    expected: tuple[str, ...],
+) -> None:
+    asked: list[AlignSettings] = []
+
+    def align(_stores: object, place: Path, settings: AlignSettings, _report: object) -> object:
+        asked.append(settings)
+        return SimpleNamespace(dataset=place, exit_code=0)
+
+    monkeypatch.setattr("depx.align.run.align", align)
+    wanted = settings_of("cmg-vs", values=(f"inputs={inputs}",)).wanted
+    prepare([store], tmp_path / "run", wanted, report=silent, tell=silent)
+    assert [settings.pool for settings in asked] == [expected]
 
 
 def test_a_store_beside_something_else_is_refused(store: Path, tmp_path: Path) -> None:

@@ -13,27 +13,37 @@ from torch import Tensor
 from ...features.types import F32
 from ..batches import Ragged, rows, whole_batches
 from ..checkpoint import Row
+from ..columns import VALID
+from ..readings import reading_of
 from ..tensors import Batch, Resident
+from .config import CmgVs
 from .predictor import Predictor
 from .quality import quality
 from .recogniser import Recogniser
 from .synthesiser import Synthesiser
 
 
-def represented(recogniser: Recogniser, sessions: Ragged, resident: Resident, *, size: int) -> F32:
-    """Represent whole sessions on their real vision, as the heads read them: (S, D)."""
-    out_SD = np.empty((sessions.sessions, recogniser.cls_D.numel()), dtype=np.float32)
+def represented(
+    settings: CmgVs, recogniser: Recogniser, sessions: Ragged, resident: Resident
+) -> F32:
+    """Represent sessions on their real vision, as the heads read them: (S, D).
+
+    A session that is read in windows is represented by their mean.
+    """
+    reading = reading_of(sessions, size=settings.batch, window=settings.window)
+    parts = []
     with torch.no_grad():
-        for crops in whole_batches(sessions, size=size):
+        for crops in reading.batches:
             batch = resident.gather(crops)
             heard = recogniser.listen(batch)
-            out_BD = recogniser.represent(heard, batch.vectors.get("vision"))
-            out_SD[crops.session_B] = out_BD.float().cpu().numpy()
-    return out_SD
+            parts.append(recogniser.represent(heard, batch.vectors.get("vision")).cpu())
+    return reading.means(torch.cat(parts).double().numpy()).astype(np.float32)
 
 
 def synthesis(predictor: Predictor, sessions: Ragged, resident: Resident) -> list[Row]:
     """Compare what is synthesised for whole sessions with their measured faces.
+
+    How much of a word was measured is nothing of a face, and left out.
 
     Returns
     -------
@@ -43,18 +53,22 @@ def synthesis(predictor: Predictor, sessions: Ragged, resident: Resident) -> lis
     synthesiser = predictor.synthesiser
     if synthesiser is None or not np.isfinite(sessions.vectors["vision"]).any():
         return []
-    real_NV = sessions.vectors["vision"]
+    face_V = [v for v, name in enumerate(sessions.names["vision"]) if name != VALID]
+    real_NV = np.take(sessions.vectors["vision"], face_V, axis=1)
     noise_KWZ = predictor.noise(int(sessions.lengths.max()), resident.device)
     rebuilt_NV = np.empty_like(real_NV)
     draws_KNV = np.empty((len(noise_KWZ), *real_NV.shape), dtype=np.float32)
     with torch.no_grad():
         for crops in whole_batches(sessions, size=predictor.settings.batch):
             batch, row_N = resident.gather(crops), rows(crops.first_B, crops.words_B)
-            rebuilt_NV[row_N] = _flat(_rebuilt(synthesiser, batch, noise_KWZ[0]), batch)
+            rebuilt_BWV = _rebuilt(synthesiser, batch, noise_KWZ[0])
+            rebuilt_NV[row_N] = _flat(rebuilt_BWV[..., face_V], batch)
             for k, noise_WZ in enumerate(noise_KWZ):
-                draws_KNV[k, row_N] = _flat(synthesiser.imagine(batch, noise_WZ), batch)
+                drawn_BWV = synthesiser.imagine(batch, noise_WZ)
+                draws_KNV[k, row_N] = _flat(drawn_BWV[..., face_V], batch)
     made = {"posterior": rebuilt_NV, "prior": draws_KNV[0]}
-    return quality(real_NV, made, draws_KNV, sessions.offsets_S1, sessions.names["vision"])
+    names = [sessions.names["vision"][v] for v in face_V]
+    return quality(real_NV, made, draws_KNV, sessions.offsets_S1, names)
 
 
 def _rebuilt(synthesiser: Synthesiser, batch: Batch, noise_WZ: Tensor) -> Tensor:

@@ -65,6 +65,13 @@ class CmgVs:
     """Acoustic features; ``auto``: covarep (the paper's) where the training set has it."""
     text: str = TEXT
     """Name of the text modality."""
+    inputs: Literal["mean", "mean+std", "mean+valid", "mean+std+valid"] = "mean"
+    """What describes a word in each part: the means of its samples (word-level features are all
+    that the paper says); ``std``: also how far they lie apart, as ``AU12_r_std``: a word is long
+    enough for a blink or a nod that its mean hides; needs ``depx align --pool mean,std``, and an
+    embedding, one vector a word, has none; ``valid``: also the share of the word that was
+    measured, so that a mean of few frames can count for less.  The share is no facial feature: the
+    second stream keeps the real one, and it is NaN where nothing was measured."""
     normalise: Literal["standard", "robust"] = "standard"
     """Mean and sd of each column, or median and interquartile range."""
 
@@ -122,7 +129,12 @@ class CmgVs:
     """Times that vision is drawn from the prior for a session without any; the predictions are
     averaged."""
     crop: int = 1024
-    """Words a session at most in training (random contiguous crop); evaluation reads them all."""
+    """Words a session at most in training (random contiguous crop)."""
+    evaluate: Literal["whole", "windows"] = "whole"
+    """How sessions longer than `crop` are judged: in one piece, so that every word is seen in the
+    light of all others; or in windows of `crop` words that overlap by half, the last one flush with
+    the end, whose predictions are averaged: no longer than what training showed.  A window is then
+    read as a session of its own: one without any face is imagined."""
     lr: float = 1e-4
     """Peak learning rate of AdamW."""
     weight_decay: float = 1e-2
@@ -177,6 +189,16 @@ class CmgVs:
     def wanted_items(self) -> str | None:
         """Which items are learnt, as `choose_items` takes them; None: none."""
         return self.items if self.item_weight else None
+
+    @property
+    def wanted_inputs(self) -> tuple[str, ...]:
+        """What describes a word: ``mean``, and any of ``std``, ``valid``."""
+        return tuple(self.inputs.split("+"))
+
+    @property
+    def window(self) -> int | None:
+        """Words at most that an evaluation reads at once; None: all of a session."""
+        return self.crop if self.evaluate == "windows" else None
 
     def check(self, target: "Target") -> None:
         """Refuse a target that has no class to learn beside its score.

@@ -138,7 +138,7 @@ def fit(
             without={part: predictor(test, resident, without=part).out_S for part in columns},
             p_S=predicted.class_S,
             answer_SI=_answers(predicted.above_SIT, test),
-            represented_SD=represented(recogniser.averaged, test, resident, size=settings.batch),
+            represented_SD=represented(settings, recogniser.averaged, test, resident),
             synthesis=synthesis(predictor, test, resident),
             tensors={name: _array(tensor) for name, tensor in going.best.items()},
             epoch=going.stopper.epoch,

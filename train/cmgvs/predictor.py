@@ -1,12 +1,14 @@
-"""Predictions of whole sessions by averaged weights; a session without video is imagined.
+"""Predictions of sessions by averaged weights; a session without video is imagined.
 
-Where no visual column of a session was measured, vision is drawn from the synthesiser's prior a few
-times and the predictions are averaged.  Without a synthesiser the recogniser reads "not measured".
-The draws are the same for every session, so that none depends on those beside it.
+Sessions are read whole, or the long ones in windows whose predictions are averaged (`readings`).
+Where no visual column of what is read at once was measured, vision is drawn from the synthesiser's
+prior a few times and the predictions are averaged.  Without a synthesiser the recogniser reads "not
+measured".  The draws are the same for every session and window, so that none depends on those
+beside it.
 """
 
-# S = sessions, B = sessions of a batch, W = words, K = draws, Z = latent width, I = items,
-# T = their thresholds
+# S = sessions, R = their crops in all batches, B = sessions of a batch, W = words, K = draws,
+# Z = latent width, I = items, T = their thresholds
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,9 +18,10 @@ import torch
 from torch import Tensor
 
 from ...features.types import F64
-from ..batches import Ragged, whole_batches
+from ..batches import Ragged
 from ..model import Kind
 from ..parallel import merged, share_of_list
+from ..readings import reading_of
 from ..tensors import Batch, Resident
 from .blocks import seen_of
 from .config import CmgVs
@@ -55,7 +58,7 @@ class Predictor:
     def __call__(
         self, sessions: Ragged, resident: Resident, without: str | None = None
     ) -> Predicted:
-        """Predict whole sessions.
+        """Predict sessions, whole or in windows as the settings have it.
 
         Parameters
         ----------
@@ -67,30 +70,31 @@ class Predictor:
 
         """
         noise_KWZ = self.noise(int(sessions.lengths.max()), resident.device)
-        batches = whole_batches(sessions, size=self.settings.batch)
-        own = share_of_list(batches)
+        reading = reading_of(sessions, size=self.settings.batch, window=self.settings.window)
+        row_R = np.arange(reading.session_R.size)
+        rows = np.split(row_R, np.cumsum([crops.session_B.size for crops in reading.batches])[:-1])
+        own = share_of_list(range(len(rows)))
         parts = []
         with torch.no_grad():
-            for crops in own or batches[:1]:  # whoever has none still says which heads there are
-                batch = resident.gather(crops)
+            for b in own or range(1):  # whoever has none still says which heads there are
+                batch = resident.gather(reading.batches[b])
                 if without is not None:
                     batch = _blank(batch, without)
                 parts.append(self._judge(batch, noise_KWZ))
-        session_B = np.concatenate([c.session_B for c in own or batches[:1]])
 
         def placed(*of_parts: Tensor) -> Tensor:
-            """Bring every session's row to its place: batches are of similar length."""
+            """Lay what was said of crops in their order, that of other ranks with it."""
             value_B = torch.cat(of_parts).double().cpu()
-            value_S = torch.zeros((sessions.sessions, *value_B.shape[1:]), dtype=torch.float64)
+            value_R = torch.zeros((row_R.size, *value_B.shape[1:]), dtype=torch.float64)
             if own:
-                value_S[torch.from_numpy(session_B)] = value_B
-            return merged(value_S, resident.device)
+                value_R[np.concatenate([rows[b] for b in own])] = value_B
+            return merged(value_R, resident.device)
 
-        whole = parts[0].each(placed, *parts[1:])
+        said = parts[0].each(placed, *parts[1:])
         return Predicted(
-            out_S=_array(whole.raw_B),
-            class_S=None if whole.class_B is None else _array(whole.class_B),
-            above_SIT=None if whole.above_BIT is None else _array(whole.above_BIT),
+            out_S=reading.means(_array(said.raw_B)),
+            class_S=None if said.class_B is None else reading.means(_array(said.class_B)),
+            above_SIT=None if said.above_BIT is None else reading.means(_array(said.above_BIT)),
         )
 
     def noise(self, words: int, device: torch.device) -> Tensor:
@@ -140,6 +144,6 @@ def _only(batch: Batch, chosen_B: Tensor) -> Batch:
     )
 
 
-def _array(value_S: Tensor) -> F64:
-    array: F64 = value_S.double().numpy()
+def _array(value_R: Tensor) -> F64:
+    array: F64 = value_R.double().numpy()
     return array

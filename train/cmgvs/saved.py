@@ -27,6 +27,4 @@ def represent(settings: CmgVs, path: Path, sessions: Ragged) -> F32:
     columns = {part: int(value_NC.shape[1]) for part, value_NC in sessions.vectors.items()}
     recogniser = Recogniser(settings, settings.widths(columns)).eval()
     recogniser.load_state_dict(tensors)
-    return represented(
-        recogniser, sessions, Resident(sessions, torch.device("cpu")), size=settings.batch
-    )
+    return represented(settings, recogniser, sessions, Resident(sessions, torch.device("cpu")))

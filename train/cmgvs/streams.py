@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 
 from ...errors import TrainingError
+from ..columns import VALID
 from ..tensors import Batch
 from .config import CmgVs
 
@@ -23,13 +24,16 @@ GROUPS = {"au": AU, "pose_gaze": POSE_GAZE}
 def synthetic_columns(settings: CmgVs, names: Sequence[str]) -> Tensor:
     """Say which visual columns the second stream takes from the synthesiser: (V,) true or false.
 
+    How much of a word was measured is nothing of the face and stays real in every arm; the spread
+    of a column (``AU12_r_std``) goes with the column.
+
     Raises
     ------
     TrainingError
         If none of them belongs to the group that `synth_columns` names.
     """
     if settings.synth_columns == "all":
-        return torch.ones(len(names), dtype=torch.bool)
+        return torch.tensor([name != VALID for name in names], dtype=torch.bool)
     chosen = [name.startswith(GROUPS[settings.synth_columns]) for name in names]
     if not any(chosen):
         raise TrainingError(

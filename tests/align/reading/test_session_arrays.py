@@ -122,6 +122,19 @@ def test_words_leave_out_the_rows_of_speakers_who_were_not_chosen(made: Any, hal
     assert len(everything.vectors["bert"]) == rows - masked < rows
 
 
+def test_words_bring_other_vector_columns_on_request(made: Any) -> None:
+    dataset = Dataset.open(made.path)
+    words = dataset.words(["bert"], ["d", "a1"], more=["face_std", "bert"])
+    assert set(words.vectors) == set(words.valid) == {"bert"}
+    for s, session in enumerate(["d", "a1"]):
+        arrays = dataset.session(session, ["face_std", "bert", "masked"])
+        to = slice(words.offsets_S1[s], words.offsets_S1[s + 1])
+        for column in ("face_std", "bert"):
+            np.testing.assert_array_equal(words.more[column][to], arrays[column][~arrays["masked"]])
+    with pytest.raises(UsageError, match="no vector column 'bert_std', got face_mean, face_std"):
+        dataset.words(["bert"], more=["bert_std"])
+
+
 def test_a_shard_is_hashed_once_and_only_when_it_is_read(
     made: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
