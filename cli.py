@@ -3,6 +3,7 @@
 Nothing heavy is imported here, nor by the stages' own ``cli`` modules: ``depx --help`` stays light.
 """
 
+import atexit
 import errno
 import os
 import signal
@@ -143,21 +144,22 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if DEBUG in asked:
             traceback.print_exc()
         _say(f"depx: {error}")
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except OSError as error:  # no space, no permission, a path that cannot be
         if DEBUG in asked:
             traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
         remedy = "; move it away" if error.errno == errno.EISDIR else ""
         _say(f"depx: {where}{error.strerror or type(error).__name__}{remedy}")
-        sys.exit(DepxError.exit_code)
+        code = DepxError.exit_code
     except click.ClickException as error:
         if not follows():
             error.show()
-        sys.exit(error.exit_code)
+        code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _say("depx: interrupted; run the same command again to go on from here")
-        sys.exit(INTERRUPTED)
+        code = INTERRUPTED
+    atexit.register(_settle)  # last in, first out: before those of the libraries
     sys.exit(code or 0)
 
 
@@ -165,6 +167,12 @@ def _say(line: str) -> None:
     """Say why a command ends, once: under torchrun the first process speaks for all."""
     if not follows():
         click.echo(line, err=True)
+
+
+def _settle() -> None:
+    """Let no signal disturb the end of the process: all is done and said."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _interrupt(terminals: Sequence[int], number: int, _frame: FrameType | None) -> NoReturn:
