@@ -47,15 +47,12 @@ def _checked(path: Path, checker: Checker) -> Verified:
     if kind_of(path) == "run":
         found += checker.sealed(path / MARKER)
     else:
-        held = holder(path)
-        busy = held is not None and held.live
-        how = f"is being written by {held}" if busy else f"is unfinished; {checker.remedy}"
-        found += Verified(place=path, unchecked=(f"{path}: {how}",), busy=busy)
+        found += unfinished(path, checker)
     if marker is not None:
         files: Mapping[str, Any] = marker["files"]
         for name, recorded in files.items():
             found += checker.file(path / name, recorded)
-        return found + _others(path, {*files, MARKER})
+        return found + others(path, {*files, MARKER})
     for record in sorted(path.glob(FITS[0])):  # what is settled of it
         found += checker.sealed(record)
         try:
@@ -66,7 +63,16 @@ def _checked(path: Path, checker: Checker) -> Verified:
     return found
 
 
-def _others(path: Path, known: set[str]) -> Verified:
+def unfinished(path: Path, checker: Checker) -> Verified:
+    """Say that a place without a marker is being written, or was left by a killed run."""
+    held = holder(path)
+    busy = held is not None and held.live
+    how = f"is being written by {held}" if busy else f"is unfinished; {checker.remedy}"
+    return Verified(place=path, unchecked=(f"{path}: {how}",), busy=busy)
+
+
+def others(path: Path, known: set[str]) -> Verified:
+    """Name the files of no record."""
     foreign = tuple(
         file
         for file in sorted(path.iterdir())

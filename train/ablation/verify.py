@@ -4,10 +4,8 @@ from pathlib import Path
 
 from ...extract.store.checks import Checker, settled
 from ...extract.store.findings import Verified
-from ...extract.store.lock import holder
-from ...extract.store.log import is_log
 from ...extract.store.place import kind_of, kind_of_unfinished, read_marker
-from ..verify import INSIDE, REMEDY
+from ..verify import INSIDE, REMEDY, others, unfinished
 from ..verify import verify as verify_run
 from .place import KIND, MARKER
 from .status import last_told
@@ -37,21 +35,10 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
 
 def _checked(path: Path, checker: Checker) -> Verified:
     marker = read_marker(path, KIND)
-    found = Verified(place=path)
-    if kind_of(path) == KIND:
-        found += checker.sealed(path / MARKER)
-    else:
-        held = holder(path)
-        busy = held is not None and held.live
-        how = f"is being written by {held}" if busy else f"is unfinished; {checker.remedy}"
-        return Verified(place=path, unchecked=(f"{path}: {how}",), busy=busy)
+    if kind_of(path) != KIND:
+        return unfinished(path, checker)
+    found = checker.sealed(path / MARKER)
     files = {} if marker is None else marker["files"]
     for name, recorded in files.items():
         found += checker.file(path / name, recorded)
-    known = {*files, MARKER, "arms", *INSIDE}
-    foreign = tuple(
-        file
-        for file in sorted(path.iterdir())
-        if file.name not in known and not file.name.startswith(".") and not is_log(file)
-    )
-    return found + Verified(place=path, foreign=foreign)
+    return found + others(path, {*files, MARKER, "arms"})
