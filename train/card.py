@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .table import NAMES, shown
+from .plan import some
+from .registry import MODELS
+from .table import NAMES, several, shown
 
 TITLES = {"cmg-vs": "CMG-VS (cross-modal guided visual synthesis, CVPR 2026)"}
 
@@ -38,9 +40,12 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             f"- learns `{target['name']}` ({target['kind']}, {_scale(target)}{_positive(metrics)})",
             *_differing(about.get("label_rule")),
             f"- reads {parts}",
+            *_unmeasured(about, metrics),
+            f"- settings: {_settings(about)}",
             f"- {counts['cases']} cases of {counts['participants']} participants, "
             f"{counts['sessions']} sessions, {counts['words']} words",
-            f"- {len(about['protocol']['folds'])} folds by participant, {counts['seeds']} seeds; "
+            f"- {len(about['protocol']['folds'])} folds by participant, "
+            f"{several(counts['seeds'], 'seed')}; "
             "normalisers, weights and epochs fitted without the participants that are tested",
             "",
             "| metric | model | sd over seeds | constant |",
@@ -65,6 +70,36 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _settings(about: Mapping[str, Any]) -> str:
+    """List the settings that are not the model's own."""
+    usual = MODELS[about["model"]]().settings()
+    other = [f"{name}={value}" for name, value in about["config"].items() if value != usual[name]]
+    return f"`{' '.join(other)}`" if other else "the defaults"
+
+
+def _unmeasured(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+    """Say which sessions lack a modality whole, and which columns a fit could not use."""
+    lines = [
+        f"- nothing of {part} was measured in {several(len(sessions), 'session')}: "
+        f"{some(sessions)}"
+        + (", whose faces are drawn from the prior" if part == "vision" and synthesises else "")
+        for synthesises in ["synthesis" in metrics]
+        for part, sessions in about["sessions_without"].items()
+    ]
+    columns = {
+        part: sorted(
+            {name for of_fit in about["columns_left_out"].values() for name in of_fit.get(part, ())}
+        )
+        for part in about["modalities"]
+    }
+    return lines + [
+        f"- never measured in the training part of a fit, and left out there: {part}: "
+        f"{', '.join(names)}"
+        for part, names in columns.items()
+        if names
+    ]
 
 
 def _dropped(metrics: Mapping[str, Any]) -> list[str]:

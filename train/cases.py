@@ -67,6 +67,17 @@ class Corpus:
             labels.setdefault(participant, {})[case] = float(y)
         return {name: float(np.mean(list(of_case.values()))) for name, of_case in labels.items()}
 
+    def without(self) -> dict[str, list[str]]:
+        """Name, by part, the sessions of which nothing of it was measured, where there are any."""
+        found = {}
+        for part, value_NC in self.vectors.items():
+            seen_N = np.isfinite(value_NC).any(axis=1)
+            seen_S = np.logical_or.reduceat(seen_N, self.offsets_S1[:-1])
+            lacking = [name for name, seen in zip(self.sessions, seen_S, strict=True) if not seen]
+            if lacking:
+                found[part] = lacking
+        return found
+
     def of(self, participants: Sequence[str]) -> I64:
         """List the indices of the sessions of some participants."""
         wanted = frozenset(participants)

@@ -189,14 +189,14 @@ def settings_of(
 def conclusion(summary: "TrainSummary") -> str:
     """Say how good the model was, beside a constant, and where everything lies."""
     from .place import CARD
-    from .table import table
+    from .table import several, table
 
     counts: Mapping[str, Any] = summary.metrics["counts"]
     return "\n".join(
         [
             table(summary.metrics),
             f"{counts['cases']} cases of {counts['participants']} participants, "
-            f"{counts['seeds']} seeds -> {summary.run}",
+            f"{several(counts['seeds'], 'seed')} -> {summary.run}",
             f"Next: read {summary.run / CARD}, which says what the model may be used for",
         ]
     )

@@ -2,7 +2,8 @@
 
 Participants are drawn with replacement, with all their cases and in all runs alike, and so are
 seeds: an interval says how far a figure would move with other people and other seeds of training.
-A replicate is a weight a case, so all of them are a few products of matrices.
+A replicate is a weight a case, so all of them are a few products of matrices.  Seeds alone are few,
+and a bootstrap of few values is too narrow: there the interval is Student's, of paired differences.
 """
 
 # R = replicates, Q = seeds, K = cases
@@ -71,13 +72,13 @@ class Interval:
     """None where any seed's metric is undefined."""
     low: float | None
     high: float | None
-    """None where more than one in 20 replicates is undefined, or nothing is drawn."""
+    """None where more than one in 20 replicates is undefined, or there is one seed."""
 
 
 class Resampling:
     """One set of replicates for all runs on the same cases, so that differences are paired."""
 
-    def __init__(self, participants: Sequence[str], seeds: int, *, people: bool = True) -> None:
+    def __init__(self, participants: Sequence[str], seeds: int) -> None:
         """Draw.
 
         Parameters
@@ -85,19 +86,14 @@ class Resampling:
         participants : sequence of str
             Of each case.
         seeds : int
-        people : bool
-            Whether participants are drawn; otherwise seeds only, and the cases stay as they are.
         """
         rng = np.random.default_rng(0)
         _, who_K = np.unique(np.array(participants), return_inverse=True)
         count = int(who_K.max()) + 1
         often_RP = rng.multinomial(count, np.full(count, 1.0 / count), size=REPLICATES)
         self.weight_RK: F64 = often_RP[:, who_K].astype(np.float64)
-        if not people:
-            self.weight_RK = np.ones((1, who_K.size))
         share_RQ = rng.multinomial(seeds, np.full(seeds, 1.0 / seeds), size=REPLICATES)
         self.share_RQ: F64 = share_RQ / seeds
-        self.varies = people or seeds > 1
         self.ones_1K = np.ones((1, who_K.size))
 
     def of(self, run: Predictions, statistic: Statistic) -> Interval:
@@ -118,10 +114,29 @@ class Resampling:
         value = float(whole_1Q.mean())
         known_R = replicates_R[np.isfinite(replicates_R)]
         low = high = None
-        if self.varies and known_R.size >= LEVEL * replicates_R.size:
+        if known_R.size >= LEVEL * replicates_R.size:
             tail = (1.0 - LEVEL) / 2.0
             low, high = (float(one) for one in np.quantile(known_R, [tail, 1.0 - tail]))
         return Interval(value=value if np.isfinite(value) else None, low=low, high=high)
+
+
+def over_seeds(run: Predictions, other: Predictions, statistic: Statistic) -> Interval:
+    """Bound by how much a metric of `run` is above that of `other` on these cases, other seeds.
+
+    Student's interval of the mean of paired differences: of as many values as there are seeds.
+    """
+    from scipy.stats import t
+
+    ones_1K = np.ones((1, run.y_K.size))
+    apart_Q = (statistic(run, ones_1K) - statistic(other, ones_1K))[0]
+    value = float(apart_Q.mean())
+    if not np.isfinite(value):
+        return Interval(value=None, low=None, high=None)
+    if apart_Q.size < 2:
+        return Interval(value=value, low=None, high=None)
+    reach = float(t.ppf((1.0 + LEVEL) / 2.0, apart_Q.size - 1))
+    half = reach * float(apart_Q.std(ddof=1)) / apart_Q.size**0.5
+    return Interval(value=value, low=value - half, high=value + half)
 
 
 def _over(above: F64, below: F64) -> F64:

@@ -83,6 +83,8 @@ def choose_items(table: "pd.DataFrame", target: str, choice: str) -> Items:
         If there is no such column, or an answer is off the scale.
     """
     names = _of_target(table, target) if choice == AUTO else _named(table, choice)
+    if target in names:
+        raise TrainingError(f"items={choice}: {target} is the target itself; leave it out")
     known = _questionnaire(names)
     low, high = (0, None) if known is None else (known.low, known.high)
     _check_answers(table, names, low, high)

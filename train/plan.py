@@ -67,7 +67,7 @@ def plan(
     parts = dict(model.modalities(available))
     corpus = read_corpus(dataset, target, parts, model.wanted_items, model.wanted_inputs)
     for reason, sessions in corpus.left_out.items():
-        report(f"{len(sessions)} sessions left out: {reason}: {_some(sessions)}")
+        report(f"{len(sessions)} sessions left out: {reason}: {some(sessions)}")
     members = deal(corpus.scores(), folds, FOLD_SEED)
     decides: dict[str, Any] = {
         "model": model.name,
@@ -112,6 +112,7 @@ def plan(
             "label_rule": dataset.manifest.get("label_rule"),
             "licences": _licences(dataset, parts.values()),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
+            "sessions_without": corpus.without(),
             **({} if corpus.items is None else {"items": asdict(corpus.items)}),
         },
     )
@@ -128,6 +129,7 @@ def _licences(dataset: Dataset, tracks: Collection[str]) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _some(sessions: Sequence[str]) -> str:
+def some(sessions: Sequence[str]) -> str:
+    """Name the first few sessions."""
     few = ", ".join(sessions[:SHOWN])
     return few if len(sessions) <= SHOWN else f"{few} and {len(sessions) - SHOWN} more"

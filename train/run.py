@@ -234,13 +234,14 @@ def _fit_all(
     write_curves(place / CURVES, made)
     write_synthesis(place / SYNTHESIS, made)
     write_json(place / METRICS, metrics)
+    left_out = {name: record["columns_left_out"] for name, record in whole.items()}
+    about = {**planned.about, "columns_left_out": left_out}
     with replacing(place / CARD) as written:
-        written.write_text(card(planned.about, metrics), encoding="utf-8", newline="\n")
+        written.write_text(card(about, metrics), encoding="utf-8", newline="\n")
     document = {
         "place": "run",
         "schema": SCHEMA,
-        **planned.about,
-        "columns_left_out": {name: record["columns_left_out"] for name, record in whole.items()},
+        **about,
         "files": files_of(place, planned.units),
     }
     write_sealed(place / MARKER, document)

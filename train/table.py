@@ -15,6 +15,11 @@ NAMES = {
 }
 
 
+def several(count: int, what: str) -> str:
+    """Count things: ``1 seed``, ``5 seeds``."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def shown(value: float | None) -> str:
     """Print a metric; ``-`` where it is undefined."""
     return "-" if value is None else f"{value:.3f}"
@@ -39,7 +44,8 @@ def arms_table(rows: Sequence[Mapping[str, Any]]) -> str:
     metrics = list(dict.fromkeys(row["metric"] for row in rows))
     lines = []
     for metric in metrics:
-        lines.append(f"{NAMES[metric]:<22}{'mean':>8}{'to the first, 95 %':>30}{'over seeds':>20}")
+        title = f"{NAMES[metric]} (less is better)" if metric == "rmse" else NAMES[metric]
+        lines.append(f"{title:<22}{'mean':>8}{'arm - first, 95 %':>30}{'over seeds':>20}")
         for row in rows:
             if row["metric"] == metric:
                 difference = row["difference"]

@@ -23,7 +23,7 @@ MAKERS = {"store": "extract", "dataset": "align", "run": "train", "study": "trai
 TRACES = {
     "store": ("*/session.json",),
     "dataset": ("words/part-*.parquet", "words/.part-*.tmp"),
-    "study": ("arms/*/log.jsonl",),
+    "study": ("arms",),
     "run": ("fold*-seed*.json", "model-fold*.safetensors", "store/depx.json", "dataset/log.jsonl"),
 }
 """What lies in a place whose marker is lost, or is not written yet: one of these at least."""

@@ -119,6 +119,8 @@ class Watch:
                     self._pace.learn(event, now)
                 case "fit":
                     self._pace.fitted(event["fit"], now)
+                case "fitted":
+                    self._pace = Pace(total=0, jobs=1)
         if event["event"] in ("extracted", "fitted"):
             self._display.end()
 

@@ -140,6 +140,16 @@ def test_the_papers_tables_are_one_command(
     with pytest.raises(StoreError, match="is a study, expected a run"):
         check_place(study.place)
 
+    with pytest.raises(StoreError, match="holds the ablation paper, not synthesis"):
+        ablated(made, "synthesis")
+    card = (study.place / "arms/noise/MODEL_CARD.md").read_text()
+    assert "- settings: `synth=noise width=16" in card
+    (study.place / "arms/noise").rename(tmp_path / "lost")
+    assert check(study.place).exit_code == 4
+    assert "noise" in str(check(study.place).damaged[0].file)
+    assert ("noise", "missing") in look(study.place).grids[0].rows
+    assert look(study.place).exit_code == 1
+    (tmp_path / "lost").rename(study.place / "arms/noise")
     (study.place / "arms/noise/metrics.json").write_text("{}")
     (study.place / "ablation.csv").write_text("arm\n")
     found = check(study.place)

@@ -27,6 +27,7 @@ def test_settings_are_read_from_text() -> None:
         {"heads": "3"},
         {"inputs": "std"},
         {"evaluate": "half"},
+        {"items": "phq8_sleep"},
     ],
 )
 def test_a_setting_out_of_its_domain_is_refused_in_one_line(values: dict[str, str]) -> None:
@@ -34,6 +35,15 @@ def test_a_setting_out_of_its_domain_is_refused_in_one_line(values: dict[str, st
         configure(CmgVs, "", values)
     assert next(iter(values)) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_second_stream_that_never_reaches_its_weight_is_told() -> None:
+    everything = ("covarep", "bert", "face")
+    assert CmgVs().suited(everything) == (CmgVs(), None)
+    settings, line = CmgVs(epochs=3).suited(everything)
+    assert settings == CmgVs(epochs=3)
+    assert line == "aug_ramp=5 with epochs=3: the second stream never reaches its weight"
+    assert CmgVs(epochs=3, synth="none").suited(everything)[1] is None
 
 
 def test_every_setting_explains_itself() -> None:

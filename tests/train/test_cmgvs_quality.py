@@ -54,6 +54,14 @@ def test_an_average_face_is_told_from_a_real_one() -> None:
     assert of(rows, "prior", "all")["frechet"] > 1.0
 
 
+def test_a_column_that_never_varies_has_nothing_to_be_like() -> None:
+    real_NV = walk(0)
+    real_NV[:, 1] = 0.0
+    rows = quality(real_NV, {"prior": walk(1)}, walk(2)[None], OFFSETS, list("abc"))
+    assert of(rows, "prior", "b") == {"source": "prior", "column": "b"}
+    assert of(rows, "prior", "a")["l1"] > 0
+
+
 def test_autocorrelation_crosses_no_session_and_no_gap() -> None:
     value_N = walk(3)[:, 0]
     seen_N = np.ones(100, dtype=np.bool_)

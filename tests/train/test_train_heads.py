@@ -187,7 +187,7 @@ def test_items_and_class_that_are_not_learnt_change_no_byte(
     plain = corpus(8, words=(4, 7))
     unruled = replace(PHQ8_SCORE, positive_rule="")
     one(plain, tiny(epochs=2), tmp_path / "plain", unruled)
-    one(answered(plain), tiny(epochs=2, items="phq8_sleep"), tmp_path / "labelled")
+    one(answered(plain), tiny(epochs=2), tmp_path / "labelled")
     found = tensors(tmp_path / "plain")
     assert found.keys() == tensors(tmp_path / "labelled").keys()
     for name, tensor in tensors(tmp_path / "labelled").items():

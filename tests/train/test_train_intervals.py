@@ -5,7 +5,7 @@
 import numpy as np
 import pytest
 
-from depx.train.intervals import STATISTICS, Predictions, Resampling
+from depx.train.intervals import STATISTICS, Predictions, Resampling, over_seeds
 from depx.train.metrics import concordance, detection, errors
 
 
@@ -87,12 +87,34 @@ def test_what_is_undefined_is_none() -> None:
 
 
 def test_seeds_alone_leave_the_cases_as_they_are() -> None:
-    run = predictions(seeds=4)
-    drawn = Resampling([f"p{k}" for k in range(30)], 4, people=False)
-    found = drawn.of(run, STATISTICS["ccc"])
-    values = [naive(run, "ccc", list(range(30)), q) for q in range(4)]
-    assert found.value == pytest.approx(np.mean(values))
-    assert min(values) <= found.low <= found.value <= found.high <= max(values)
-    one = Resampling([f"p{k}" for k in range(30)], 1, people=False)
-    alone = one.of(predictions(seeds=1), STATISTICS["ccc"])
+    run, other = predictions(seeds=4), predictions(1, seeds=4, noise=5.0)
+    apart_Q = [
+        naive(run, "ccc", list(range(30)), q) - naive(other, "ccc", list(range(30)), q)
+        for q in range(4)
+    ]
+    found = over_seeds(run, other, STATISTICS["ccc"])
+    half = 3.182446 * np.std(apart_Q, ddof=1) / 2.0  # Student's t, 3 degrees of freedom
+    assert found.value == pytest.approx(np.mean(apart_Q))
+    assert (found.low, found.high) == pytest.approx((found.value - half, found.value + half))
+    alone = over_seeds(predictions(seeds=1), predictions(1, seeds=1), STATISTICS["ccc"])
+    assert alone.value is not None
     assert (alone.low, alone.high) == (None, None)  # one seed says nothing of seeds
+
+
+@pytest.mark.parametrize("seeds", [2, 5])
+def test_few_seeds_claim_no_difference_where_there_is_none(seeds: int) -> None:
+    claimed = 0
+    for number in range(200):
+        rng = np.random.default_rng(number)
+        run, other = (
+            Predictions(
+                y_K=np.zeros(1),
+                y_hat_QK=1.0 + 0.1 * rng.standard_normal((seeds, 1)),
+                positive_K=np.full(1, np.nan),
+                called_QK=np.zeros((seeds, 1), np.bool_),
+            )
+            for _ in range(2)
+        )
+        found = over_seeds(run, other, STATISTICS["rmse"])
+        claimed += found.low > 0 or found.high < 0
+    assert claimed <= 20

@@ -142,10 +142,10 @@ def test_a_whole_run_is_not_done_again(
     tmp_path: Path,
 ) -> None:
     data, place = dataset(corpus(8)), tmp_path / "run"
-    first = run(data, place, tiny())
+    first = run(data, place, tiny(aug_ramp=1))
     times = {path: path.stat().st_mtime_ns for path in place.iterdir()}
     lines: Lines = []
-    again = run(data, place, tiny(), lines)
+    again = run(data, place, tiny(aug_ramp=1), lines)
     assert again.up_to_date
     assert again.metrics == first.metrics
     assert lines == [f"{place}: up to date"]
@@ -159,13 +159,13 @@ def test_a_fit_that_was_cut_short_is_done_again_to_the_same_bytes(
     tmp_path: Path,
 ) -> None:
     data, place = dataset(corpus(8)), tmp_path / "run"
-    run(data, place, tiny())
+    run(data, place, tiny(aug_ramp=1))
     whole = content(place)
     for name in ("run.json", "metrics.json", "fold1-seed0.json"):
         (place / name).unlink()
     (place / ".metrics.json.999.tmp").write_text("half")
     lines: Lines = []
-    run(data, place, tiny(), lines)
+    run(data, place, tiny(aug_ramp=1), lines)
     assert lines[0] == "1 of 2 fits are there already"
     assert content(place) == whole
 

@@ -1,6 +1,6 @@
 """Arms held against the first one: every metric with its interval, every difference with two.
 
-One interval draws participants and seeds: would other people say the same?  The other draws seeds
+One interval draws participants and seeds: would other people say the same?  The other is over seeds
 alone: is it more than the randomness of training on these people?  None is corrected for how many
 arms there are.
 """
@@ -17,7 +17,7 @@ import numpy as np
 from ...align.dataset import Target
 from ...features.types import F64
 from ..besides import THRESHOLD
-from ..intervals import STATISTICS, Interval, Predictions, Resampling
+from ..intervals import STATISTICS, Interval, Predictions, Resampling, over_seeds
 from ..place import PREDICTIONS
 
 
@@ -32,7 +32,7 @@ class Compared:
     above: Interval | None
     """How far it lies above the first arm, over participants and seeds; None for that arm."""
     above_seeds: Interval | None
-    """The same over seeds alone."""
+    """The same over seeds alone; without bounds for one seed."""
 
     def row(self) -> dict[str, Any]:
         """Lay it out for a table of files."""
@@ -72,7 +72,6 @@ def compare(runs: Mapping[str, Path], target: Target) -> list[Compared]:
     seeds = int(first["seed"].nunique())
     said = {arm: _predictions(table, target) for arm, table in tables.items()}
     everything = Resampling(participants, seeds)
-    trainings = Resampling(participants, seeds, people=False)
     reference = next(iter(said))
     found = []
     for arm, run in said.items():
@@ -83,7 +82,7 @@ def compare(runs: Mapping[str, Path], target: Target) -> list[Compared]:
             above = above_seeds = None
             if arm != reference:
                 above = everything.between(run, said[reference], statistic)
-                above_seeds = trainings.between(run, said[reference], statistic)
+                above_seeds = over_seeds(run, said[reference], statistic)
             found.append(
                 Compared(arm=arm, metric=metric, own=own, above=above, above_seeds=above_seeds)
             )

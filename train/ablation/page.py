@@ -4,11 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ..inside import DEFINITIONS as INSIDE
-from ..table import NAMES, shown
+from ..intervals import Interval
+from ..table import NAMES, several, shown
 from .arms import Ablation, Arm, Table
 from .compare import Compared, over
+from .place import TABLE
 
-ASKED = "f1_positive", "ccc"  # what the paper reports, and what uses all of a score
+DETECTED = "f1_positive"  # what the paper reports
+ASKED = DETECTED, "ccc"  # and what uses all of a score
+LEAST = 0.0005  # a smaller difference is shown as none
 
 
 def page(
@@ -38,19 +42,21 @@ def page(
         "",
         f"`{about['target']['name']}` of {counts['cases']} cases of {counts['participants']} "
         f"participants ({counts['sessions']} sessions, {counts['words']} words), "
-        f"{len(about['protocol']['folds'])} folds by participant, {counts['seeds']} seeds; "
+        f"{len(about['protocol']['folds'])} folds by participant, "
+        f"{several(counts['seeds'], 'seed')}; "
         "every arm has the same folds, seeds and settings but for what its row says.",
         "",
         f"*paper*: F1 that {ablation.published} reports, on its own data; figures of other data "
-        "are no replication. Brackets: 95 % bootstrap intervals over participants and seeds. "
-        f"*to {ablation.reference.name}*: the difference, paired by case and seed, with its "
-        "interval over participants and seeds, then over seeds alone. No interval is corrected "
-        "for the number of arms.",
+        "are no replication. Brackets: 95 % intervals, by the bootstrap over participants and "
+        f"seeds. *to {ablation.reference.name}*: how far the arm lies above it, paired by case and "
+        "seed, with that interval, then with Student's over seeds alone. None is corrected for the "
+        f"number of arms. RMSE stands in `{TABLE}`, what else was measured in the arms' own "
+        "`metrics.json`.",
         "",
     ]
     for table in ablation.tables:
         lines += _table(table, ablation.reference, found, left_out)
-    lines += _reading(ablation, found)
+    lines += _reading(ablation, found, metrics)
     lines += _synthesis(metrics)
     lines += _representations(metrics, picture)
     return "\n".join(lines)
@@ -62,15 +68,17 @@ def _table(
     metrics = [name for name in ASKED if over(found, reference.name, name) is not None]
     heads = [f"{NAMES[name]} | to {reference.name}" for name in metrics]
     yield from (f"## {table.question}", "")
-    yield "| arm | what it is | paper | " + " | ".join(heads) + " |"
-    yield "|---" * (3 + 2 * len(metrics)) + "|"
+    heads = ["paper", *heads] if DETECTED in metrics else heads
+    yield "| arm | what it is | " + " | ".join(heads) + " |"
+    yield "|---" * (2 + len(heads) + len(metrics)) + "|"
     for arm in table.arms:
         paper = "-" if arm.published is None else f"{arm.published:.3f}"
         if arm.name in left_out:
             cells = [f"not trained: {left_out[arm.name]}", *["-"] * (2 * len(metrics) - 1)]
         else:
             cells = [cell for name in metrics for cell in _cells(over(found, arm.name, name))]
-        yield f"| {arm.name} | {arm.about} | {paper} | " + " | ".join(cells) + " |"
+        cells = [paper, *cells] if DETECTED in metrics else cells
+        yield f"| {arm.name} | {arm.about} | " + " | ".join(cells) + " |"
     yield ""
 
 
@@ -87,7 +95,9 @@ def _cells(one: Compared | None) -> tuple[str, str]:
     return own, above
 
 
-def _reading(ablation: Ablation, found: Sequence[Compared]) -> Iterator[str]:
+def _reading(
+    ablation: Ablation, found: Sequence[Compared], metrics: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
     """Say which differences are more than chance, and what the controls mean."""
     yield from ("## What may be read off it", "")
     for metric in ASKED:
@@ -104,10 +114,20 @@ def _reading(ablation: Ablation, found: Sequence[Compared]) -> Iterator[str]:
         ]
         apart = [one.arm for one in others if one.arm not in (*worse, *better, *seeds)]
         first = ablation.reference.name
+        on_seeds = (
+            f"On these people, other seeds: it also differs from {_listed(seeds)}. "
+            if any(one.above_seeds and one.above_seeds.low is not None for one in others)
+            else "Of other seeds one seed says nothing. "
+        )
         yield (
-            f"- {NAMES[metric]}, other people and seeds: {first} is better than {_listed(worse)}, "
-            f"worse than {_listed(better)}. On these people, other seeds: it also differs from "
-            f"{_listed(seeds)}. It cannot be told from {_listed(apart)}."
+            f"- {NAMES[metric]}, other people: {first} is better than {_listed(worse)}, worse than "
+            f"{_listed(better)}. {on_seeds}It cannot be told from {_listed(apart)}."
+        )
+    nobody = [arm for arm, of in metrics.items() if _calls_nobody(of)]
+    if nobody:
+        yield (
+            f"- {_listed(nobody)}: some seed calls nobody positive; that F1 is 0 then says nothing "
+            "of certainty, and nor does its interval."
         )
     yield from _orders(ablation, found)
     controls = [arm for table in ablation.tables for arm in table.arms if arm.published is None]
@@ -118,8 +138,9 @@ def _reading(ablation: Ablation, found: Sequence[Compared]) -> Iterator[str]:
     ]
     if controls and held:
         yield (
-            f"- {_listed(held)}: a control that the full model does not beat. What it gains then "
-            "may be regularisation, and not what is synthesised."
+            f"- {_listed(held)}: a control that the full model does not beat by CCC, whoever is "
+            "drawn. Whatever it gains over no synthesis may be regularisation, and not what is "
+            "synthesised."
         )
     yield ""
 
@@ -139,7 +160,10 @@ def _orders(ablation: Ablation, found: Sequence[Compared]) -> Iterator[str]:
                 by_metric.append(f"by {NAMES[metric]} {_ordered(ours)}")
         paper = _ordered({arm.name: arm.published or 0.0 for arm in named})
         if by_metric:
-            yield f"- {table.name}: the paper's order is {paper}; here {', '.join(by_metric)}."
+            yield (
+                f"- {table.name}: the paper's order is {paper}; here {', '.join(by_metric)}, told "
+                "apart or not."
+            )
 
 
 def _ordered(value: Mapping[str, float]) -> str:
@@ -206,9 +230,16 @@ def _representations(
         yield ""
 
 
-def _beyond(interval: Any, *, below: bool) -> bool:
-    """Say whether an interval lies on one side of 0."""
-    if interval is None or interval.low is None:
+def _calls_nobody(metrics: Mapping[str, Any]) -> bool:
+    seeds = metrics["model"]["seeds"]
+    return any("precision_positive" in of and of["precision_positive"] is None for of in seeds)
+
+
+def _beyond(interval: Interval | None, *, below: bool) -> bool:
+    """Say whether an interval lies on one side of 0, and its middle is not shown as 0."""
+    if interval is None or interval.low is None or interval.high is None:
+        return False
+    if interval.value is None or abs(interval.value) < LEAST:
         return False
     return bool(interval.high < 0) if below else bool(interval.low > 0)
 

@@ -45,7 +45,11 @@ def check_place(place: Path) -> None:
 
 
 def marker_of(
-    place: Path, ablation: Ablation, about: Mapping[str, Any], runs: Mapping[str, str]
+    place: Path,
+    ablation: Ablation,
+    about: Mapping[str, Any],
+    keys: Mapping[str, str],
+    left_out: Mapping[str, str],
 ) -> dict[str, Any]:
     """Say what a finished ablation is.
 
@@ -55,32 +59,40 @@ def marker_of(
     ablation : Ablation
     about : mapping
         ``run.json`` of the first arm.
-    runs : mapping of arm to the key of its run, or why it could not be trained
+    keys : mapping of arm to the key of its run
+    left_out : mapping of arm to why it could not be trained
     """
     files = [place / name for name in MADE if (place / name).is_file()]
     return {
         "place": KIND,
         "schema": SCHEMA,
-        "key": digest([ablation.name, dict(runs)]),
+        "key": _key(ablation, keys, left_out),
         "ablation": ablation.name,
         "model": about["model"],
         "dataset": about["dataset"],
         "seeds": about["seeds"],
-        "arms": dict(runs),
+        "arms": dict(keys),
+        "left_out": dict(left_out),
         "files": {
             path.name: {"bytes": path.stat().st_size, "sha256": sha256_file(path)} for path in files
         },
     }
 
 
-def is_whole(place: Path, ablation: Ablation, runs: Mapping[str, str]) -> bool:
+def is_whole(
+    place: Path, ablation: Ablation, keys: Mapping[str, str], left_out: Mapping[str, str]
+) -> bool:
     """Say whether what is made of these runs is there, whole to the byte."""
     document = read_marker(place, KIND)
     return (
         document is not None
-        and document.get("key") == digest([ablation.name, dict(runs)])
+        and document.get("key") == _key(ablation, keys, left_out)
         and not broken(place, document)
     )
+
+
+def _key(ablation: Ablation, keys: Mapping[str, str], left_out: Mapping[str, str]) -> str:
+    return digest([ablation.name, dict(keys), dict(left_out)])
 
 
 def broken(place: Path, marker: Mapping[str, Any]) -> list[Path]:

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...align.dataset import Dataset
-from ...errors import TrainingError, UsageError
+from ...errors import StoreError, TrainingError, UsageError
 from ...extract.store.atomic import read_json, replacing, sweep, write_sealed
 from ...extract.store.lock import locked
 from ...extract.store.log import Listener, Log, is_log
-from ...extract.store.place import open_marker, read_marker
+from ...extract.store.place import kind_of, open_marker, read_marker
 from ..cases import measured
 from ..inputs import Wanted, prepare
 from ..model import Model
@@ -131,6 +131,13 @@ def _ablate(
 ) -> AblationSummary:
     wanted = settings.wanted
     there = None if settings.force else read_marker(place, KIND)
+    if there is not None and there["ablation"] != ablation.name:
+        raise StoreError(
+            f"{place}: holds the ablation {there['ablation']}, not {ablation.name}; choose another "
+            "-o, or --force to replace it"
+        )
+    if settings.force:
+        _remove_others(place, ablation)
     if there is not None:
         wanted = replace(wanted, run_reads=there["dataset"])
     prepared = prepare(inputs, place, wanted, report=report, tell=tell, hear=hear)
@@ -142,12 +149,12 @@ def _ablate(
         command=command(inputs, place, settings, ablation=ablation.name),
     )
     runs, left_out = _train_arms(place, prepared.dataset, settings, ablation, report, hear)
-    keys = left_out | {arm: open_marker(run, "run")["key"] for arm, run in runs.items()}
+    keys = {arm: str(open_marker(run, "run")["key"]) for arm, run in runs.items()}
     dataset = Dataset.open(prepared.dataset)
     assert dataset.target is not None  # the first arm was trained
     found = compare(runs, dataset.target)
     rows = [one.row() for one in found]
-    if is_whole(place, ablation, keys):
+    if is_whole(place, ablation, keys, left_out):
         report(f"{place}: up to date")
     else:
         about = open_marker(runs[ablation.reference.name], "run")
@@ -157,13 +164,21 @@ def _ablate(
         with replacing(place / PAGE) as written:
             text = page(ablation, about, found, metrics, left_out, picture)
             written.write_text(text, encoding="utf-8", newline="\n")
-        write_sealed(place / MARKER, marker_of(place, ablation, about, keys))
+        write_sealed(place / MARKER, marker_of(place, ablation, about, keys, left_out))
     return AblationSummary(
         place=place,
         rows=rows,
         left_out=left_out,
         exit_code=max(prepared.exit_code, 1 if left_out else 0),
     )
+
+
+def _remove_others(place: Path, ablation: Ablation) -> None:
+    """Remove the arms of another ablation, which is to be replaced."""
+    known = {arm.name for arm in ablation.arms()}
+    for run in place.glob("arms/*"):
+        if run.name not in known and kind_of(run) == "run" and not run.is_symlink():
+            shutil.rmtree(run)
 
 
 def _train_arms(

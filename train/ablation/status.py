@@ -31,10 +31,10 @@ def status(path: Path, *, verbose: bool = False) -> Status:
     arms = {
         name: str(runs[name].document["state"]) if name in runs else "missing" for name in names
     }
-    left_out = {} if marker is None else dict(marker["arms"])
-    for name in names:
-        if name not in runs and name in left_out:
-            arms[name] = f"left out: {left_out[name]}"
+    left_out = {} if marker is None else dict(marker["left_out"])
+    for name, why in left_out.items():
+        if name not in runs:
+            arms[name] = f"left out: {why}"
     damaged = [] if marker is None else [str(file) for file in broken(path, marker)]
     if marker is None and kind_of(path) == KIND:
         damaged = [str(path / MARKER)]

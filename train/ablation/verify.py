@@ -7,7 +7,7 @@ from ...extract.store.findings import Verified
 from ...extract.store.place import kind_of, kind_of_unfinished, read_marker
 from ..verify import INSIDE, REMEDY, others, unfinished
 from ..verify import verify as verify_run
-from .place import KIND, MARKER
+from .place import KIND, MARKER, arm_path
 from .status import last_told
 
 
@@ -23,6 +23,10 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
     told = last_told(path)
     checker = Checker(path, REMEDY if told is None else f"mended by: {told['command']}")
     found = settled(lambda: _checked(path, checker), path / MARKER)
+    for arm in _arms(path):
+        if kind_of(arm_path(path, arm)) != "run":
+            lost = checker.damage(arm_path(path, arm), "no run", "the run of an arm")
+            found += Verified(place=path, damaged=(lost,))
     for run in sorted(path.glob("arms/*")):
         if (kind_of(run) or kind_of_unfinished(run)) == "run":
             found += verify_run(run, jobs=jobs)
@@ -31,6 +35,12 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
         if (kind_of(place) or kind_of_unfinished(place)) == name:
             found += check(place, jobs=jobs)
     return found
+
+
+def _arms(path: Path) -> list[str]:
+    """Name the arms that a finished study was made of."""
+    marker = read_marker(path, KIND)
+    return [] if marker is None else list(marker["arms"])
 
 
 def _checked(path: Path, checker: Checker) -> Verified:

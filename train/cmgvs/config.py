@@ -165,6 +165,11 @@ class CmgVs:
         self._require("ema", low=0, high=0.99999)
         self._require("lr", low=1e-9, high=1)
         self._require("clip", low=1e-9)
+        if self.items != "auto" and not self.item_weight:
+            raise UsageError(
+                f"items={self.items}: nothing is learnt of them with item_weight=0; "
+                "set it, to 0.1 say, or leave items out"
+            )
         if self.width % (2 * self.heads):
             raise UsageError(
                 f"width={self.width}, heads={self.heads}: expected a width that is a multiple of "
@@ -245,13 +250,25 @@ class CmgVs:
         Returns
         -------
         settings, line
-            The settings themselves and None where the set has both, or neither; else the settings
-            with the `condition` that it allows, and what to tell the user.
+            The settings, with the `condition` that the set allows where it has one of the two only;
+            and what to tell the user of them, or None.
         """
+        suited, line = self._conditioned(available)
+        if self.synth == "none" or self.aug == 0 or self.aug_ramp < self.epochs:
+            return suited, line
+        ramp = (
+            f"aug_ramp={self.aug_ramp} with epochs={self.epochs}: the second stream never reaches "
+            "its weight"
+        )
+        return suited, ramp if line is None else f"{line}; {ramp}"
+
+    def _conditioned(self, available: Collection[str]) -> "tuple[CmgVs, str | None]":
         wanted = ACOUSTIC if self.acoustic == "auto" else (self.acoustic,)
         has_acoustic = any(name in available for name in wanted)
         has_text = self.text in available
         if not self.synthesises or self.condition != "at" or has_acoustic == has_text:
+            return self, None
+        if "face" not in available:  # nor this: `modalities` refuses
             return self, None
         if self.text != TEXT or self.acoustic != "auto":  # asked for by name: `modalities` refuses
             return self, None

@@ -52,7 +52,8 @@ def quality(
     -------
     list of rows
         ``source``, ``column``, and `MEANINGS` by name; ``column`` is ``all`` for the Frechet
-        distance.  None where a figure is undefined: a column that never varies, a lone draw.
+        distance.  None where a figure is undefined: a lone draw, and all of a column that does not
+        vary in the measured words, as there is nothing to be like.
     """
     from scipy.stats import wasserstein_distance
 
@@ -65,6 +66,9 @@ def quality(
                 continue
             real_M = real_NV[seen_N, v].astype(np.float64)
             made_M = made_NV[seen_N, v].astype(np.float64)
+            if np.ptp(real_M) == 0:
+                rows.append({"source": source, "column": name})
+                continue
             rows.append(
                 {
                     "source": source,
