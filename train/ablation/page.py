@@ -114,19 +114,22 @@ def _reading(
         ]
         apart = [one.arm for one in others if one.arm not in (*worse, *better, *seeds)]
         first = ablation.reference.name
-        on_seeds = (
-            f"On these people, other seeds: it also differs from {_listed(seeds)}. "
-            if any(one.above_seeds and one.above_seeds.low is not None for one in others)
-            else "Of other seeds one seed says nothing. "
-        )
-        yield (
-            f"- {NAMES[metric]}, other people: {first} is better than {_listed(worse)}, worse than "
-            f"{_listed(better)}. {on_seeds}It cannot be told from {_listed(apart)}."
-        )
+        said = [
+            f"with other people too it is {how} {', '.join(arms)}"
+            for how, arms in (("better than", worse), ("worse than", better))
+            if arms
+        ]
+        if seeds:
+            said.append(f"with other seeds, but these people, it differs from {', '.join(seeds)}")
+        if apart:
+            said.append(f"it cannot be told from {', '.join(apart)}")
+        if all(one.above_seeds is None or one.above_seeds.low is None for one in others):
+            said.append("of other seeds, one seed says nothing")
+        yield f"- {first} by {NAMES[metric]}: {'; '.join(said)}."
     nobody = [arm for arm, of in metrics.items() if _calls_nobody(of)]
     if nobody:
         yield (
-            f"- {_listed(nobody)}: some seed calls nobody positive; that F1 is 0 then says nothing "
+            f"- {', '.join(nobody)}: some seed calls nobody positive; an F1 of 0 then says nothing "
             "of certainty, and nor does its interval."
         )
     yield from _orders(ablation, found)
@@ -138,7 +141,7 @@ def _reading(
     ]
     if controls and held:
         yield (
-            f"- {_listed(held)}: a control that the full model does not beat by CCC, whoever is "
+            f"- {', '.join(held)}: a control that the full model does not beat by CCC, whoever is "
             "drawn. Whatever it gains over no synthesis may be regularisation, and not what is "
             "synthesised."
         )
@@ -250,7 +253,3 @@ def _within(low: float | None, high: float | None) -> str:
 
 def _signed(value: float | None) -> str:
     return "-" if value is None else f"{value:+.3f}"
-
-
-def _listed(arms: Sequence[str]) -> str:
-    return ", ".join(arms) if arms else "no arm"
