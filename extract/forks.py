@@ -114,6 +114,27 @@ def deaf() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextmanager
+def heard_later() -> Iterator[None]:
+    """Put Ctrl-C and the like off until the block ends, if this is the main thread.
+
+    For imports of large libraries, where what a handler raises may be caught and lost.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(one, lambda number, _frame: came.append(number)) for one in wanted]
+    try:
+        yield
+    finally:
+        for number, handler in zip(wanted, before, strict=True):
+            signal.signal(number, handler)
+    if came:
+        signal.raise_signal(came[0])
+
+
 def obey_parent(out: Connection) -> None:
     """Become a child: the parent decides about signals, and when it is gone so is the child."""
     for number in (signal.SIGINT, signal.SIGHUP):  # a terminal sends them to the children too

@@ -7,6 +7,7 @@ import warnings
 from typing import TYPE_CHECKING
 
 from ...errors import ClusterError
+from ..forks import heard_later
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -40,9 +41,10 @@ def connect(address: str) -> "Client":
         If dask is not installed, or no scheduler answers.
     """
     try:
-        from distributed import Client
-        from distributed.comm import get_address_host_port
-        from distributed.versions import VersionMismatchWarning
+        with heard_later():
+            from distributed import Client
+            from distributed.comm import get_address_host_port
+            from distributed.versions import VersionMismatchWarning
     except ImportError as error:
         raise ClusterError(
             "--backend dask: dask is not installed here; pip install 'depx[distributed]'"

@@ -1,0 +1,23 @@
+"""Ctrl-C during an import: it comes when the import is over, and is never lost."""
+
+import signal
+
+import pytest
+
+from depx.extract.forks import heard_later
+
+
+def test_an_interrupt_comes_when_the_block_is_over() -> None:
+    done = []
+    with pytest.raises(KeyboardInterrupt), heard_later():
+        signal.raise_signal(signal.SIGINT)
+        done.append("the import")
+    assert done == ["the import"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_of_the_block_goes_before_and_handlers_are_restored() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(ImportError), heard_later():
+        raise ImportError
+    assert signal.getsignal(signal.SIGTERM) is before
