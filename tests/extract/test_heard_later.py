@@ -1,10 +1,19 @@
 """Ctrl-C during an import: it comes when the import is over, and is never lost."""
 
 import signal
+from collections.abc import Iterator
 
 import pytest
 
 from depx.extract.forks import heard_later
+
+
+@pytest.fixture(autouse=True)
+def usual() -> Iterator[None]:
+    """Whoever runs the tests in the background has Ctrl-C ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_an_interrupt_comes_when_the_block_is_over() -> None:
