@@ -101,8 +101,6 @@ def train(
         from .follow import follow
 
         context.exit(follow(lambda: settings_of(model, **options)))
-
-        context.exit(follow(lambda: settings_of(model, **options)))
     with leading():
         settings = settings_of(model, **options)
         from ..extract.telling.watch import Watch

@@ -54,9 +54,14 @@ def tell(
         "about": {name: planned.about[name] for name in KEPT},
         "command": command(inputs, place, settings),
     }
-    before = events(place, "train")
+    write_once(log, place, "train", told)
+
+
+def write_once(log: Events, place: Path, event: str, told: Mapping[str, Any]) -> None:
+    """Write an event, unless the last one of its name says the same."""
+    before = events(place, event)
     if not before or {name: before[-1].get(name) for name in told} != told:
-        log.write("train", **told)
+        log.write(event, **told)
 
 
 def last_told(place: Path) -> Told | None:

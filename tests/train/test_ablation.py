@@ -13,6 +13,7 @@ from depx.align.dataset import Target
 from depx.clean import tidy
 from depx.errors import StoreError, TrainingError, UsageError
 from depx.extract.store.key import sha256_file
+from depx.extract.store.log import events
 from depx.status import look
 from depx.train.ablation.compare import compare, over
 from depx.train.ablation.run import ablate, ablation_of
@@ -137,6 +138,7 @@ def test_the_papers_tables_are_one_command(
     assert f"{study.place}: up to date" in again
     assert not [line for line in again if line.startswith("fold ")]
     assert hashes(study.place) == before
+    assert len(events(study.place, "study")) == 1
     with pytest.raises(StoreError, match="is a study, expected a run"):
         check_place(study.place)
 

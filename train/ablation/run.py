@@ -24,7 +24,7 @@ from ..place import METRICS
 from ..ranks import ranks
 from ..results import write_csv
 from ..run import TrainSettings, train
-from ..told import command
+from ..told import command, write_once
 from .arms import Ablation, Arm
 from .compare import compare
 from .page import page
@@ -141,13 +141,13 @@ def _ablate(
     if there is not None:
         wanted = replace(wanted, run_reads=there["dataset"])
     prepared = prepare(inputs, place, wanted, report=report, tell=tell, hear=hear)
-    Log(place).write(
-        KIND,
-        ablation=ablation.name,
-        arms=[arm.name for arm in ablation.arms()],
-        dataset=str(prepared.dataset.absolute()),
-        command=command(inputs, place, settings, ablation=ablation.name),
-    )
+    told = {
+        "ablation": ablation.name,
+        "arms": [arm.name for arm in ablation.arms()],
+        "dataset": str(prepared.dataset.absolute()),
+        "command": command(inputs, place, settings, ablation=ablation.name),
+    }
+    write_once(Log(place), place, KIND, told)
     runs, left_out = _train_arms(place, prepared.dataset, settings, ablation, report, hear)
     keys = {arm: str(open_marker(run, "run")["key"]) for arm, run in runs.items()}
     dataset = Dataset.open(prepared.dataset)
@@ -244,9 +244,9 @@ def _draw(
 ) -> str | None:
     """Draw the representations of two arms, where the ablation has both."""
     path = place / PICTURE
+    path.unlink(missing_ok=True)  # of other arms, if this one is not drawn
     drawn = ablation.drawn
     if not drawn or not set(drawn) <= set(runs) or dataset.target is None:
-        path.unlink(missing_ok=True)
         return None
     arms = {arm.name: arm for arm in ablation.arms()}
     about = open_marker(runs[ablation.reference.name], "run")

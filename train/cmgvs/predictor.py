@@ -2,9 +2,8 @@
 
 Sessions are read whole, or the long ones in windows whose predictions are averaged (`readings`).
 Where no visual column of what is read at once was measured, vision is drawn from the synthesiser's
-prior a few times and the predictions are averaged.  Without a synthesiser the recogniser reads "not
-measured".  The draws are the same for every session and window, so that none depends on those
-beside it.
+prior a few times and the predictions are averaged.  Without a synthesiser nothing is read there.
+The draws are the same for every session and window, so that none depends on those beside it.
 """
 
 # S = sessions, R = their crops in all batches, B = sessions of a batch, W = words, K = draws,
@@ -67,7 +66,6 @@ class Predictor:
             The same on the device.
         without : str or None
             A part of the model that is not to be read, as if it had not been measured.
-
         """
         noise_KWZ = self.noise(int(sessions.lengths.max()), resident.device)
         reading = reading_of(sessions, size=self.settings.batch, window=self.settings.window)
