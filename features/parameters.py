@@ -69,8 +69,15 @@ def configure(kind: type[T], prefix: str, values: Mapping[str, str]) -> T:
 
 
 def parameters(kind: type[object]) -> tuple[Parameter, ...]:
-    """List the parameters of a component with defaults, choices and docstrings."""
-    docs, hints = _field_docs(kind), get_type_hints(kind)
+    """List the parameters of a component with defaults, choices and docstrings.
+
+    What it declares itself comes first, then what it inherits.
+    """
+    hints = get_type_hints(kind)
+    docs: dict[str, str] = {}
+    for base in kind.__mro__[:-1]:
+        docs |= {name: doc for name, doc in _field_docs(base).items() if name not in docs}
+    place = {name: at for at, name in enumerate(docs)}
     return tuple(
         Parameter(
             name=field.name,
@@ -78,7 +85,10 @@ def parameters(kind: type[object]) -> tuple[Parameter, ...]:
             choices=_choices(hints[field.name]),
             doc=docs.get(field.name, ""),
         )
-        for field in fields(kind)  # type: ignore[arg-type]
+        for field in sorted(
+            fields(kind),  # type: ignore[arg-type]
+            key=lambda field: place.get(field.name, len(place)),
+        )
     )
 
 

@@ -1,5 +1,10 @@
-"""The generators that a fit draws from, as JSON: numpy's for the batches, torch's for the rest."""
+"""The generators that a fit draws from: numpy's for the batches, torch's for the rest.
 
+They can be fixed for a block, and written down as JSON and brought back.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -23,6 +28,24 @@ def restore(state: dict[str, Any], rng: np.random.Generator) -> None:
     torch.set_rng_state(_bytes(state["cpu"]))
     if "cuda" in state:
         torch.cuda.set_rng_state(_bytes(state["cuda"]))
+
+
+@contextmanager
+def reproducible(seed: int, device: torch.device) -> Iterator[None]:
+    """Fix the seed and one native thread for the block; leave the process as it was."""
+    threads = torch.get_num_threads()
+    strict = torch.are_deterministic_algorithms_enabled()
+    cuda = device.type == "cuda"
+    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
+        torch.manual_seed(seed)
+        torch.set_num_threads(1)
+        # cuBLAS is deterministic only under an environment variable that must be set at its start.
+        torch.use_deterministic_algorithms(not cuda)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            torch.use_deterministic_algorithms(strict)
 
 
 def _bytes(text: str) -> torch.Tensor:

@@ -25,12 +25,12 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from depx.train.batches import Ragged, whole_batches
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.objective import Task
 from depx.train.cmgvs.recogniser import Recogniser
-from depx.train.cmgvs.schedule import Learner
 from depx.train.cmgvs.steps import Alternate, Joint
 from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
+from depx.train.learning.schedule import Learner
+from depx.train.learning.task import Task
 from depx.train.tensors import Batch, Resident
 
 WORDS, SAMPLES, ROUNDS = 256, 16, 7

@@ -69,3 +69,22 @@ def test_a_name_is_never_written_down_but_still_tells_values_apart() -> None:
 
 def test_of_a_place_only_the_last_part_is_written_down() -> None:
     assert recorded(Person(model="/home/someone/models/mini"))["model"] == "mini"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Zoom(Lens):
+    """A lens with a parameter of its own, and another default of one that it inherits."""
+
+    longest: float = 70.0
+    """Focal length at the far end, mm."""
+    focal: float = 35.0
+    """Focal length at the near end, mm."""
+
+
+def test_inherited_parameters_come_after_a_component_s_own() -> None:
+    listed = parameters(Zoom)
+    assert [one.name for one in listed[:2]] == ["longest", "focal"]
+    assert {one.name for one in listed} == {"longest"} | {one.name for one in parameters(Lens)}
+    assert listed[1].default == 35.0
+    assert listed[1].doc == "Focal length at the near end, mm."
+    assert all(one.doc for one in listed)

@@ -18,9 +18,10 @@ from depx.train.batches import Ragged
 from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.fit import fit, judge
-from depx.train.cmgvs.schedule import Stopper, ramp_at, rate_at
+from depx.train.cmgvs.fit import fit
 from depx.train.folds import deal
+from depx.train.learning.course import judge
+from depx.train.learning.schedule import Stopper, ramp_at, rate_at
 from depx.train.metrics import score_metrics, skill
 from depx.train.unit import Unit, prepare_fold
 from depx.train.unit import run_unit as run_kept_unit

@@ -14,15 +14,16 @@ from torch import Tensor, nn
 from depx.errors import TrainingError
 from depx.train.batches import Ragged
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.heads import ItemHead, Outputs, Start
-from depx.train.cmgvs.objective import Task, elbo_loss, guidance_loss, recogniser_loss
+from depx.train.cmgvs.objective import elbo_loss, guidance_loss, recogniser_loss
 from depx.train.cmgvs.recogniser import Recogniser
-from depx.train.cmgvs.schedule import Learner
-from depx.train.cmgvs.start import start_of
 from depx.train.cmgvs.steps import Joint
 from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
 from depx.train.items import Items
+from depx.train.learning.heads import ItemHead, Outputs, Start
+from depx.train.learning.schedule import Learner
+from depx.train.learning.start import start_of
+from depx.train.learning.task import Task
 from depx.train.tensors import Batch
 
 NAN = math.nan
@@ -213,7 +214,7 @@ def test_heads_start_at_the_base_rates_of_known_cases(
         items=Items(names=("a", "b"), low=0, high=3, whole=False),
         level_SI=level_SI,
     )
-    start = start_of(sessions, "score", tiny(**CLASS, **ITEMS))
+    start = start_of(sessions, "score", class_head=True, items=True)
     assert start.class_logit == pytest.approx(math.log(2 / 1))
     assert start.above_IT is not None
     torch.manual_seed(0)
@@ -231,7 +232,7 @@ def test_heads_start_at_the_base_rates_of_known_cases(
 def test_without_weights_there_are_no_heads(
     ragged: Callable[..., Ragged], tiny: Callable[..., CmgVs]
 ) -> None:
-    start = start_of(ragged(3, 4), "score", tiny())
+    start = start_of(ragged(3, 4), "score", class_head=False)
     assert start.class_logit is None
     assert start.above_IT is None
 
@@ -265,7 +266,6 @@ def test_heads_draw_no_random_number_before_what_they_stand_beside(
 )
 def test_a_training_part_that_knows_nothing_is_refused(
     ragged: Callable[..., Ragged],
-    tiny: Callable[..., CmgVs],
     heads: dict[str, float],
     message: str,
 ) -> None:
@@ -276,4 +276,6 @@ def test_a_training_part_that_knows_nothing_is_refused(
         level_SI=np.array([[0, NAN], [1, NAN]], dtype=np.float32),
     )
     with pytest.raises(TrainingError, match=message):
-        start_of(sessions, "score", tiny(**heads))
+        start_of(
+            sessions, "score", class_head="class_weight" in heads, items="item_weight" in heads
+        )

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from depx.train.cmgvs.blocks import Attention, Embed, positions
 from depx.train.cmgvs.config import CmgVs
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.synthesiser import Synthesiser
+from depx.train.learning.blocks import Attention, Embed, positions
 from depx.train.tensors import Batch
 
 

@@ -11,10 +11,7 @@ from torch import Tensor, nn
 
 from depx.train import metrics
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.heads import Outputs
 from depx.train.cmgvs.objective import (
-    Task,
-    concordance,
     consistency,
     divergence,
     elbo_loss,
@@ -22,10 +19,12 @@ from depx.train.cmgvs.objective import (
     recogniser_loss,
 )
 from depx.train.cmgvs.recogniser import Recogniser
-from depx.train.cmgvs.schedule import Learner
 from depx.train.cmgvs.steps import Alternate, Joint, Plain
 from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
+from depx.train.learning.heads import Outputs
+from depx.train.learning.schedule import Learner
+from depx.train.learning.task import Task, concordance
 from depx.train.tensors import Batch
 
 Pair = tuple[Recogniser, Synthesiser]

@@ -10,10 +10,11 @@ from torch import Tensor, nn
 from depx.train.batches import Ragged
 from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.objective import Task, elbo_loss, recogniser_loss
-from depx.train.cmgvs.precision import multiplying
+from depx.train.cmgvs.objective import elbo_loss, recogniser_loss
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.synthesiser import Synthesiser, Synthetic
+from depx.train.learning.precision import multiplying
+from depx.train.learning.task import Task
 from depx.train.tensors import Batch
 
 

@@ -12,11 +12,11 @@ import torch
 
 from depx.train.batches import Ragged, select, whole_batches
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.heads import Start
 from depx.train.cmgvs.predictor import Predictor
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
+from depx.train.learning.heads import Start
 from depx.train.tensors import Resident
 
 CPU = torch.device("cpu")

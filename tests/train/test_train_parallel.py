@@ -20,17 +20,17 @@ from depx.errors import RankError
 from depx.train import parallel
 from depx.train.batches import Crops, Ragged, whole_batches
 from depx.train.checkpoint import Keeper, Row
-from depx.train.cmgvs import schedule
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.heads import Start
-from depx.train.cmgvs.objective import Task
 from depx.train.cmgvs.predictor import Predictor
 from depx.train.cmgvs.recogniser import Recogniser
-from depx.train.cmgvs.schedule import Learner
 from depx.train.cmgvs.steps import Alternate, Elbo, Joint
 from depx.train.cmgvs.streams import SecondStream, of_others
 from depx.train.cmgvs.synthesiser import Synthesiser
 from depx.train.items import Items
+from depx.train.learning import schedule
+from depx.train.learning.heads import Start
+from depx.train.learning.schedule import Learner
+from depx.train.learning.task import Task
 from depx.train.tensors import Resident
 
 COLUMNS = {"text": 6, "acoustic": 5, "vision": 4}

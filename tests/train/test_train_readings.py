@@ -17,11 +17,11 @@ from depx.train.batches import Ragged, whole_batches
 from depx.train.cases import Corpus
 from depx.train.cmgvs.appraisal import represented
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.heads import Start
 from depx.train.cmgvs.predictor import Predicted, Predictor
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.streams import SecondStream
 from depx.train.cmgvs.synthesiser import Synthesiser
+from depx.train.learning.heads import Start
 from depx.train.readings import Reading, reading_of, windows
 from depx.train.run import TrainSettings, train
 from depx.train.tensors import Resident

@@ -5,12 +5,13 @@ interviews: small, regularised, and the same for every arm.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...errors import TrainingError, UsageError
 from ..ablation.arms import Ablation
+from ..learning.settings import Learning
 from .paper import ABLATIONS
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ NEEDED = {"at": ("acoustic", "text"), "a": ("acoustic",), "t": ("text",)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CmgVs:
+class CmgVs(Learning):
     """Cross-modal guided visual synthesis (CVPR 2026), parsed from ``--set NAME=VALUE``."""
 
     name: ClassVar[str] = "cmg-vs"
@@ -72,8 +73,6 @@ class CmgVs:
     embedding, one vector a word, has none; ``valid``: also the share of the word that was
     measured, so that a mean of few frames can count for less.  The share is no facial feature: the
     second stream keeps the real one, and it is NaN where nothing was measured."""
-    normalise: Literal["standard", "robust"] = "standard"
-    """Mean and sd of each column, or median and interquartile range."""
 
     width: int = 128
     """Width of every token."""
@@ -119,12 +118,6 @@ class CmgVs:
 
     epochs: int = 60
     """Passes over the training sessions at most; of each stage where there are two."""
-    patience: int = 15
-    """Epochs without a better inner validation before training stops."""
-    validation: float = 0.2
-    """Share of the training participants that chooses the epoch; 0: the last epoch is taken."""
-    batch: int = 16
-    """Sessions a step."""
     draws: int = 8
     """Times that vision is drawn from the prior for a session without any; the predictions are
     averaged."""
@@ -135,36 +128,18 @@ class CmgVs:
     light of all others; or in windows of `crop` words that overlap by half, the last one flush with
     the end, whose predictions are averaged: no longer than what training showed.  A window is then
     read as a session of its own: one without any face is imagined."""
-    lr: float = 1e-4
-    """Peak learning rate of AdamW."""
-    weight_decay: float = 1e-2
-    """Weight decay of AdamW."""
-    warmup: float = 0.05
-    """Share of the steps over which the learning rate rises; then it falls along a cosine."""
-    clip: float = 1.0
-    """Largest norm of the gradient of each network."""
-    ema: float = 0.99
-    """Decay of the averaged weights that are judged and saved."""
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """What the networks multiply in; ``auto``: bfloat16 by autocast on CUDA, float32 on the CPU,
-    where bfloat16 does not pay at this size.  Weights, outputs and losses are float32."""
 
     def __post_init__(self) -> None:
+        Learning.__post_init__(self)  # not super(): a class with slots is made twice
         for name in ("width", "heads", "layers", "feed_forward", "latent_width"):
-            self._require(name, low=1)
-        for name in ("epochs", "patience", "batch", "draws", "crop"):
-            self._require(name, low=1)
-        for name in ("beta", "free_bits", "aug", "aug_ramp", "weight_decay"):
-            self._require(name, low=0)
-        for name in ("class_weight", "item_weight"):
-            self._require(name, low=0, high=1e6)
-        for name in ("beta_warmup", "warmup"):
-            self._require(name, low=0, high=1)
-        self._require("dropout", low=0, high=0.9)
-        self._require("validation", low=0, high=0.5)
-        self._require("ema", low=0, high=0.99999)
-        self._require("lr", low=1e-9, high=1)
-        self._require("clip", low=1e-9)
+            self.require(name, low=1)
+        for name in ("draws", "crop"):
+            self.require(name, low=1)
+        for name in ("beta", "free_bits", "aug", "aug_ramp"):
+            self.require(name, low=0)
+        self.require("item_weight", low=0, high=1e6)
+        self.require("beta_warmup", low=0, high=1)
+        self.require("dropout", low=0, high=0.9)
         if self.items != "auto" and not self.item_weight:
             raise UsageError(
                 f"items={self.items}: nothing is learnt of them with item_weight=0; "
@@ -175,15 +150,6 @@ class CmgVs:
                 f"width={self.width}, heads={self.heads}: expected a width that is a multiple of "
                 "twice the heads"
             )
-
-    def _require(self, name: str, *, low: float, high: float = float("inf")) -> None:
-        value = getattr(self, name)
-        if not low <= value <= high:
-            raise UsageError(f"{name}={value}: expected {low} to {high}")
-
-    def settings(self) -> dict[str, object]:
-        """List the settings by name."""
-        return asdict(self)
 
     @property
     def reading(self) -> tuple[str, ...]:

@@ -1,41 +1,38 @@
 """Train CMG-VS on one fold: the loop, its stages, and the choice of the epoch.
 
-What is judged and kept are averaged weights.  The epoch is chosen by the concordance of the inner
-validation (log-likelihood for a class), which was split from the training participants; the test
-sessions are predicted once, at the end.
+The epochs, and which of them is kept, are `learning.course`'s; the test sessions are predicted
+once, at the end.
 """
 
-# S = sessions, K = cases, I = items, T = their thresholds
+# S = sessions, I = items, T = their thresholds
 
-import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ...errors import TrainingError
 from ...features.types import F32, F64
-from ..batches import Ragged, case_means, training_batches
+from ..batches import Crops, Ragged, training_batches
+from ..chance import reproducible
 from ..checkpoint import Keeper
-from ..metrics import concordance
+from ..learning.course import Course, by_validation
+from ..learning.schedule import Learner, Stopper, ramp_at
+from ..learning.start import start_of
+from ..learning.task import Task
+from ..learning.training import Training
 from ..model import Fitted, Kind
-from ..parallel import diverge, share
+from ..parallel import share
 from ..tensors import Resident
 from .appraisal import represented, synthesis
 from .config import CmgVs
-from .objective import Task
 from .predictor import Predictor
 from .recogniser import Recogniser
-from .schedule import Learner, Stopper, ramp_at
-from .start import PROBABILITY, start_of
 from .steps import Alternate, Elbo, Joint, Plain
 from .streams import Noise, SecondStream, synthetic_columns
 from .synthesiser import Synthesiser
-from .training import Training
 
 Step: TypeAlias = Callable[..., dict[str, Tensor]]
 
@@ -78,10 +75,25 @@ def fit(
         learn.
     """
     where = torch.device(device)
-    with _reproducible(seed, where):
+    with reproducible(seed, where):
         columns = settings.widths({p: int(v.shape[1]) for p, v in training.vectors.items()})
-        course = _Course(settings, training, where, np.random.default_rng(seed))
-        start = start_of(training, kind, settings)
+        rng, resident = np.random.default_rng(seed), Resident(training, where)
+        per_epoch = -(-training.sessions // settings.batch)
+        course = Course(
+            model=settings.name,
+            settings=settings,
+            rng=rng,
+            deal=lambda: training_batches(
+                training, size=settings.batch, crop=settings.crop, rng=rng
+            ),
+            per_epoch=per_epoch,
+        )
+        start = start_of(
+            training,
+            kind,
+            class_head=bool(settings.class_weight),
+            items=bool(settings.item_weight),
+        )
         stream = SecondStream(
             shuffled=settings.synth == "shuffled",
             synthetic_V=synthetic_columns(settings, training.names.get("vision", ())).to(where),
@@ -90,13 +102,11 @@ def fit(
         synthesiser = None
         if settings.synthesises:
             synthesiser = Learner(Synthesiser(settings, columns).to(where), settings, course.steps)
-        going = Training(
-            recogniser=recogniser,
-            synthesiser=synthesiser,
-            stopper=Stopper(settings.patience),
-            rng=course.rng,
-            device=where,
-        )
+        learners: dict[str, Learner[Any]] = {"recogniser": recogniser}
+        if synthesiser is not None:
+            learners["synthesiser"] = synthesiser
+        stopper = Stopper(settings.patience)
+        going = Training(learners=learners, stopper=stopper, rng=rng, device=where)
         keeper.resume(going)
         predictor = Predictor(
             settings=settings,
@@ -107,113 +117,53 @@ def fit(
             seed=seed,
         )
 
+        def ramped(step: Step) -> Callable[[Crops, int], dict[str, Tensor]]:
+            """Let a step gather its batch, and know how far the weights of the losses rose."""
+
+            def stepped(crops: Crops, n: int) -> dict[str, Tensor]:
+                beta = settings.beta * ramp_at(n, settings.beta_warmup * course.steps)
+                aug = settings.aug * ramp_at(n, settings.aug_ramp * per_epoch)
+                return step(share(resident, crops), beta=beta, aug=aug)
+
+            return stepped
+
         if synthesiser is not None and settings.synth == "two-stage":
-            step: Step = Elbo(settings, synthesiser)
-            for epoch, losses in course.epochs(step, after=going.done("elbo")):
+            elbo = ramped(Elbo(settings, synthesiser))
+            for epoch, losses in course.epochs(elbo, after=going.done("elbo")):
                 going.curve.append({"stage": "elbo", "epoch": epoch, **losses})
                 keeper.told(going.curve[-1], settings.epochs)
                 keeper.keep(going)
-        judged = None if validation is None else Resident(validation, where)
         task = Task(kind, settings.loss, settings.class_weight, settings.item_weight)
-        step = _task_step(course, task, recogniser, synthesiser, stream)
-        for epoch, losses in course.epochs(step, after=going.done("task")):
-            judgement: tuple[float, ...] = (float(epoch),)  # nobody to ask: later is better
-            named: dict[str, float | None] = {}
-            if validation is not None and judged is not None:
-                out_S = predictor(validation, judged).out_S
-                judgement, named = judge(out_S, validation, kind)
-            going.curve.append({"stage": "task", "epoch": epoch, **losses, **named})
-            keeper.told(going.curve[-1], settings.epochs)
-            if going.stopper.better(epoch, judgement):
-                going.best = going.weights()
-            if going.stopper.exhausted(epoch):
-                break  # before it is kept: who resumes would train on
-            keeper.keep(going)
+        step = _task_step(settings, task, recogniser, synthesiser, stream, resident)
+        judged = by_validation(lambda *there: predictor(*there).out_S, validation, kind, where)
+        course.choose(ramped(step), going, keeper, judged)
 
-        going.become_best()
-        resident = Resident(test, where)
-        predicted = predictor(test, resident)
+        tested = Resident(test, where)
+        predicted = predictor(test, tested)
         return Fitted(
             out_S=predicted.out_S,
-            without={part: predictor(test, resident, without=part).out_S for part in columns},
+            without={part: predictor(test, tested, without=part).out_S for part in columns},
             p_S=predicted.class_S,
             answer_SI=_answers(predicted.above_SIT, test),
-            represented_SD=represented(settings, recogniser.averaged, test, resident),
-            synthesis=synthesis(predictor, test, resident),
+            represented_SD=represented(settings, recogniser.averaged, test, tested),
+            synthesis=synthesis(predictor, test, tested),
             tensors={name: _array(tensor) for name, tensor in going.best.items()},
             epoch=going.stopper.epoch,
             curve=going.curve,
         )
 
 
-def judge(
-    out_S: F64, validation: Ragged, kind: Kind
-) -> tuple[tuple[float, ...], dict[str, float | None]]:
-    """Say how good predictions of the inner validation are, by case.
-
-    Returns
-    -------
-    judgement : tuple of float
-        Compared lexicographically, more is better: CCC, then less squared error (CCC is 0 for every
-        prediction where the few validation cases share one score); mean log-likelihood for a class.
-    named : dict
-        The same for the curve; None where undefined.
-    """
-    _, out_K = case_means(out_S, validation.case_S)
-    _, y_K = case_means(validation.y_S.astype(np.float64), validation.case_S)
-    if kind == "class":
-        p_K = np.clip(out_K, PROBABILITY, 1.0 - PROBABILITY)
-        likelihood = float(np.mean(np.where(y_K > 0.5, np.log(p_K), np.log(1.0 - p_K))))
-        return (likelihood,), {"validation_log_likelihood": likelihood}
-    ccc = concordance(y_K, out_K)
-    mse = float(np.mean((out_K - y_K) ** 2))
-    return (ccc or 0.0, -mse), {"validation_ccc": ccc, "validation_mse": mse}
-
-
-class _Course:
-    """Epochs over the training sessions, with what rises by the step."""
-
-    def __init__(
-        self, settings: CmgVs, training: Ragged, device: torch.device, rng: np.random.Generator
-    ) -> None:
-        self.settings, self._training, self.rng = settings, training, rng
-        self.resident = Resident(training, device)
-        self._per_epoch = -(-training.sessions // settings.batch)
-        self.steps = settings.epochs * self._per_epoch
-
-    def epochs(self, step: Step, *, after: int) -> Iterator[tuple[int, dict[str, float]]]:
-        """Train an epoch at a time; yield its number, from `after` + 1, and its mean losses."""
-        settings = self.settings
-        n = after * self._per_epoch
-        for epoch in range(after + 1, settings.epochs + 1):
-            diverge(self.rng)
-            seen: list[dict[str, Tensor]] = []
-            for crops in training_batches(
-                self._training, size=settings.batch, crop=settings.crop, rng=self.rng
-            ):
-                beta = settings.beta * ramp_at(n, settings.beta_warmup * self.steps)
-                aug = settings.aug * ramp_at(n, settings.aug_ramp * self._per_epoch)
-                seen.append(step(share(self.resident, crops), beta=beta, aug=aug))
-                n += 1
-            losses = {name: float(torch.stack([s[name] for s in seen]).mean()) for name in seen[0]}
-            if not all(math.isfinite(loss) for loss in losses.values()):
-                raise TrainingError(
-                    f"cmg-vs: the loss of epoch {epoch} is not finite; lower --set lr={settings.lr}"
-                )
-            yield epoch, losses
-
-
 def _task_step(
-    course: "_Course",
+    settings: CmgVs,
     task: Task,
     recogniser: Learner[Recogniser],
     synthesiser: Learner[Synthesiser] | None,
     stream: SecondStream,
+    resident: Resident,
 ) -> Step:
     """Choose how a step is made."""
-    settings = course.settings
     if settings.synth == "noise":
-        noise = Noise.of(course.resident.vectors["vision"])
+        noise = Noise.of(resident.vectors["vision"])
         return Plain(task, recogniser, lambda batch: stream(batch, noise(batch)))
     if synthesiser is None:
         return Plain(task, recogniser)
@@ -236,21 +186,3 @@ def _answers(above_SIT: F64 | None, test: Ragged) -> F64 | None:
 def _array(tensor: Tensor) -> F32:
     array: F32 = tensor.detach().float().cpu().numpy()
     return array
-
-
-@contextmanager
-def _reproducible(seed: int, device: torch.device) -> Iterator[None]:
-    """Fix the seed and one native thread for the block; leave the process as it was."""
-    threads = torch.get_num_threads()
-    strict = torch.are_deterministic_algorithms_enabled()
-    cuda = device.type == "cuda"
-    with torch.random.fork_rng(devices=[torch.cuda.current_device()] if cuda else []):
-        torch.manual_seed(seed)
-        torch.set_num_threads(1)
-        # cuBLAS is deterministic only under an environment variable that must be set at its start.
-        torch.use_deterministic_algorithms(not cuda)
-        try:
-            yield
-        finally:
-            torch.set_num_threads(threads)
-            torch.use_deterministic_algorithms(strict)

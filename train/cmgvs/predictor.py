@@ -18,13 +18,13 @@ from torch import Tensor
 
 from ...features.types import F64
 from ..batches import Ragged
+from ..learning.blocks import seen_of
+from ..learning.heads import Outputs
 from ..model import Kind
 from ..parallel import merged, share_of_list
 from ..readings import reading_of
 from ..tensors import Batch, Resident
-from .blocks import seen_of
 from .config import CmgVs
-from .heads import Outputs
 from .recogniser import Recogniser
 from .streams import SecondStream
 from .synthesiser import Synthesiser

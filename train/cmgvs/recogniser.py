@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..learning.blocks import CrossLayer, Embed, SelfLayer
+from ..learning.heads import STD, Heads, Outputs, Start
+from ..learning.precision import multiplying
 from ..tensors import Batch
-from .blocks import CrossLayer, Embed, SelfLayer
 from .config import CmgVs
-from .heads import STD, Heads, Outputs, Start
-from .precision import multiplying
 
 
 @dataclass(frozen=True, eq=False, slots=True)

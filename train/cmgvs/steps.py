@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..learning.schedule import Learner
+from ..learning.task import Task
 from ..tensors import Batch
 from .config import CmgVs
-from .objective import Task, elbo_loss, guidance_loss, recogniser_loss
+from .objective import elbo_loss, guidance_loss, recogniser_loss
 from .recogniser import Recogniser
-from .schedule import Learner
 from .streams import SecondStream
 from .synthesiser import Synthesiser, Synthetic
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from ..learning.blocks import Embed, GuidedLayer, positions, seen_of
+from ..learning.precision import multiplying
 from ..tensors import Batch
-from .blocks import Embed, GuidedLayer, positions, seen_of
 from .config import CmgVs
-from .precision import multiplying
 
 LOG_VARIANCE = (-8.0, 8.0)  # sigma within e**-4..e**4: exp() stays finite in float32 and bfloat16
 

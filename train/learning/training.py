@@ -1,7 +1,8 @@
-"""All of a training of CMG-VS that changes from epoch to epoch: what a checkpoint holds."""
+"""All of a training that changes from epoch to epoch: what a checkpoint holds."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -9,22 +10,20 @@ from torch import Tensor
 
 from .. import chance
 from ..checkpoint import Row, State
-from .recogniser import Recogniser
 from .schedule import Learner, Stopper
-from .synthesiser import Synthesiser
 
 
 @dataclass(eq=False, kw_only=True)
 class Training:
-    """Both networks as they learn, what they were judged, and where the generators stand."""
+    """The networks of a model as they learn, what they were judged, where the generators stand."""
 
-    recogniser: Learner[Recogniser]
-    synthesiser: Learner[Synthesiser] | None
+    learners: Mapping[str, Learner[Any]]
+    """Each network by its name, before which its weights go in the model's file."""
     stopper: Stopper
     rng: np.random.Generator
     device: torch.device
     best: Mapping[str, Tensor] = field(default_factory=dict)
-    """Averaged weights of both networks in the epoch that was judged best."""
+    """Averaged weights of the networks in the epoch that was judged best."""
     curve: list[Row] = field(default_factory=list)
     """A row an epoch that is done."""
 
@@ -33,16 +32,16 @@ class Training:
         return sum(row["stage"] == stage for row in self.curve)
 
     def weights(self) -> dict[str, Tensor]:
-        """Copy the averaged weights of both networks."""
+        """Copy the averaged weights of the networks."""
         return {
             f"{name}.{of_network}": tensor.clone()
-            for name, learner in self._learners().items()
+            for name, learner in self.learners.items()
             for of_network, tensor in learner.averaged.state_dict().items()
         }
 
     def become_best(self) -> None:
         """Let the averaged networks be those of the epoch that was judged best."""
-        for name, learner in self._learners().items():
+        for name, learner in self.learners.items():
             learner.averaged.load_state_dict(
                 {of: self.best[f"{name}.{of}"] for of in learner.averaged.state_dict()}
             )
@@ -50,7 +49,7 @@ class Training:
     def state(self) -> State:
         """Say all that the epochs to come depend on."""
         return {
-            **{name: learner.state() for name, learner in self._learners().items()},
+            **{name: learner.state() for name, learner in self.learners.items()},
             "stopper": {"best": self.stopper.best, "epoch": self.stopper.epoch},
             "chance": chance.state_of(self.rng, self.device),
             "best": dict(self.best),
@@ -59,7 +58,7 @@ class Training:
 
     def restore(self, state: State) -> None:
         """Become what `state` says."""
-        for name, learner in self._learners().items():
+        for name, learner in self.learners.items():
             learner.restore(state[name])
         best = state["stopper"]["best"]
         self.stopper.best = None if best is None else tuple(best)
@@ -67,11 +66,3 @@ class Training:
         chance.restore(state["chance"], self.rng)
         self.best = {name: tensor.to(self.device) for name, tensor in state["best"].items()}
         self.curve = state["curve"]
-
-    def _learners(self) -> dict[str, Learner[Recogniser] | Learner[Synthesiser]]:
-        learners: dict[str, Learner[Recogniser] | Learner[Synthesiser]] = {
-            "recogniser": self.recogniser
-        }
-        if self.synthesiser is not None:
-            learners["synthesiser"] = self.synthesiser
-        return learners

@@ -15,14 +15,13 @@ from ...errors import TrainingError
 from ...features.types import F32
 from ..batches import Ragged
 from ..model import Kind
-from .config import CmgVs
 from .heads import Start, thresholds_passed
 
 PROBABILITY = 1e-6  # nearest to 0 and 1 that a probability comes in a logarithm
 HALF = 0.5  # a case added on either side of each threshold: no share is 0 or 1 (Haldane's rule)
 
 
-def start_of(training: Ragged, kind: Kind, settings: CmgVs) -> Start:
+def start_of(training: Ragged, kind: Kind, *, class_head: bool, items: bool = False) -> Start:
     """Choose the heads and where they start.
 
     Raises
@@ -33,8 +32,8 @@ def start_of(training: Ragged, kind: Kind, settings: CmgVs) -> Start:
     raw = float(np.average(training.y_S, weights=training.weights))
     return Start(
         raw=raw if kind == "score" else _logit(raw),
-        class_logit=_class_logit(training) if settings.class_weight else None,
-        above_IT=_above(training) if settings.item_weight else None,
+        class_logit=_class_logit(training) if class_head else None,
+        above_IT=_above(training) if items else None,
     )
 
 

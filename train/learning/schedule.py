@@ -1,4 +1,4 @@
-"""How a network of CMG-VS learns: rates, ramps, clipped AdamW steps, averaged weights, stopping."""
+"""How a network learns: rates, ramps, clipped AdamW steps, averaged weights, stopping."""
 
 import copy
 import math
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from ..checkpoint import State
 from ..parallel import add_up_gradients
-from .config import CmgVs
+from .settings import Learning
 
 N = TypeVar("N", bound=nn.Module)
 
@@ -33,7 +33,7 @@ def ramp_at(step: int, steps: float) -> float:
 class Learner(Generic[N]):
     """A network with its optimiser, its schedule and the moving average of its weights."""
 
-    def __init__(self, network: N, settings: CmgVs, steps: int) -> None:
+    def __init__(self, network: N, settings: Learning, steps: int) -> None:
         self.network = network
         self.averaged: N = copy.deepcopy(network).requires_grad_(False).eval()
         self.parameters: list[Tensor] = list(network.parameters())

@@ -1,4 +1,4 @@
-"""The parts that both networks of CMG-VS are made of: embedding, attention, pre-norm layers.
+"""The parts that networks are made of: embedding, attention, pre-norm layers.
 
 Attention is torch's scaled dot product with a boolean mask of what may be looked at.  The attention
 weights are not dropped: the residual branches are, and the fused CPU kernel then applies.

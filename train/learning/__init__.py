@@ -1,0 +1,1 @@
+"""How any network of depx learns: settings, schedule, epochs, heads, losses, checkpoints."""
