@@ -1,5 +1,6 @@
-"""Word vectors of many sessions as flat ragged arrays, and the batches that are cut from them.
+"""Vectors of the words of many sessions as flat ragged arrays, and the batches cut from them.
 
+What is said of words here holds for frames too, where a model reads those.
 Everything stays in memory; a batch is a list of crops of similar length, so that little is padded.
 No tensor library is needed here: `tensors.py` brings a batch to the device.
 """
@@ -19,7 +20,7 @@ JITTER = 0.1  # share by which lengths are blurred before sorting, so that batch
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Ragged:
-    """Standardised word vectors of sessions, one after the other."""
+    """Standardised vectors of the words (or frames) of sessions, one after the other."""
 
     vectors: Mapping[str, F32]
     """Part of the model (``text``, ``acoustic``, ``vision``) -> (N, C); NaN = not measured."""
@@ -40,6 +41,10 @@ class Ragged:
     """Items whose answers are learnt beside the target."""
     level_SI: F32 | None = None
     """(S, I) their answers, counted from the lowest; NaN where unknown."""
+    rate_hz: float | None = None
+    """Rows a second, where they are frames at a steady rate."""
+    time_s_N: F64 | None = None
+    """(N,) centre of each row on its session's clock, where they are."""
 
     def blind(self) -> "Ragged":
         """Forget every label: what is tested must not be known."""
@@ -92,6 +97,7 @@ def select(ragged: Ragged, chosen_S: I64) -> Ragged:
         participant_S=ragged.participant_S[chosen_S],
         positive_S=None if ragged.positive_S is None else ragged.positive_S[chosen_S],
         level_SI=None if ragged.level_SI is None else ragged.level_SI[chosen_S],
+        time_s_N=None if ragged.time_s_N is None else ragged.time_s_N[rows_N],
     )
 
 

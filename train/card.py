@@ -43,7 +43,7 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             *_unmeasured(about, metrics),
             f"- settings: {_settings(about)}",
             f"- {counts['cases']} cases of {counts['participants']} participants, "
-            f"{counts['sessions']} sessions, {counts['words']} words",
+            f"{counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}",
             f"- {len(about['protocol']['folds'])} folds by participant, "
             f"{several(counts['seeds'], 'seed')}; "
             "normalisers, weights and epochs fitted without the participants that are tested",

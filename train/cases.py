@@ -4,26 +4,29 @@ A label belongs to a case, and a case to a participant.  Sessions that cannot ta
 out, each with its reason.
 """
 
-# N = words of all sessions, S = sessions, C = columns, I = items
+# N = rows (words or frames) of all sessions, S = sessions, C = columns, I = items
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..align.dataset import Dataset, Target, WordArrays
+from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..features.types import F32, F64, I64
-from .columns import MEAN, described, spread_columns
 from .items import Items, choose_items
 
-NO_LABEL, NO_WORDS = "no label", "no words"
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_LABEL = "no label"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Corpus:
-    """Labelled sessions with their word vectors, sorted by session."""
+    """Labelled sessions with the vectors of their words or frames, sorted by session."""
 
     sessions: tuple[str, ...]
     cases: tuple[str, ...]
@@ -33,7 +36,7 @@ class Corpus:
     y_S: F64
     """The label of each session's case, in units of the target."""
     offsets_S1: I64
-    """(S + 1,) the words of session ``s`` are rows ``offsets[s]:offsets[s + 1]``."""
+    """(S + 1,) session ``s`` has the rows ``offsets[s]:offsets[s + 1]``."""
     vectors: Mapping[str, F32]
     """Part of the model -> (N, C) as measured; NaN = not measured."""
     names: Mapping[str, tuple[str, ...]]
@@ -47,6 +50,12 @@ class Corpus:
     """Items whose answers are learnt beside the target."""
     answer_SI: F64 | None = None
     """(S, I) what each session's case answered; NaN where unknown."""
+    rows: str = "words"
+    """What a row is: ``words`` or ``frames``."""
+    rate_hz: float | None = None
+    """Rows a second, where they are steady."""
+    time_s_N: F64 | None = None
+    """(N,) centre of each row on its session's clock, where rows are steady."""
 
     def truth(self, target: Target) -> F64 | None:
         """Tell whether each session's case truly is positive by the target's label rule.
@@ -84,74 +93,59 @@ class Corpus:
         return np.array([s for s, p in enumerate(self.participants) if p in wanted], dtype=np.int64)
 
 
-def measured(dataset: Dataset, target: Target) -> tuple[str, ...]:
-    """List the modalities that a labelled session measured: windows, for one, have no text."""
-    table = dataset.sessions()
-    table = table[table[target.name].notna()]
-    return tuple(name for name in dataset.modalities if (table[f"{name}_share_valid"] > 0).any())
+def labelled(dataset: Dataset, target: Target) -> "tuple[pd.DataFrame, tuple[str, ...]]":
+    """Give the rows of the sessions that have a label, and name the sessions that have none."""
+    table = dataset.sessions().sort_values("session")
+    has_label = table[target.name].notna()
+    return table[has_label], tuple(table["session"][~has_label])
 
 
-def read_corpus(
-    dataset: Dataset,
+def assemble(
+    table: "pd.DataFrame",
     target: Target,
-    parts: Mapping[str, str],
+    *,
+    vectors: Mapping[str, F32],
+    names: Mapping[str, tuple[str, ...]],
+    offsets_S1: I64,
+    left_out: Mapping[str, Sequence[str]],
     items: str | None = None,
-    inputs: Sequence[str] = (MEAN,),
+    rows: str = "words",
+    rate_hz: float | None = None,
+    time_s_N: F64 | None = None,
 ) -> Corpus:
-    """Read the labelled sessions of a training set.
+    """Put together what was read of sessions and what their labels say.
 
     Parameters
     ----------
-    parts : mapping of part to modality
-        What the model reads, as its `modalities` chose.
+    table : pandas.DataFrame
+        Rows of ``sessions.parquet``, those of the sessions that take part, sorted by session.
     items : str or None
         Items whose answers are learnt, too, as `choose_items` takes them; None: none.
-    inputs : sequence of str
-        What describes a word: ``mean``, and any of ``std``, ``valid``; see `columns`.
+    vectors, names, offsets_S1, left_out, rows, rate_hz, time_s_N
+        See `Corpus`; reasons without a session are left out.
 
     Raises
     ------
     TrainingError
-        If no session is labelled, a label is outside the target's scale, the sessions of a case
-        disagree in label or participant, or the items or inputs are not there.
+        If a label is outside the target's scale, the sessions of a case disagree in label or
+        participant, or the items are not there.
     """
-    spreads = spread_columns(dataset, tuple(parts.values()), inputs)
-    table = dataset.sessions().sort_values("session")
-    labelled = table[target.name].notna()
-    words = dataset.words(
-        list(parts.values()), list(table["session"][labelled]), more=list(spreads.values())
-    )
-    spoken = np.diff(words.offsets_S1) > 0
-    kept = table[labelled][spoken]
-    if kept.empty:
-        raise TrainingError(
-            f"{dataset.path}: none of {len(table)} sessions has both words and a {target.name}; "
-            "align again with --labels and --target"
-        )
-    columns = {
-        part: described(dataset, words, modality, inputs, spreads)
-        for part, modality in parts.items()
-    }
-    chosen = None if items is None else choose_items(kept, target.name, items)
+    chosen = None if items is None else choose_items(table, target.name, items)
     corpus = Corpus(
-        sessions=tuple(kept["session"]),
-        cases=tuple(kept["case"]),
-        participants=tuple(kept["participant"]),
-        y_S=kept[target.name].to_numpy(dtype=np.float64),
-        offsets_S1=_without_empty(words),
-        vectors={part: value_NC for part, (value_NC, _) in columns.items()},
-        names={part: names for part, (_, names) in columns.items()},
-        left_out={
-            reason: tuple(sessions)
-            for reason, sessions in (
-                (NO_LABEL, table["session"][~labelled]),
-                (NO_WORDS, table["session"][labelled][~spoken]),
-            )
-            if len(sessions)
-        },
-        positive_S=target.truth(kept) if target.positive_by == "released" else None,
+        sessions=tuple(table["session"]),
+        cases=tuple(table["case"]),
+        participants=tuple(table["participant"]),
+        y_S=table[target.name].to_numpy(dtype=np.float64),
+        offsets_S1=offsets_S1,
+        vectors=vectors,
+        names=names,
+        left_out={why: tuple(sessions) for why, sessions in left_out.items() if len(sessions)},
+        positive_S=target.truth(table) if target.positive_by == "released" else None,
         items=chosen,
-        answer_SI=None if chosen is None else kept[[*chosen.names]].to_numpy(dtype=np.float64),
+        answer_SI=None if chosen is None else table[[*chosen.names]].to_numpy(dtype=np.float64),
+        rows=rows,
+        rate_hz=rate_hz,
+        time_s_N=time_s_N,
     )
     check(corpus, target)
     return corpus
@@ -190,9 +184,3 @@ def _check_one_a_case(corpus: Corpus, name: str, label_S: F64) -> None:
             raise TrainingError(
                 f"case {case}: its sessions differ in {name}; a label belongs to one case"
             )
-
-
-def _without_empty(words: WordArrays) -> I64:
-    """Offsets of the sessions that have words; the others own no row."""
-    offsets_S1: I64 = np.unique(words.offsets_S1)
-    return offsets_S1

@@ -154,7 +154,6 @@ def settings_of(
     A ``--set`` name without a dot is the model's; one with a prefix goes to the stages before.
     """
     from ..features.parameters import configure
-    from .columns import pooled
     from .inputs import Wanted
     from .run import TrainSettings
 
@@ -179,7 +178,7 @@ def settings_of(
             values={name: text for name, text in named.items() if "." in name},
             jobs=jobs,
             folds=folds,
-            pool=pooled(chosen.wanted_inputs),
+            pool=chosen.pool,
         ),
     )
 

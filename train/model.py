@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol, TypeAlias
 
-from ..align.dataset import Target
+from ..align.dataset import Dataset, Target
 from ..features.types import F32, F64
 from .ablation.arms import Ablation
 from .batches import Ragged
+from .cases import Corpus
 from .checkpoint import Keeper, Row
 
 Kind: TypeAlias = Literal["score", "class"]
@@ -62,13 +63,12 @@ class Model(Protocol):
         ...
 
     @property
-    def wanted_items(self) -> str | None:
-        """Which items are learnt beside the target, as `choose_items` takes them; None: none."""
+    def pool(self) -> tuple[str, ...]:
+        """Statistics of a word's samples that the training set must hold."""
         ...
 
-    @property
-    def wanted_inputs(self) -> tuple[str, ...]:
-        """What describes a word, as `read_corpus` takes it: ``mean``, any of ``std``, ``valid``."""
+    def one_scale(self, part: str) -> bool:
+        """Say whether the columns of a part are standardised by one common scale."""
         ...
 
     def check(self, target: Target) -> None:
@@ -79,12 +79,24 @@ class Model(Protocol):
         """List the settings by name, as ``run.json`` has them."""
         ...
 
+    def available(self, dataset: Dataset, target: Target) -> Collection[str]:
+        """List what a training set has of that which the model can read."""
+        ...
+
     def suited(self, available: Collection[str]) -> "tuple[Model, str | None]":
         """Adapt the settings to what a training set has; a line says so where they changed."""
         ...
 
     def modalities(self, available: Collection[str]) -> Mapping[str, str]:
         """Choose the modality for each part of the model; raises `TrainingError`."""
+        ...
+
+    def tracks(self, parts: Mapping[str, str]) -> Collection[str]:
+        """Name the tracks of the store that the modalities of its parts are made of."""
+        ...
+
+    def read(self, dataset: Dataset, target: Target, parts: Mapping[str, str]) -> Corpus:
+        """Read the labelled sessions of a training set; raises `TrainingError`."""
         ...
 
     def varied(self, settings: Mapping[str, Any]) -> "Model":

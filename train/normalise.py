@@ -41,7 +41,9 @@ class Normaliser:
         return value_NK.astype(np.float32, copy=False)
 
 
-def fit_normaliser(value_NC: F32, how: Literal["standard", "robust"]) -> Normaliser:
+def fit_normaliser(
+    value_NC: F32, how: Literal["standard", "robust"], *, one_scale: bool = False
+) -> Normaliser:
     """Measure centre and scale of each column over its measured words.
 
     A column that never varies keeps its own unit (scale 1).
@@ -53,6 +55,9 @@ def fit_normaliser(value_NC: F32, how: Literal["standard", "robust"]) -> Normali
     how : standard or robust
         Mean and standard deviation; or median and interquartile range, and the standard deviation
         where more than half of the words share one value (action units that are present or not).
+    one_scale : bool
+        Divide all columns by one number, the root mean square of their scales: columns of one unit,
+        such as the coordinates of landmarks, then keep their proportions.
     """
     kept, centres, scales = [], [], []
     for c in range(value_NC.shape[1]):  # a column at a time: float64 copies of all would be large
@@ -63,6 +68,8 @@ def fit_normaliser(value_NC: F32, how: Literal["standard", "robust"]) -> Normali
             kept.append(c)
             centres.append(centre)
             scales.append(scale)
+    if one_scale and scales:
+        scales = [float(np.sqrt(np.mean(np.square(scales))))] * len(scales)
     return Normaliser(
         kept_K=np.array(kept, dtype=np.int64),
         centre_K=np.array(centres, dtype=np.float32),

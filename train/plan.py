@@ -8,7 +8,7 @@ from typing import Any
 from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
-from .cases import Corpus, measured, read_corpus
+from .cases import Corpus
 from .folds import deal
 from .model import Model
 from .unit import Unit
@@ -60,12 +60,12 @@ def plan(
     if target is None:
         raise TrainingError(f"{dataset.path}: has no labels; align again with --labels TABLE")
     model.check(target)
-    available = measured(dataset, target)
+    available = model.available(dataset, target)
     model, line = model.suited(available)
     if line is not None:
         report(line)
     parts = dict(model.modalities(available))
-    corpus = read_corpus(dataset, target, parts, model.wanted_items, model.wanted_inputs)
+    corpus = model.read(dataset, target, parts)
     for reason, sessions in corpus.left_out.items():
         report(f"{len(sessions)} sessions left out: {reason}: {some(sessions)}")
     members = deal(corpus.scores(), folds, FOLD_SEED)
@@ -94,7 +94,7 @@ def plan(
         "participants": len(set(corpus.participants)),
         "cases": len(set(corpus.cases)),
         "sessions": len(corpus.sessions),
-        "words": int(corpus.offsets_S1[-1]),
+        corpus.rows: int(corpus.offsets_S1[-1]),
     }
     return Plan(
         corpus=corpus,
@@ -110,7 +110,8 @@ def plan(
             "key": key,
             "counts": counts,
             "label_rule": dataset.manifest.get("label_rule"),
-            "licences": _licences(dataset, parts.values()),
+            "rows": corpus.rows,
+            "licences": _licences(dataset, model.tracks(parts)),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
             "sessions_without": corpus.without(),
             **({} if corpus.items is None else {"items": asdict(corpus.items)}),

@@ -102,7 +102,7 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
     raw = _ragged(corpus, target, scale)
     training_raw = select(raw, train_S)
     normalisers = {
-        part: fit_normaliser(value_NC, model.normalise)
+        part: fit_normaliser(value_NC, model.normalise, one_scale=model.one_scale(part))
         for part, value_NC in training_raw.vectors.items()
     }
     normalisers = {part: one for part, one in normalisers.items() if one.kept_K.size}
@@ -249,6 +249,8 @@ def _ragged(corpus: Corpus, target: Target, scale: tuple[float, float]) -> Ragge
         positive_S=None if truth_S is None else truth_S.astype(np.float32),
         items=corpus.items,
         level_SI=None if level_SI is None else level_SI.astype(np.float32),
+        rate_hz=corpus.rate_hz,
+        time_s_N=corpus.time_s_N,
     )
 
 

@@ -10,7 +10,7 @@ from depx.align.dataset import Dataset
 from depx.align.summary import AlignSummary
 from depx.errors import TrainingError
 from depx.features.columns import FACE_VECTOR, names
-from depx.train.cases import read_corpus
+from depx.train.words import read_words
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
 Write = Callable[..., Path]
@@ -25,7 +25,7 @@ def test_a_training_set_pooled_with_spreads_is_read_with_them(
     run(filled, tmp_path / "d", labels=table, pool=("mean", "std"))
     dataset = Dataset.open(tmp_path / "d")
     assert dataset.target is not None
-    found = read_corpus(dataset, dataset.target, PARTS, inputs=EVERYTHING)
+    found = read_words(dataset, dataset.target, PARTS, inputs=EVERYTHING)
     face = names(FACE_VECTOR)
     assert found.names["vision"] == (*face, *(f"{name}_std" for name in face), "valid")
     assert len(found.names["text"]) == dataset.modalities["bert"].width + 1
@@ -49,4 +49,4 @@ def test_a_training_set_pooled_without_spreads_names_what_mends_it(
     assert dataset.target is not None
     lacks = r"no spread of egemaps and face, .*depx align --pool mean,std"
     with pytest.raises(TrainingError, match=lacks):
-        read_corpus(dataset, dataset.target, PARTS, inputs=EVERYTHING)
+        read_words(dataset, dataset.target, PARTS, inputs=EVERYTHING)

@@ -19,10 +19,10 @@ from depx.extract.labels.registry import read_labels
 from depx.extract.store.labels import write_labels
 from depx.extract.store.place import amend_store
 from depx.extract.store.reader import Store
-from depx.train.cases import read_corpus
 from depx.train.cli import settings_of
 from depx.train.folds import deal
 from depx.train.run import train
+from depx.train.words import read_words
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
 Write = Callable[..., Path]
@@ -134,7 +134,7 @@ def test_a_person_of_two_corpora_is_in_one_fold(
     run(corpora, tmp_path / "d", splits="none")
     dataset = Dataset.open(tmp_path / "d")
     assert dataset.target is not None
-    read = read_corpus(dataset, dataset.target, {"text": "bert"})
+    read = read_words(dataset, dataset.target, {"text": "bert"})
     people = dict(zip(read.sessions, read.participants, strict=True))
     assert people["daic-woz-901"] == people["e-daic-901"] == "daic-901"
     tested = [{read.sessions[s] for s in read.of(fold)} for fold in deal(read.scores(), 3, seed=0)]

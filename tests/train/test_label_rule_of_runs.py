@@ -12,11 +12,12 @@ import pytest
 from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError, UsageError
 from depx.extract.store.atomic import read_sealed, write_sealed
-from depx.train.cases import Corpus, read_corpus
+from depx.train.cases import Corpus
 from depx.train.cli import settings_of
 from depx.train.cmgvs.config import CmgVs
 from depx.train.inputs import Wanted, prepare
 from depx.train.run import TrainSettings, train
+from depx.train.words import read_words
 
 RULE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 RELEASED = replace(RULE, released="demo_class", positive_by="released")
@@ -87,7 +88,7 @@ def test_a_case_with_two_released_classes_is_refused(
     made = corpus(4, sessions_a_case=2)
     data = dataset(made, RELEASED, more={"demo_class": [0.0, 1.0] * 4})
     with pytest.raises(TrainingError, match="its sessions differ in demo_class"):
-        read_corpus(Dataset.open(data), RELEASED, {"text": "bert"})
+        read_words(Dataset.open(data), RELEASED, {"text": "bert"})
 
 
 @pytest.mark.parametrize("option", ["label_rule", "splits"])

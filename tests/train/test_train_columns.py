@@ -16,11 +16,12 @@ from safetensors.numpy import load_file
 from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError
 from depx.features.types import F32
-from depx.train.cases import Corpus, read_corpus
+from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.folds import deal
 from depx.train.run import TrainSettings, train
 from depx.train.unit import Unit, prepare_fold
+from depx.train.words import read_words
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 PARTS = {"text": "bert", "acoustic": "egemaps", "vision": "face"}
@@ -62,7 +63,7 @@ def test_columns_are_those_of_the_words_side_by_side(
 ) -> None:
     spreads = spreads_of(filmed)
     data = Dataset.open(dataset(filmed, masked_rows=2, spreads=spreads))
-    found = read_corpus(data, SCORE, PARTS, inputs=CmgVs(inputs=inputs).wanted_inputs)  # type: ignore[arg-type]
+    found = read_words(data, SCORE, PARTS, inputs=inputs.split("+"))
     for part in PARTS:
         expected = []
         for n, mean_C in enumerate(filmed.vectors[part]):
@@ -103,8 +104,8 @@ def test_a_spread_of_embeddings_alone_is_refused_and_beside_samples_left_out(
 ) -> None:
     data = Dataset.open(dataset(filmed, spreads=spreads_of(filmed)))
     with pytest.raises(TrainingError, match="no samples lie under a word in bert, so"):
-        read_corpus(data, SCORE, {"text": "bert"}, inputs=("mean", "std"))
-    found = read_corpus(data, SCORE, {"text": "bert", "vision": "face"}, inputs=("mean", "std"))
+        read_words(data, SCORE, {"text": "bert"}, inputs=("mean", "std"))
+    found = read_words(data, SCORE, {"text": "bert", "vision": "face"}, inputs=("mean", "std"))
     assert {part: value.shape[1] for part, value in found.vectors.items()} == {
         "text": 6,
         "vision": 8,
@@ -158,7 +159,7 @@ def test_a_session_without_video_has_no_measured_vision(
 ) -> None:
     model = tiny(inputs="mean+std+valid")
     data = Dataset.open(dataset(filmed, spreads=spreads_of(filmed)))
-    read = read_corpus(data, SCORE, PARTS, inputs=model.wanted_inputs)
+    read = read_words(data, SCORE, PARTS, inputs=model.inputs.split("+"))
     blind = filmed.participants[2]
     fold = next(n for n, test in enumerate(deal(read.scores(), 2, 0)) if blind in test)
     unit = Unit(fold=fold, seed=0, test=deal(read.scores(), 2, 0)[fold], device="cpu", key="k")

@@ -18,13 +18,14 @@ from safetensors.numpy import load_file
 from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError
 from depx.extract.labels.daic_woz import ITEMS as PHQ8
-from depx.train.cases import Corpus, read_corpus
+from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
 from depx.train.folds import deal
 from depx.train.metrics import concordance
 from depx.train.run import TrainSettings, train
 from depx.train.unit import Unit, prepare_fold, run_unit
+from depx.train.words import read_words
 
 PHQ8_SCORE = Target(name="phq8", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 CLASS = Target(name="phq8_binary", kind="class", min=0.0, max=1.0, positive_rule="==1")
@@ -321,4 +322,4 @@ def test_sessions_of_a_case_that_differ_in_an_answer_are_refused(
     whole.answer_SI[1, 2] = np.nan
     data = dataset(whole, PHQ8_SCORE)
     with pytest.raises(TrainingError, match="its sessions differ in phq8_sleep; a label belongs"):
-        read_corpus(Dataset.open(data), PHQ8_SCORE, {"text": "bert"}, "auto")
+        read_words(Dataset.open(data), PHQ8_SCORE, {"text": "bert"}, "auto")

@@ -11,10 +11,11 @@ import pytest
 
 from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError
-from depx.train.cases import Corpus, read_corpus
+from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.plan import plan
 from depx.train.run import TrainSettings, train
+from depx.train.words import read_words
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 
@@ -37,7 +38,7 @@ def test_a_masked_row_moves_nothing_that_is_trained(
     whole = corpus(8)
     plain, mixed = dataset(whole), dataset(whole, name="mixed", masked_rows=3)
     parts = tiny().modalities(("bert", "egemaps", "face"))
-    read = [read_corpus(Dataset.open(data), SCORE, parts) for data in (plain, mixed)]
+    read = [read_words(Dataset.open(data), SCORE, parts) for data in (plain, mixed)]
     np.testing.assert_array_equal(read[0].offsets_S1, read[1].offsets_S1)
     for part in parts:
         np.testing.assert_array_equal(read[0].vectors[part], read[1].vectors[part])

@@ -41,7 +41,7 @@ def page(
         f"# Ablation `{ablation.name}` of {about['model']}",
         "",
         f"`{about['target']['name']}` of {counts['cases']} cases of {counts['participants']} "
-        f"participants ({counts['sessions']} sessions, {counts['words']} words), "
+        f"participants ({counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}), "
         f"{len(about['protocol']['folds'])} folds by participant, "
         f"{several(counts['seeds'], 'seed')}; "
         "every arm has the same folds, seeds and settings but for what its row says.",

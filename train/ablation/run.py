@@ -17,7 +17,6 @@ from ...extract.store.atomic import read_json, replacing, sweep, write_sealed
 from ...extract.store.lock import locked
 from ...extract.store.log import Listener, Log, is_log
 from ...extract.store.place import kind_of, open_marker, read_marker
-from ..cases import measured
 from ..inputs import Wanted, prepare
 from ..model import Model
 from ..place import METRICS
@@ -227,7 +226,7 @@ def _check(arm: Arm, dataset: Path, model: Model) -> None:
     opened = Dataset.open(dataset)
     if opened.target is None:
         return  # the trainer says so
-    available = measured(opened, opened.target)
+    available = model.available(opened, opened.target)
     suited, _ = model.suited(available)
     parts = suited.modalities(available)
     lacking = [part for part in arm.needs if part not in parts]

@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from ...errors import TrainingError, UsageError
 from ..ablation.arms import Ablation
+from ..columns import pooled
 from ..learning.settings import Learning
+from ..words import measured, read_words
 from .paper import ABLATIONS
 
 if TYPE_CHECKING:
-    from ...align.dataset import Target
+    from ...align.dataset import Dataset, Target
     from ...features.types import F32
     from ..batches import Ragged
+    from ..cases import Corpus
     from ..checkpoint import Keeper
     from ..model import Fitted
 
@@ -157,14 +160,13 @@ class CmgVs(Learning):
         return tuple(PARTS[letter] for letter in self.cls_order)
 
     @property
-    def wanted_items(self) -> str | None:
-        """Which items are learnt, as `choose_items` takes them; None: none."""
-        return self.items if self.item_weight else None
+    def pool(self) -> tuple[str, ...]:
+        """Statistics of a word's samples that the training set must hold."""
+        return pooled(self.inputs.split("+"))
 
-    @property
-    def wanted_inputs(self) -> tuple[str, ...]:
-        """What describes a word: ``mean``, and any of ``std``, ``valid``."""
-        return tuple(self.inputs.split("+"))
+    def one_scale(self, part: str) -> bool:
+        """Let each column have a scale of its own."""
+        return False
 
     @property
     def window(self) -> int | None:
@@ -209,6 +211,19 @@ class CmgVs(Learning):
         if self.synthesises:
             return (*self.context, "vision")
         return ("vision",) if self.synth == "noise" else ()
+
+    def available(self, dataset: "Dataset", target: "Target") -> tuple[str, ...]:
+        """List the modalities that a labelled session of a training set measured."""
+        return measured(dataset, target)
+
+    def tracks(self, parts: Mapping[str, str]) -> tuple[str, ...]:
+        """Name the tracks that were pooled: modalities are called like them."""
+        return tuple(parts.values())
+
+    def read(self, dataset: "Dataset", target: "Target", parts: Mapping[str, str]) -> "Corpus":
+        """Read the words of the labelled sessions; see `depx.train.words.read_words`."""
+        items = self.items if self.item_weight else None
+        return read_words(dataset, target, parts, items, self.inputs.split("+"))
 
     def suited(self, available: Collection[str]) -> "tuple[CmgVs, str | None]":
         """Condition synthesis on the one of acoustics and text that a training set has.
