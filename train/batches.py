@@ -78,10 +78,17 @@ class Crops:
     session_B: I64
     first_B: I64
     words_B: I64
+    weight_B: F32 | None = None
+    """In the loss; None: that of the session."""
 
     def only(self, chosen_B: I64) -> "Crops":
         """Keep the crops `chosen_B` (indices), in that order."""
-        return Crops(self.session_B[chosen_B], self.first_B[chosen_B], self.words_B[chosen_B])
+        return Crops(
+            self.session_B[chosen_B],
+            self.first_B[chosen_B],
+            self.words_B[chosen_B],
+            None if self.weight_B is None else self.weight_B[chosen_B],
+        )
 
 
 def select(ragged: Ragged, chosen_S: I64) -> Ragged:

@@ -7,7 +7,10 @@ from .plan import some
 from .registry import MODELS
 from .table import NAMES, several, shown
 
-TITLES = {"cmg-vs": "CMG-VS (cross-modal guided visual synthesis, CVPR 2026)"}
+TITLES = {
+    "cmg-vs": "CMG-VS (cross-modal guided visual synthesis, CVPR 2026)",
+    "mccl": "MCCL (multi-cue contrastive learning on the face, TCSVT 2025)",
+}
 
 
 def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
@@ -21,7 +24,10 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         As ``metrics.json`` has them.
     """
     counts, target = metrics["counts"], about["target"]
-    parts = ", ".join(f"{part}: {modality}" for part, modality in about["modalities"].items())
+    parts = ", ".join(
+        part if part == modality else f"{part}: {modality}"
+        for part, modality in about["modalities"].items()
+    )
     rows = [
         f"| {NAMES[name]} | {shown(metrics['model']['mean'][name])} | "
         f"{shown(metrics['model']['sd'][name])} | "

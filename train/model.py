@@ -15,7 +15,8 @@ from ..features.types import F32, F64
 from .ablation.arms import Ablation
 from .batches import Ragged
 from .cases import Corpus
-from .checkpoint import Keeper, Row
+from .checkpoint import Array, Keeper, Row
+from .looks import Look
 
 Kind: TypeAlias = Literal["score", "class"]
 
@@ -30,11 +31,13 @@ class Fitted:
     """Part of the model -> (S,) what is predicted where that part is not read."""
     represented_SD: F32
     """(S, D) what the last layer reads of each test session."""
-    synthesis: Sequence[Row]
+    tensors: Mapping[str, Array]
+    """Averaged weights of the chosen epoch, by name."""
+    synthesis: Sequence[Row] = ()
     """How real what was synthesised looks, a row a ``source`` and ``column``; empty where the model
     synthesises nothing."""
-    tensors: Mapping[str, F32]
-    """Averaged weights of the chosen epoch, by name."""
+    looks: Sequence[Look] = ()
+    """Where the model looked, a row a window of a test session; empty where it does not say."""
     p_S: F64 | None = None
     """(S,) probability of the class, where it is learnt beside a score."""
     answer_SI: F64 | None = None

@@ -6,6 +6,7 @@ Sessions of a case are averaged, and scores are in units of the target; nothing 
 # S = sessions, K = cases of the test fold, I = items, D = width of a representation
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,18 @@ def predictions(
             **(answers[k] if answers else {}),
         }
         for k, case in enumerate(names)
+    ]
+
+
+def looked(corpus: Corpus, fitted: Fitted, test_S: I64) -> list[dict[str, Any]]:
+    """List where the model looked in each window of the test sessions (indices `test_S`)."""
+    return [
+        {
+            **asdict(look),
+            "session": corpus.sessions[test_S[look.session]],
+            "case": corpus.cases[test_S[look.session]],
+        }
+        for look in fitted.looks
     ]
 
 

@@ -63,27 +63,32 @@ def add_up_gradients(parameters: Sequence[Tensor]) -> None:
         gradient.copy_(of_all.view_as(gradient))
 
 
-def share(resident: Resident, crops: Crops) -> Batch:
+def share(resident: Resident, crops: Crops, *, together: int = 1, shortest: int = 1) -> Batch:
     """Gather what this rank takes of a batch.
 
     Crops are dealt by length, so that ranks have alike work, and equally many: where they do not
-    divide, some ranks have a stand-in of one word of which nothing was measured and which weighs
+    divide, some ranks have a short stand-in of which nothing was measured and which weighs
     nothing in any loss.
+
+    Parameters
+    ----------
+    together : int > 0
+        So many crops, one after the other, stay on one rank.
+    shortest : int > 0
+        Words of a stand-in.
     """
     rank, size = here()
     if size == 1:
         return resident.gather(crops)
-    by_length = np.argsort(-crops.words_B, kind="stable")
-    own = by_length[rank::size]
-    lacking = -(-by_length.size // size) - own.size  # 0 or 1
-    own = np.concatenate([own, by_length[-1:].repeat(lacking)])
-    stands_in_B = np.arange(own.size) >= own.size - lacking
+    group_GX = np.arange(crops.words_B.size).reshape(-1, together)
+    by_length = np.argsort(-crops.words_B[group_GX].sum(axis=1), kind="stable")
+    own_G = by_length[rank::size]
+    lacking = -(-by_length.size // size) - own_G.size  # 0 or 1
+    own = group_GX[np.concatenate([own_G, by_length[-1:].repeat(lacking)])].reshape(-1)
+    stands_in_B = np.arange(own.size) >= own.size - lacking * together
+    chosen = crops.only(own)
     batch = resident.gather(
-        Crops(
-            session_B=crops.session_B[own],
-            first_B=crops.first_B[own],
-            words_B=np.where(stands_in_B, 1, crops.words_B[own]),
-        )
+        replace(chosen, words_B=np.where(stands_in_B, shortest, chosen.words_B))
     )
     return _unmeasured(batch, stands_in_B) if lacking else batch
 

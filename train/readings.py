@@ -51,8 +51,6 @@ def reading_of(sessions: Ragged, *, size: int, window: int | None, grid: int = 1
         Crops a batch at most.
     window : int > 0, or None
         Words a window; None reads every session whole.
-    grid : int > 0
-        Windows begin at multiples of so many rows; `window` and all lengths are such multiples.
 
     Returns
     -------
@@ -65,14 +63,17 @@ def reading_of(sessions: Ragged, *, size: int, window: int | None, grid: int = 1
     longest = int(sessions.lengths.max()) if window is None else window
     kept = [crops for crops in batches if (crops.words_B <= longest).any()]
     if longest < sessions.lengths.max():
-        kept += cut(windows(sessions, longest, grid), size)
+        kept += cut(windows(sessions, longest), size)
     words_R = np.concatenate([crops.words_B for crops in kept])
     session_R = np.concatenate([crops.session_B for crops in kept])
     return Reading(kept, session_R, words_R <= longest)
 
 
 def windows(sessions: Ragged, words: int, grid: int = 1) -> Crops:
-    """Cut the sessions of more than so many words, at least one, in windows of so many."""
+    """Cut the sessions of more than so many words, at least one, in windows of so many.
+
+    Windows begin at multiples of `grid`, where `words` and all lengths are such multiples.
+    """
     step = words - words // (2 * grid) * grid
     long_L = np.flatnonzero(sessions.lengths > words)
     slack_L = sessions.lengths[long_L] - words

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from .cmgvs.config import CmgVs
+from .mccl.config import Mccl
 from .model import Model
 
-MODELS: Mapping[str, type[Model]] = {model.name: model for model in (CmgVs,)}
+MODELS: Mapping[str, type[Model]] = {model.name: model for model in (CmgVs, Mccl)}

@@ -20,6 +20,7 @@ from ..extract.store.tables import write_parquet
 from . import besides
 from .inside import DEFINITIONS as INSIDE
 from .inside import judge_inside
+from .looks import FIRST, laid_out
 from .metrics import over_seeds, score_metrics, skill
 
 Row: TypeAlias = dict[str, Any]
@@ -53,7 +54,7 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             **{f"{WITHOUT}{part}": y_hat for part, y_hat in one["y_hat_without"].items()},
             **besides.columns(record, one),
         }
-        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
+        for record in _in_order(records)
         for one in record["predictions"]
     ]
 
@@ -99,10 +100,18 @@ def write_curves(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
 def write_synthesis(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
     """Write ``synthesis.csv``: a row a fit, source and visual column; none if nothing was made."""
     rows = _rows_of_fits(records, "synthesis")
-    if rows:
-        write_csv(path, rows, ("seed", "fold", "source", "column"))
-    else:
-        path.unlink(missing_ok=True)
+    _write_or_remove(path, rows, ("seed", "fold", "source", "column"))
+
+
+def write_looks(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write ``attention.csv``: a row a fit, window, cue and segment; none if no model says it."""
+    rows = [
+        {"seed": record["seed"], "fold": record["fold"], **row}
+        for record in _in_order(records)
+        for look in record["looks"]
+        for row in laid_out(look)
+    ]
+    _write_or_remove(path, rows, FIRST)
 
 
 def write_csv(path: Path, rows: Sequence[Row], first: Sequence[str]) -> None:
@@ -114,12 +123,23 @@ def write_csv(path: Path, rows: Sequence[Row], first: Sequence[str]) -> None:
         table.writerows(rows)
 
 
+def _write_or_remove(path: Path, rows: Sequence[Row], first: Sequence[str]) -> None:
+    if rows:
+        write_csv(path, rows, first)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def _rows_of_fits(records: Sequence[Mapping[str, Any]], name: str) -> list[Row]:
     return [
         {"seed": record["seed"], "fold": record["fold"], **row}
-        for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
+        for record in _in_order(records)
         for row in record[name]
     ]
+
+
+def _in_order(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    return sorted(records, key=lambda record: (record["seed"], record["fold"]))
 
 
 def judge_run(

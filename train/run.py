@@ -25,8 +25,11 @@ from .card import card
 from .checkpoint import Epoch, sweep_checkpoints
 from .fits import Shared, fits
 from .inputs import Wanted, prepare
+from .looks_picture import draw as draw_looks
 from .model import Model
 from .place import (
+    ATTENTION,
+    ATTENTION_PICTURE,
     CARD,
     CURVES,
     MARKER,
@@ -40,7 +43,14 @@ from .place import (
 )
 from .plan import Plan, plan
 from .ranks import check_device, part, ranks, share_out
-from .results import judge_run, prediction_rows, write_curves, write_predictions, write_synthesis
+from .results import (
+    judge_run,
+    prediction_rows,
+    write_curves,
+    write_looks,
+    write_predictions,
+    write_synthesis,
+)
 from .told import tell as tell_log
 from .unit import Record, Unit, done
 
@@ -233,6 +243,8 @@ def _fit_all(
     write_predictions(place / PREDICTIONS, prediction_rows(made), planned.target)
     write_curves(place / CURVES, made)
     write_synthesis(place / SYNTHESIS, made)
+    write_looks(place / ATTENTION, made)
+    draw_looks(place / ATTENTION_PICTURE, made)
     write_json(place / METRICS, metrics)
     left_out = {name: record["columns_left_out"] for name, record in whole.items()}
     about = {**planned.about, "columns_left_out": left_out}

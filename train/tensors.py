@@ -4,7 +4,7 @@
 # I = items
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -66,8 +66,16 @@ class Resident:
             vectors={part: value_NC[row_BW] for part, value_NC in self.vectors.items()},
             keep_BW=keep_BW,
             y_B=self.y_S[session_B],
-            weight_B=self.weight_S[session_B],
+            weight_B=self.weight_S[session_B]
+            if crops.weight_B is None
+            else torch.as_tensor(crops.weight_B, device=self.device),
             participant_B=self.participant_S[session_B],
             positive_B=self.positive_S[session_B],
             level_BI=self.level_SI[session_B],
         )
+
+
+def blank(batch: Batch, part: str) -> Batch:
+    """Take a part away, as if nothing of it had been measured."""
+    unknown_BWC = torch.full_like(batch.vectors[part], float("nan"))
+    return replace(batch, vectors={**batch.vectors, part: unknown_BWC})

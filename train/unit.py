@@ -20,14 +20,14 @@ from ..align.dataset import Target
 from ..errors import DamagedError, TrainingError
 from ..extract.store.atomic import read_sealed, replacing, write_sealed
 from ..extract.store.key import sha256_file
-from ..features.types import F32, F64
+from ..features.types import F64
 from .batches import Ragged, select
 from .cases import Corpus
-from .checkpoint import Epoch, Keeper, checkpoint_path
+from .checkpoint import Array, Epoch, Keeper, checkpoint_path
 from .folds import split_inner
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
-from .outcome import predictions, separated
+from .outcome import looked, predictions, separated
 
 Record: TypeAlias = dict[str, Any]
 
@@ -163,6 +163,7 @@ def run_unit(
         ),
         "separation": separated(corpus, fitted, fold.test.case_S, cases=fold.cases),
         "synthesis": [dict(row) for row in fitted.synthesis],
+        "looks": looked(corpus, fitted, corpus.of(unit.test)),
         "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
         **_items(corpus),
     }
@@ -291,7 +292,7 @@ def _write_model(
     """Write the weights, what standardises their input, and the names of its columns."""
     from safetensors.numpy import save
 
-    tensors: dict[str, F32] = dict(fitted.tensors)
+    tensors: dict[str, Array] = dict(fitted.tensors)
     for part, one in fold.normalisers.items():
         tensors[f"normaliser.{part}.centre"] = one.centre_K
         tensors[f"normaliser.{part}.scale"] = one.scale_K

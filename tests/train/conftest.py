@@ -25,6 +25,7 @@ from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
 from depx.train.items import Items
+from depx.train.mccl.config import Mccl
 from depx.train.tensors import Batch, Resident
 
 COLUMNS = {"text": 6, "acoustic": 5, "vision": 4}
@@ -285,5 +286,57 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
             },
         )
         return place
+
+    return make
+
+
+CUE_COLUMNS = {"landmarks": 6, "pose": 6, "gaze": 3, "au": 4}
+
+
+@pytest.fixture
+def filming() -> Callable[..., Ragged]:
+    """Make standardised frames of sessions, in whole cells of 2; one in ten was lost."""
+
+    def make(*cells: int, seed: int = 0, lost: float = 0.1, signal: float = 0.0) -> Ragged:
+        rng = np.random.default_rng(seed)
+        lengths = 2 * np.array(cells)
+        y_S = rng.random(lengths.size).astype(np.float32)
+        lost_N = rng.random(lengths.sum()) < lost
+        vectors = {}
+        for cue, width in CUE_COLUMNS.items():
+            value_NC = rng.standard_normal((lengths.sum(), width)).astype(np.float32)
+            if cue == "au":
+                value_NC += np.float32(signal) * np.repeat(y_S - y_S.mean(), lengths)[:, None]
+            value_NC[lost_N] = np.nan
+            vectors[cue] = value_NC
+        return Ragged(
+            vectors=vectors,
+            offsets_S1=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+            y_S=y_S,
+            case_S=np.arange(lengths.size),
+            participant_S=np.arange(lengths.size),
+            names={c: tuple(f"{c}{i}" for i in range(w)) for c, w in CUE_COLUMNS.items()},
+            rate_hz=3.0,
+            time_s_N=np.concatenate([(np.arange(n) + 0.5) / 3.0 for n in lengths]),
+        )
+
+    return make
+
+
+@pytest.fixture
+def small() -> Callable[..., Mccl]:
+    """Make settings of MCCL small enough to train in a second; without dropout unless asked for."""
+
+    def make(**settings: Any) -> Mccl:
+        few: dict[str, Any] = {
+            "patch": 2,
+            "width": 8,
+            "heads": 2,
+            "layers": 1,
+            "dropout": 0.0,
+            "epochs": 3,
+            "window_s": 8.0,  # 24 frames
+        }
+        return Mccl(**{**few, **settings})
 
     return make

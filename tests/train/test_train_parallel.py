@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,11 @@ from depx.train.learning import schedule
 from depx.train.learning.heads import Start
 from depx.train.learning.schedule import Learner
 from depx.train.learning.task import Task
+from depx.train.mccl.config import Mccl
+from depx.train.mccl.fit import Step
+from depx.train.mccl.network import Network
+from depx.train.mccl.predictor import Predictor as CasePredictor
+from depx.train.mccl.windows import examples
 from depx.train.tensors import Resident
 
 COLUMNS = {"text": 6, "acoustic": 5, "vision": 4}
@@ -111,13 +117,47 @@ def predictions(ragged: Ragged) -> Found:
     return {"out": torch.tensor(said.out_S), "class": torch.tensor(said.class_S)}
 
 
+def of_frames(ragged: Ragged) -> dict[str, Found]:
+    """Make a step of MCCL, and judge, on the same numbers read as frames of two cues."""
+    settings = Mccl(
+        patch=1, width=8, heads=2, layers=1, dropout=0.0, windows=2, aggregate="attention",
+        batch=6, window_s=2.0,
+    )  # fmt: skip
+    frames = replace(ragged, rate_hz=3.0)
+    columns = {part: COLUMNS[part] for part in ragged.vectors}
+    torch.manual_seed(0)
+    learner = Learner(Network(settings, columns, Start(class_logit=0.2)), settings, 10)
+    found: Found = {}
+
+    def add_up_and_keep(parameters: list[Tensor]) -> None:
+        parallel.add_up_gradients(parameters)
+        gradients = {str(p): one.grad for p, one in enumerate(parameters) if one.grad is not None}
+        found.update({name: gradient.clone() for name, gradient in gradients.items()})
+
+    window = settings.window(3.0)
+    crops = examples(
+        frames, window=window, grid=1, together=2, size=100, rng=np.random.default_rng(0)
+    )
+    resident = Resident(frames, torch.device("cpu"))
+    batch = parallel.share(resident, crops[0], together=2)
+    predictor = CasePredictor(
+        settings=settings, kind="score", network=learner.averaged, window=window
+    )
+    embedded = predictor.embed(frames, resident)
+    said = {"cases": embedded.case_KX, "windows": torch.tensor(embedded.share_R)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schedule, "add_up_gradients", add_up_and_keep)
+        losses = Step(settings, Task("score", "huber", 0.1), learner)(batch)
+    return {"frames": {**found, **losses}, "cases": said}
+
+
 def all_of(ragged: Ragged) -> dict[str, Found]:
     steps = {
         f"{arm}, {batch}": gradients(ragged, chosen, of_arm)
         for arm, of_arm in ARMS.items()
         for batch, chosen in BATCHES.items()
     }
-    return {**steps, "predictions": predictions(ragged)}
+    return {**steps, **of_frames(ragged), "predictions": predictions(ragged)}
 
 
 class Fit:
@@ -223,6 +263,18 @@ def test_the_step_of_two_ranks_is_that_of_one_on_the_whole_batch(
         assert found[name].keys() == alone[name].keys()
         for of, tensor in alone[name].items():
             torch.testing.assert_close(found[name][of], tensor, rtol=1e-4, atol=2e-6, msg=of)
+
+
+@pytest.mark.parametrize("what", ["frames", "cases"])
+def test_two_ranks_train_and_judge_cases_of_several_windows_as_one(
+    alone: dict[str, Found], two: list[dict[str, Any]], what: str
+) -> None:
+    for found in two:
+        assert found[what].keys() == alone[what].keys()
+        for of, tensor in alone[what].items():
+            torch.testing.assert_close(found[what][of], tensor, rtol=1e-4, atol=2e-6, msg=of)
+    moving = [tensor for tensor in alone["frames"].values() if tensor.abs().max() > 1e-6]
+    assert len(moving) > 0.9 * len(alone["frames"])
 
 
 def test_the_steps_compared_have_gradients(alone: dict[str, Found]) -> None:

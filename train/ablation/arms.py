@@ -16,7 +16,9 @@ class Arm:
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Which settings differ from those of the ablation."""
     published: float | None = None
-    """F1 that the paper reports for it; None for a control that the paper lacks."""
+    """F1 that the paper reports for it; None where it does not."""
+    control: bool = False
+    """Whether it is one that the paper lacks: if it does as well, the claim does not hold."""
     needs: tuple[str, ...] = ()
     """Parts of the model that must be measured, or the arm would be another one."""
 
@@ -35,8 +37,8 @@ class Ablation:
     """Tables that share their first arm."""
 
     name: str
-    published: str
-    """Whose figures stand beside ours."""
+    paper: str
+    """Whose ablation it is, and whose figures stand beside ours, where the arms have any."""
     tables: tuple[Table, ...]
     drawn: Mapping[str, str] = field(default_factory=dict)
     """Arm -> title of its panel in the picture of representations."""

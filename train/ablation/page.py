@@ -46,8 +46,7 @@ def page(
         f"{several(counts['seeds'], 'seed')}; "
         "every arm has the same folds, seeds and settings but for what its row says.",
         "",
-        f"*paper*: F1 that {ablation.published} reports, on its own data; figures of other data "
-        "are no replication. Brackets: 95 % intervals, by the bootstrap over participants and "
+        _paper(ablation) + "Brackets: 95 % intervals, by the bootstrap over participants and "
         f"seeds. *to {ablation.reference.name}*: how far the arm lies above it, paired by case and "
         "seed, with that interval, then with Student's over seeds alone. None is corrected for the "
         f"number of arms. RMSE stands in `{TABLE}`, what else was measured in the arms' own "
@@ -58,8 +57,18 @@ def page(
         lines += _table(table, ablation.reference, found, left_out)
     lines += _reading(ablation, found, metrics)
     lines += _synthesis(metrics)
-    lines += _representations(metrics, picture)
+    lines += _representations(ablation, metrics, picture)
     return "\n".join(lines)
+
+
+def _paper(ablation: Ablation) -> str:
+    """Say whose figures stand beside ours, or that none do."""
+    if any(arm.published is not None for arm in ablation.arms()):
+        return (
+            f"*paper*: F1 that {ablation.paper} reports, on its own data; figures of other data "
+            "are no replication. "
+        )
+    return f"These are ablations of {ablation.paper}; its own figures are not at hand. "
 
 
 def _table(
@@ -68,7 +77,8 @@ def _table(
     metrics = [name for name in ASKED if over(found, reference.name, name) is not None]
     heads = [f"{NAMES[name]} | to {reference.name}" for name in metrics]
     yield from (f"## {table.question}", "")
-    heads = ["paper", *heads] if DETECTED in metrics else heads
+    published = DETECTED in metrics and any(arm.published is not None for arm in table.arms)
+    heads = ["paper", *heads] if published else heads
     yield "| arm | what it is | " + " | ".join(heads) + " |"
     yield "|---" * (2 + len(heads) + len(metrics)) + "|"
     for arm in table.arms:
@@ -77,7 +87,7 @@ def _table(
             cells = [f"not trained: {left_out[arm.name]}", *["-"] * (2 * len(metrics) - 1)]
         else:
             cells = [cell for name in metrics for cell in _cells(over(found, arm.name, name))]
-        cells = [paper, *cells] if DETECTED in metrics else cells
+        cells = [paper, *cells] if published else cells
         yield f"| {arm.name} | {arm.about} | " + " | ".join(cells) + " |"
     yield ""
 
@@ -133,13 +143,13 @@ def _reading(
             "of certainty, and nor does its interval."
         )
     yield from _orders(ablation, found)
-    controls = [arm for table in ablation.tables for arm in table.arms if arm.published is None]
+    controls = [arm for arm in ablation.arms() if arm.control]
     held = [
         arm.name
         for arm in controls
         if (one := over(found, arm.name, "ccc")) is not None and not _beyond(one.above, below=True)
     ]
-    if controls and held:
+    if held:
         yield (
             f"- {', '.join(held)}: a control that the full model does not beat by CCC, whoever is "
             "drawn. Whatever it gains over no synthesis may be regularisation, and not what is "
@@ -162,7 +172,7 @@ def _orders(ablation: Ablation, found: Sequence[Compared]) -> Iterator[str]:
             if len(ours) == len(named):
                 by_metric.append(f"by {NAMES[metric]} {_ordered(ours)}")
         paper = _ordered({arm.name: arm.published or 0.0 for arm in named})
-        if by_metric:
+        if by_metric and named:
             yield (
                 f"- {table.name}: the paper's order is {paper}; here {', '.join(by_metric)}, told "
                 "apart or not."
@@ -212,7 +222,9 @@ def _synthesis(metrics: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _representations(
-    metrics: Mapping[str, Mapping[str, Any]], picture: str | None
+    ablation: Ablation,
+    metrics: Mapping[str, Mapping[str, Any]],
+    picture: str | None,
 ) -> Iterator[str]:
     yield from ("## Do cases of like scores lie together?", "")
     yield f"*separation*: {INSIDE['separation']}."
@@ -224,7 +236,8 @@ def _representations(
         yield f"| {arm} | {shown(one['mean'])} | {shown(one['sd'])} |"
     yield ""
     if picture is not None:
-        yield f"![Representations of the cases without and with synthesis, by t-SNE]({picture})"
+        drawn = ", ".join(ablation.drawn.values())
+        yield f"![Representations of the cases by t-SNE: {drawn}]({picture})"
         yield ""
         yield (
             "*Each dot a case, by t-SNE, as one fit (fold 1, seed 0) represents it; ringed: cases "

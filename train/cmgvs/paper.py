@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from ..ablation.arms import Ablation, Arm, Table
 
-PUBLISHED = "CMG-VS (CVPR 2026), DAIC-WOZ"
+PAPER = "CMG-VS (CVPR 2026), DAIC-WOZ"
 JOINT = Arm(
     name="joint",
     about="synthesis from speech and text, all visual columns, guided by the recogniser's loss",
@@ -26,11 +26,13 @@ SYNTHESIS = Table(
         Arm(
             name="noise",
             about="control: the second stream is the real face plus noise as large as its spread",
+            control=True,
             settings={"synth": "noise"},
         ),
         Arm(
             name="shuffled",
             about="control: the second stream is what was synthesised for another participant",
+            control=True,
             settings={"synth": "shuffled"},
         ),
     ),
@@ -81,10 +83,10 @@ DRAWN = {"none": "without synthesis", "joint": "with guided synthesis"}  # the p
 ABLATIONS: Mapping[str, Ablation] = {
     one.name: one
     for one in (
-        Ablation(name="paper", published=PUBLISHED, tables=TABLES, drawn=DRAWN),
-        Ablation(name="synthesis", published=PUBLISHED, tables=(SYNTHESIS,), drawn=DRAWN),
-        Ablation(name="condition", published=PUBLISHED, tables=(CONDITION,)),
-        Ablation(name="columns", published=PUBLISHED, tables=(COLUMNS,)),
+        Ablation(name="paper", paper=PAPER, tables=TABLES, drawn=DRAWN),
+        Ablation(name="synthesis", paper=PAPER, tables=(SYNTHESIS,), drawn=DRAWN),
+        Ablation(name="condition", paper=PAPER, tables=(CONDITION,)),
+        Ablation(name="columns", paper=PAPER, tables=(COLUMNS,)),
     )
 }
 """``paper`` has all three tables; each may be asked for by its own name."""

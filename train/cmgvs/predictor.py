@@ -10,7 +10,7 @@ The draws are the same for every session and window, so that none depends on tho
 # Z = latent width, I = items, T = their thresholds
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -23,7 +23,7 @@ from ..learning.heads import Outputs
 from ..model import Kind
 from ..parallel import merged, share_of_list
 from ..readings import reading_of
-from ..tensors import Batch, Resident
+from ..tensors import Batch, Resident, blank
 from .config import CmgVs
 from .recogniser import Recogniser
 from .streams import SecondStream
@@ -77,7 +77,7 @@ class Predictor:
             for b in own or range(1):  # whoever has none still says which heads there are
                 batch = resident.gather(reading.batches[b])
                 if without is not None:
-                    batch = _blank(batch, without)
+                    batch = blank(batch, without)
                 parts.append(self._judge(batch, noise_KWZ))
 
         def placed(*of_parts: Tensor) -> Tensor:
@@ -120,12 +120,6 @@ class Predictor:
         ]
         mean = draws[0].each(lambda *of_draws: torch.stack(of_draws).mean(dim=0), *draws[1:])
         return out.each(lambda seen, drawn: seen.index_put((blind_B,), drawn), mean)
-
-
-def _blank(batch: Batch, part: str) -> Batch:
-    """Take a part away, as if nothing of it had been measured."""
-    unknown_BWC = torch.full_like(batch.vectors[part], float("nan"))
-    return replace(batch, vectors={**batch.vectors, part: unknown_BWC})
 
 
 def _only(batch: Batch, chosen_B: Tensor) -> Batch:

@@ -67,6 +67,9 @@ class Learner(Generic[N]):
         decay = min(settings.ema, (1 + n) / (EMA_BEGIN + n))
         with torch.no_grad():
             torch._foreach_lerp_(self._averages, self.parameters, 1.0 - decay)
+            # What a network measures along the way (moments of batch normalisation) is as it is.
+            for its, own in zip(self.averaged.buffers(), self.network.buffers(), strict=True):
+                its.copy_(own)
         self._step += 1
 
     def state(self) -> State:

@@ -1,9 +1,13 @@
 """Settings that every model has in common: how long, how fast and on what it learns."""
 
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from ...errors import UsageError
+from ...features.parameters import recorded
+
+Loss: TypeAlias = Literal["mse", "ccc", "mse+ccc", "huber"]
+"""Of a score: mean squared error, 1 - CCC of the batch, their sum, or Huber's."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,5 +64,5 @@ class Learning:
             raise UsageError(f"{name}={value}: expected {low} to {high}")
 
     def settings(self) -> dict[str, object]:
-        """List the settings by name."""
-        return asdict(self)
+        """List the settings by name, as ``run.json`` has them."""
+        return recorded(self)

@@ -8,20 +8,42 @@ every mean is one over the shares of all.
 # B = sessions or cases, I = items, T = items' thresholds
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Protocol
 
 from torch import Tensor
 from torch.nn import functional
 
 from ..model import Kind
 from ..parallel import gathered
-from ..tensors import Batch
 from .heads import Outputs, thresholds_passed
-
-Loss: TypeAlias = Literal["mse", "ccc", "mse+ccc", "huber"]
+from .settings import Loss
 
 SMALLEST = 1e-12  # spread below which nothing varies
 HUBER = 0.2  # share of the scale from which on an error counts linearly: 5 of PHQ-8's 24 points
+
+
+class Labels(Protocol):
+    """What is known of sessions or cases; a `Batch` has it of its crops."""
+
+    @property
+    def y_B(self) -> Tensor:  # noqa: N802
+        """Scaled score, or 0 | 1."""
+        ...
+
+    @property
+    def weight_B(self) -> Tensor:  # noqa: N802
+        """Weight in the loss."""
+        ...
+
+    @property
+    def positive_B(self) -> Tensor:  # noqa: N802
+        """Whether the case is positive: 1, 0, NaN where nobody knows."""
+        ...
+
+    @property
+    def level_BI(self) -> Tensor:  # noqa: N802
+        """Answers to the items, counted from 0; NaN where unknown."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -37,7 +59,7 @@ class Task:
     item_weight: float = 0.0
     """Of the items' answers, where there is a head for them."""
 
-    def __call__(self, out: Outputs, batch: Batch) -> Tensor:
+    def __call__(self, out: Outputs, batch: Labels) -> Tensor:
         """Compare raw outputs with the labels of a batch."""
         out, weight_B = out.each(gathered), gathered(batch.weight_B)
         loss = self._of_target(out.raw_B, gathered(batch.y_B), weight_B)

@@ -1,0 +1,97 @@
+"""``attention.png``: which cue was looked at in each case, and which part of a window within a cue.
+
+Shares are means over the windows of a case, weighed as the model weighs them, then over the seeds.
+"""
+
+# K = cases, U = cues, J = segments
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..extract.store.atomic import replacing
+from ..features.types import F64
+
+Records = Sequence[Mapping[str, Any]]
+
+DPI, PAGE = 110, "white"
+WIDTH, HEIGHT = 4.8, 3.2  # inches of a panel; of the cases' panel at least
+CASE_HEIGHT = 0.11  # inches of a case
+NAMED = 60  # cases, up to which each is named beside its row
+
+
+def draw(path: Path, records: Records) -> None:
+    """Draw the picture; none where no model says where it looked."""
+    path.unlink(missing_ok=True)
+    looks = [look for record in records for look in record["looks"]]
+    by_cue, by_segment = cues_of(looks), segments_of(looks)
+    panels = [one for one in (by_cue, by_segment) if one]
+    if not panels:
+        return
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    y = {one["case"]: one["y"] for record in records for one in record["predictions"]}
+    cases = sorted(by_cue, key=lambda case: (y[case], case))
+    height = max(HEIGHT, CASE_HEIGHT * min(len(cases), 4 * NAMED) + 1.0)
+    figure = Figure(
+        figsize=(WIDTH * len(panels), height), dpi=DPI, facecolor=PAGE, layout="constrained"
+    )
+    canvas = FigureCanvasAgg(figure)
+    axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
+    if by_cue:
+        axis = axes.pop(0)
+        names = list(by_cue[cases[0]])
+        share_KU = np.array([[by_cue[case][name] for name in names] for case in cases])
+        _heat(figure, axis, share_KU, names, "share of looks that fell on each cue")
+        named = [f"{case}  {y[case]:g}" for case in cases] if len(cases) <= NAMED else []
+        axis.set_yticks(range(len(named)), named, fontsize=7)
+        axis.set_ylabel("cases, lowest label at the top")
+    if by_segment:
+        axis = axes.pop(0)
+        share_UJ = np.array(list(by_segment.values()))
+        parts = [f"part {j + 1}" for j in range(share_UJ.shape[1])]
+        _heat(figure, axis, share_UJ, parts, "within each cue, share that fell on each part")
+        axis.set_yticks(range(len(by_segment)), list(by_segment))
+        for u, share_J in enumerate(share_UJ):
+            for j, share in enumerate(share_J):
+                axis.text(j, u, f"{share:.2f}", ha="center", va="center", color="white")
+    with replacing(path) as written, written.open("wb") as stream:
+        canvas.print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
+
+
+def cues_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
+    """Average over the windows and seeds of each case: case -> cue -> share of looks."""
+    found: dict[str, dict[str, float]] = {}
+    of_cases: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for look in looks:
+        of_cases[look["case"]].append(look)
+    for case, some in of_cases.items():
+        weight = np.array([look["window_share"] for look in some])
+        if some[0]["cues"]:
+            found[case] = {
+                cue: float(np.average([look["cues"][cue] for look in some], weights=weight))
+                for cue in some[0]["cues"]
+            }
+    return found
+
+
+def segments_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, F64]:
+    """Average over all windows that saw a cue: cue -> share of looks on each segment, (J,)."""
+    found: dict[str, F64] = {}
+    for cue in looks[0]["segments"] if looks else ():
+        share_RJ = np.array([look["segments"][cue] for look in looks])
+        seen_R = share_RJ.sum(axis=1) > 0
+        if seen_R.any():
+            found[cue] = share_RJ[seen_R].mean(axis=0)
+    return found
+
+
+def _heat(figure: Any, axis: Any, share: F64, columns: Sequence[str], title: str) -> None:
+    image = axis.imshow(share, aspect="auto", cmap="viridis", vmin=0.0)
+    axis.set_xticks(range(len(columns)), columns)
+    axis.set_title(title, fontsize=10)
+    figure.colorbar(image, ax=axis, shrink=0.7)

@@ -1,0 +1,1 @@
+"""MCCL: multi-cue contrastive learning on the face (TCSVT 2025)."""
