@@ -1,6 +1,7 @@
 """``attention.png``: which cue was looked at in each case, and which part of a window within a cue.
 
 Shares are means over the windows of a case, weighed as the model weighs them, then over the seeds.
+White is an even share, red more, blue less.
 """
 
 # K = cases, U = cues, J = segments
@@ -46,7 +47,7 @@ def draw(path: Path, records: Records) -> None:
         axis = axes.pop(0)
         names = list(by_cue[cases[0]])
         share_KU = np.array([[by_cue[case][name] for name in names] for case in cases])
-        _heat(figure, axis, share_KU, names, "share of looks that fell on each cue")
+        _heat(figure, axis, share_KU, names, "share of looks on each cue (white: even)")
         named = [f"{case}  {y[case]:g}" for case in cases] if len(cases) <= NAMED else []
         axis.set_yticks(range(len(named)), named, fontsize=7)
         axis.set_ylabel("cases, lowest label at the top")
@@ -54,11 +55,11 @@ def draw(path: Path, records: Records) -> None:
         axis = axes.pop(0)
         share_UJ = np.array(list(by_segment.values()))
         parts = [f"part {j + 1}" for j in range(share_UJ.shape[1])]
-        _heat(figure, axis, share_UJ, parts, "within each cue, share that fell on each part")
+        _heat(figure, axis, share_UJ, parts, "within each cue, share on each part (white: even)")
         axis.set_yticks(range(len(by_segment)), list(by_segment))
         for u, share_J in enumerate(share_UJ):
             for j, share in enumerate(share_J):
-                axis.text(j, u, f"{share:.2f}", ha="center", va="center", color="white")
+                axis.text(j, u, f"{share:.2f}", ha="center", va="center")
     with replacing(path) as written, written.open("wb") as stream:
         canvas.print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
@@ -91,7 +92,8 @@ def segments_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, F64]:
 
 
 def _heat(figure: Any, axis: Any, share: F64, columns: Sequence[str], title: str) -> None:
-    image = axis.imshow(share, aspect="auto", cmap="viridis", vmin=0.0)
+    even = 1.0 / share.shape[1]
+    image = axis.imshow(share, aspect="auto", cmap="RdBu_r", vmin=0.0, vmax=2.0 * even)
     axis.set_xticks(range(len(columns)), columns)
     axis.set_title(title, fontsize=10)
     figure.colorbar(image, ax=axis, shrink=0.7)

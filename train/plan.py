@@ -11,6 +11,7 @@ from ..extract.store.key import digest
 from .cases import Corpus
 from .folds import deal
 from .model import Model
+from .table import several
 from .unit import Unit
 
 LIBRARIES = ("numpy", "torch", "safetensors", "pyarrow", "pandas")
@@ -67,7 +68,7 @@ def plan(
     parts = dict(model.modalities(available))
     corpus = model.read(dataset, target, parts)
     for reason, sessions in corpus.left_out.items():
-        report(f"{len(sessions)} sessions left out: {reason}: {some(sessions)}")
+        report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
     members = deal(corpus.scores(), folds, FOLD_SEED)
     decides: dict[str, Any] = {
         "model": model.name,

@@ -260,8 +260,8 @@ def test_sessions_without_a_label_or_a_word_are_left_out_and_counted(
     )
     lines: Lines = []
     run(dataset(holed), tmp_path / "run", tiny(), lines)
-    assert "1 sessions left out: no label: s003" in lines
-    assert "1 sessions left out: no words: s005" in lines
+    assert "1 session left out: no label: s003" in lines
+    assert "1 session left out: no words: s005" in lines
     document = json.loads((tmp_path / "run" / "run.json").read_text())
     assert document["sessions_left_out"] == {"no label": ["s003"], "no words": ["s005"]}
     table = pq.read_table(tmp_path / "run" / "predictions.parquet").to_pandas()
