@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .place import ATTENTION, ATTENTION_PICTURE
 from .plan import some
 from .registry import MODELS
 from .table import NAMES, several, shown
@@ -61,6 +62,7 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             *_dropped(metrics),
             *_class_head(metrics),
             *_items(metrics),
+            *_looks(about),
             "Test predictions of all folds pooled, mean over seeds; the constant predicts the mean",
             "of its training fold; `-` is undefined. With few participants every figure is more",
             "uncertain than the sd over seeds says: that knows the randomness of training, not of",
@@ -139,6 +141,19 @@ def _items(metrics: Mapping[str, Any]) -> list[str]:
         for name, one in each.items()
     ]
     return ["| item, learnt beside the target | MAE | CCC |", "|---|---|---|", *rows, ""]
+
+
+def _looks(about: Mapping[str, Any]) -> list[str]:
+    """Show where the model looked, where it says."""
+    if not about["says_looks"]:
+        return []
+    return [
+        f"![Which cue was looked at in each case, and which part of a window]({ATTENTION_PICTURE})",
+        "",
+        f"Where attention lay, a window, cue and part, is in `{ATTENTION}`. It says where numbers",
+        "were taken from, not what mattered: for that see what is predicted without a cue.",
+        "",
+    ]
 
 
 def _scale(target: Mapping[str, Any]) -> str:

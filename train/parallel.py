@@ -8,7 +8,7 @@ one, or without any, every function here is the identity.
 
 # B = sessions of a batch, here of the rank's share, G = of all shares, C = columns, S = sessions
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -61,6 +61,16 @@ def add_up_gradients(parameters: Sequence[Tensor]) -> None:
     parts = torch.split(flat, [gradient.numel() for gradient in gradients])
     for gradient, of_all in zip(gradients, parts, strict=True):
         gradient.copy_(of_all.view_as(gradient))
+
+
+def average(tensors: Iterable[Tensor]) -> None:
+    """Let each tensor be its mean over ranks; those that count are alike already."""
+    size = here()[1]
+    for tensor in tensors if size > 1 else ():
+        if tensor.is_floating_point():
+            with _together():
+                distributed.all_reduce(tensor)
+            tensor /= size
 
 
 def share(resident: Resident, crops: Crops, *, together: int = 1, shortest: int = 1) -> Batch:

@@ -247,7 +247,11 @@ def _fit_all(
     draw_looks(place / ATTENTION_PICTURE, made)
     write_json(place / METRICS, metrics)
     left_out = {name: record["columns_left_out"] for name, record in whole.items()}
-    about = {**planned.about, "columns_left_out": left_out}
+    about = {
+        **planned.about,
+        "columns_left_out": left_out,
+        "says_looks": any(record["looks"] for record in made),
+    }
     with replacing(place / CARD) as written:
         written.write_text(card(about, metrics), encoding="utf-8", newline="\n")
     document = {

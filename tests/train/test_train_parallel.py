@@ -201,6 +201,9 @@ def main(folder: Path, rank: int, ranks: int) -> None:
     found["resumed"] = resumed(folder)
     rng = np.random.default_rng(0)
     parallel.diverge(rng)
+    moments = torch.tensor([1.0 + rank, 5.0]), torch.tensor(7)
+    parallel.average(moments)
+    found["moments"] = moments
     found["draws"], found["next number"] = torch.rand(3), rng.random()
     if rank == 1:
         (folder / "1").write_bytes(pickle.dumps(found))
@@ -309,6 +312,11 @@ def test_a_rank_that_follows_resumes_from_the_first_ones_checkpoint(
 def test_ranks_draw_apart_while_their_batches_stay_alike(two: list[dict[str, Any]]) -> None:
     assert not torch.equal(two[0]["draws"], two[1]["draws"])
     assert two[0]["next number"] == two[1]["next number"]
+
+
+def test_moments_are_the_mean_of_both_ranks(two: list[dict[str, Any]]) -> None:
+    for found in two:
+        assert [one.tolist() for one in found["moments"]] == [[1.5, 5.0], 7]
 
 
 def test_a_rank_left_alone_says_so_in_one_line(two: list[dict[str, Any]]) -> None:

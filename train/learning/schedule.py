@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from ..checkpoint import State
-from ..parallel import add_up_gradients
+from ..parallel import add_up_gradients, average
 from .settings import Learning
 
 N = TypeVar("N", bound=nn.Module)
@@ -68,6 +68,7 @@ class Learner(Generic[N]):
         with torch.no_grad():
             torch._foreach_lerp_(self._averages, self.parameters, 1.0 - decay)
             # What a network measures along the way (moments of batch normalisation) is as it is.
+            average(self.network.buffers())
             for its, own in zip(self.averaged.buffers(), self.network.buffers(), strict=True):
                 its.copy_(own)
         self._step += 1

@@ -4,7 +4,8 @@ ResNet-18 of He et al. (CVPR 2016), its weights named as torchvision names them,
 safetensors file of those can be loaded.  The three channels are x, y and z of the landmarks; other
 cues are grey: all channels alike.  Deviation: frames that nobody saw are 0 before every convolution
 and left out of the last mean, so that padding and lost faces move nothing; in training they still
-weigh in the moments of batch normalisation.
+weigh in the moments of batch normalisation.  Where several ranks train, each normalises its own
+share, and the moments that are kept are the mean of theirs.
 """
 
 # B = windows or segments, U = cues, T = frames, C = columns, K = channels
