@@ -44,8 +44,8 @@ if TYPE_CHECKING:
 @click.option(
     "--ablation",
     metavar="NAME",
-    help="Train every arm of an ablation and compare them: paper, or one of its tables: synthesis, "
-    "condition, columns.",
+    help="Train every arm of an ablation and compare them: paper, or one of its tables (cmg-vs: "
+    "synthesis, condition, columns; mccl: modules, cues, alone).",
 )
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
 @jobs_option("Fits at a time, a thread each.")
@@ -77,7 +77,7 @@ def train(
     ablation: str | None,
     **options: Any,
 ) -> None:
-    """Train MODEL (cmg-vs) and judge it by cross-validation over participants.
+    """Train MODEL (cmg-vs or mccl) and judge it by cross-validation over participants.
 
     INPUT is a training set, feature stores, or session folders, which are extracted and aligned
     first, into RUN/store and RUN/dataset.  RUN gets a model and a record a fit,

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..learning.blocks import seen_of
 from ..tensors import Batch
 
 
@@ -27,10 +28,9 @@ class Cues:
 
 def cues_of(batch: Batch) -> Cues:
     """Take the cues of a batch."""
-    lost = {cue: value_BTC.isnan() for cue, value_BTC in batch.vectors.items()}
-    seen = [batch.keep_BW & ~lost_BTC.all(dim=-1) for lost_BTC in lost.values()]
+    seen = [seen_of(value_BTC, batch.keep_BW) for value_BTC in batch.vectors.values()]
     value = {
-        cue: value_BTC.masked_fill(lost[cue] | ~batch.keep_BW[..., None], 0.0)
+        cue: value_BTC.nan_to_num(nan=0.0) * batch.keep_BW[..., None]
         for cue, value_BTC in batch.vectors.items()
     }
     return Cues(value, torch.stack(seen, dim=1))
