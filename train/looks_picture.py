@@ -21,6 +21,7 @@ Records = Sequence[Mapping[str, Any]]
 DPI, PAGE = 110, "white"
 WIDTH, HEIGHT = 4.8, 3.2  # inches of a panel; of the cases' panel at least
 CASE_HEIGHT = 0.11  # inches of a case
+LEAST_SPAN = 0.1  # of an even share: less than that apart is drawn as nearly even
 NAMED = 60  # cases, up to which each is named beside its row
 
 
@@ -93,7 +94,8 @@ def segments_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, F64]:
 
 def _heat(figure: Any, axis: Any, share: F64, columns: Sequence[str], title: str) -> None:
     even = 1.0 / share.shape[1]
-    image = axis.imshow(share, aspect="auto", cmap="RdBu_r", vmin=0.0, vmax=2.0 * even)
+    span = max(float(np.abs(share - even).max()), LEAST_SPAN * even)
+    image = axis.imshow(share, aspect="auto", cmap="RdBu_r", vmin=even - span, vmax=even + span)
     axis.set_xticks(range(len(columns)), columns)
     axis.set_title(title, fontsize=10)
     figure.colorbar(image, ax=axis, shrink=0.7)
