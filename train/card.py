@@ -83,7 +83,9 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
 def _settings(about: Mapping[str, Any]) -> str:
     """List the settings that are not the model's own."""
     usual = MODELS[about["model"]]().settings()
-    other = [f"{name}={value}" for name, value in about["config"].items() if value != usual.get(name)]
+    other = [
+        f"{name}={value}" for name, value in about["config"].items() if value != usual.get(name)
+    ]
     return f"`{' '.join(other)}`" if other else "the defaults"
 
 
