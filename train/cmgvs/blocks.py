@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from .dropout import Residual
+
 PERIOD = 10_000.0  # longest wavelength over 2 pi, in words (Vaswani et al., 2017, section 3.5)
 
 
@@ -134,13 +136,12 @@ class SelfLayer(nn.Module):
         super().__init__()
         self.own = Attention(width, heads)
         self.feed_forward = FeedForward(width, times)
-        self.drop = nn.Dropout(dropout)
+        self.add = Residual(dropout)
 
     def forward(self, token_BWD: Tensor, keep_BW: Tensor) -> Tensor:
         """Refine tokens (B, W, D) by the kept ones among them."""
-        token_BWD = token_BWD + self.drop(self.own(token_BWD, keep_BW))
-        token_BWD = token_BWD + self.drop(self.feed_forward(token_BWD))
-        return token_BWD
+        token_BWD = self.add(token_BWD, self.own(token_BWD, keep_BW))
+        return self.add(token_BWD, self.feed_forward(token_BWD))  # type: ignore[no-any-return]
 
 
 class CrossLayer(nn.Module):
@@ -150,15 +151,15 @@ class CrossLayer(nn.Module):
         super().__init__()
         self.cross = Attention(width, heads)
         self.feed_forward = FeedForward(width, times)
-        self.drop = nn.Dropout(dropout)
+        self.add = Residual(dropout)
 
     def forward(self, token_BQD: Tensor, context_BKD: Tensor, keep_BK: Tensor) -> Tensor:
         """Refine tokens (B, Q, D) by the kept tokens of the context (B, K, D).
 
         A session of which nothing is kept passes as it came.
         """
-        read_BQD = token_BQD + self.drop(self.cross(token_BQD, keep_BK, context_BKD))
-        read_BQD = read_BQD + self.drop(self.feed_forward(read_BQD))
+        read_BQD = self.add(token_BQD, self.cross(token_BQD, keep_BK, context_BKD))
+        read_BQD = self.add(read_BQD, self.feed_forward(read_BQD))
         return torch.where(keep_BK.any(dim=1)[:, None, None], read_BQD, token_BQD)
 
 
@@ -169,11 +170,11 @@ class GuidedLayer(nn.Module):
         super().__init__()
         self.own = Attention(width, heads)
         self.read = CrossLayer(width, heads, times, dropout)
-        self.drop = nn.Dropout(dropout)
+        self.add = Residual(dropout)
 
     def forward(
         self, token_BWD: Tensor, keep_BW: Tensor, context_BKD: Tensor, keep_BK: Tensor
     ) -> Tensor:
         """Refine tokens (B, W, D) by the kept ones among them, then by the context."""
-        token_BWD = token_BWD + self.drop(self.own(token_BWD, keep_BW))
+        token_BWD = self.add(token_BWD, self.own(token_BWD, keep_BW))
         return self.read(token_BWD, context_BKD, keep_BK)  # type: ignore[no-any-return]
