@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from depx.train.cmgvs.blocks import seen_of
 from depx.train.cmgvs.config import CmgVs
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.synthesiser import Synthesiser
@@ -39,6 +40,13 @@ def shaken(network: nn.Module, lost_BW: Tensor) -> None:
         return token_BWD + lost_BW[..., None] * torch.linspace(-9.0, 9.0, token_BWD.shape[-1])
 
     network.register_forward_hook(shake)
+
+
+def test_a_word_is_seen_if_it_is_no_padding_and_any_column_was_measured() -> None:
+    value_BWC = torch.tensor([[[0.0, -9.0], [NAN, 0.0], [NAN, NAN], [1.0, 1.0]]])
+    keep_BW = torch.tensor([[True, True, True, False]])
+    assert seen_of(value_BWC, keep_BW).tolist() == [[True, True, False, False]]
+    assert not seen_of(value_BWC[..., :0], keep_BW).any()  # no column was ever measured
 
 
 @pytest.mark.parametrize("part", ["text", "acoustic", "vision"])
