@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from depx.train.cmgvs.blocks import seen_of
 from depx.train.cmgvs.config import CmgVs
 from depx.train.cmgvs.recogniser import Recogniser
 from depx.train.cmgvs.synthesiser import Synthesiser
+from depx.train.learning.blocks import seen_of
 from depx.train.tensors import Batch
 
 NAN = float("nan")

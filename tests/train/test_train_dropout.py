@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from depx.train.cmgvs.config import CmgVs
-from depx.train.cmgvs.dropout import CHANCES, Residual
+from depx.train.learning.dropout import CHANCES, Residual
 
 SHAPE = (8, 250, 131)  # an odd number of columns: the last 64 bits are not used up
 ELEMENTS = 8 * 250 * 131
