@@ -296,19 +296,19 @@ def test_weights_of_ones_own_begin_the_encoder(small: Small, tmp_path: Path) -> 
 
     from depx.train.mccl.resnet import ResNetEncoder
 
-    made = ResNetEncoder(small(encoder="resnet18"), {})
+    made = ResNetEncoder(small(encoder="resnet18"))
     tensors = {**made.state_dict(), "fc.weight": torch.zeros(1000, 512)}
     path = tmp_path / "resnet18.safetensors"
     save_file(tensors, path)
     settings = small(encoder="resnet18", encoder_weights=str(path))
-    again = ResNetEncoder(settings, {})
+    again = ResNetEncoder(settings)
     for name, tensor in made.state_dict().items():
         assert torch.equal(tensor, again.state_dict()[name])
     assert settings.settings()["encoder_weights"] == "resnet18.safetensors"
     assert len(str(settings.settings()["encoder_weights_sha256"])) == 64
     save_file({"conv1.weight": torch.zeros(64, 3, 7, 7)}, path)
     with pytest.raises(TrainingError, match="expected the weights of torchvision's ResNet-18"):
-        ResNetEncoder(settings, {})
+        ResNetEncoder(settings)
     path.write_bytes(b"not safetensors")
     with pytest.raises(TrainingError, match="as safetensors, got"):
-        ResNetEncoder(settings, {})
+        ResNetEncoder(settings)

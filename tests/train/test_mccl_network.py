@@ -15,7 +15,7 @@ from depx.features.types import F64
 from depx.train.batches import Ragged, select, whole_batches
 from depx.train.learning.heads import Start
 from depx.train.mccl.config import Mccl
-from depx.train.mccl.cues import cues_of, segmented
+from depx.train.mccl.cues import cues_of, cut
 from depx.train.mccl.interaction import EMBEDDING, Interaction
 from depx.train.mccl.network import Network
 from depx.train.mccl.predictor import Predictor
@@ -106,10 +106,10 @@ def test_what_was_lost_moves_nothing(small: Small, filming: Film, encoder: dict[
     without = scores(settings, sessions, model, without="gaze")
     assert before[1] == pytest.approx(without[1], abs=1e-6)
     assert before[0] != pytest.approx(without[0], abs=1e-6)
-    # Frames of padding and of a lost face are 0 before anything is multiplied.
-    cues = cues_of(batch_of(lost))
+    batch = batch_of(lost)
+    cues = cues_of(batch)
     assert not any(value.isnan().any() for value in cues.value.values())
-    assert (cues.value["gaze"][cues.seen_BUT[:, 2].logical_not()] == 0).all()
+    assert (cues.value["gaze"][batch.keep_BW & ~cues.seen_BUT[:, 2]] == 0).all()
 
 
 def test_a_patch_nobody_saw_is_as_if_it_were_cut_off(small: Small, filming: Film) -> None:
@@ -164,18 +164,18 @@ def test_a_batch_of_one_trains(small: Small, filming: Film) -> None:
             assert all(gradient.isfinite().all() for gradient in gradients)
 
 
-def test_segments_are_thirds_in_whole_patches(filming: Film) -> None:
-    sessions = filming(7, 2, lost=0.0)
-    batch = batch_of(sessions)  # the shorter first
-    cut = segmented(cues_of(batch), batch.keep_BW, 3, 2)
-    frames_BJ = cut.seen_BUT[:, 0].sum(dim=1).reshape(2, 3)
-    assert frames_BJ.tolist() == [[0, 2, 2], [4, 4, 6]]
-    for b, session in ((0, slice(14, 18)), (1, slice(0, 14))):
-        value_BT = cut.value["au"].reshape(2, 3, -1, 4)[b]
-        seen = cut.seen_BUT[:, 3].reshape(2, 3, -1)[b]
-        np.testing.assert_array_equal(
-            torch.cat([value_BT[j][seen[j]] for j in range(3)]), sessions.vectors["au"][session]
-        )
+@pytest.mark.parametrize("segments", [1, 2, 3])
+def test_segments_are_equal_parts_to_a_step(segments: int) -> None:
+    steps_B = torch.tensor([7, 2, 1, 12])
+    step_BP = torch.arange(12.0).repeat(4, 1) + 100 * torch.arange(4.0)[:, None]
+    step_XF, within_XF = cut(step_BP, steps_B, segments)
+    assert step_XF.shape[0] == within_XF.shape[0] == 4 * segments
+    for b, steps in enumerate(steps_B.tolist()):
+        own = slice(b * segments, (b + 1) * segments)
+        counts = within_XF[own].sum(dim=1).tolist()
+        assert max(counts) - min(counts) <= 1
+        laid = step_XF[own][within_XF[own]]
+        assert laid.tolist() == [100 * b + p for p in range(steps)]
 
 
 def test_an_unseen_token_is_skipped() -> None:

@@ -4,7 +4,8 @@ An element that was not measured counts as 0, the training centre; a frame of wh
 measured is not seen, and no token is made of frames that nobody saw.
 """
 
-# B = windows, T = frames, C = columns, U = cues, P = patches, J = segments, F = frames a segment
+# B = windows, T = frames, C = columns, U = cues, J = segments, P = steps of a window (frames or
+# patches), F = steps of a segment, X = windows times segments
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,37 +22,42 @@ class Cues:
     """Frames of windows, cue by cue."""
 
     value: Mapping[str, Tensor]
-    """Cue -> (B, T, C), 0 where not measured."""
+    """Cue -> (B, T, C), 0 where not measured.  What padding holds means nothing."""
     seen_BUT: Tensor
     """Whether the cue was measured in the frame at all; false in padding."""
+    frames_B: Tensor
+    """Frames of each window, padding not counted."""
 
 
 def cues_of(batch: Batch) -> Cues:
     """Take the cues of a batch."""
     seen = [seen_of(value_BTC, batch.keep_BW) for value_BTC in batch.vectors.values()]
-    value = {
-        cue: value_BTC.nan_to_num(nan=0.0) * batch.keep_BW[..., None]
-        for cue, value_BTC in batch.vectors.items()
-    }
-    return Cues(value, torch.stack(seen, dim=1))
+    value = {cue: value_BTC.nan_to_num(nan=0.0) for cue, value_BTC in batch.vectors.items()}
+    return Cues(value, torch.stack(seen, dim=1), batch.keep_BW.sum(dim=1))
 
 
-def segmented(cues: Cues, keep_BT: Tensor, segments: int, patch: int) -> Cues:
-    """Cut each window into segments of as many whole patches, to one: (B, T) -> (B * J, F).
+def cut(step_BPD: Tensor, steps_B: Tensor, segments: int) -> tuple[Tensor, Tensor]:
+    """Cut each window into segments of as many steps, to one.
 
-    Windows of fewer patches than segments have segments in which nothing was seen.
+    Parameters
+    ----------
+    step_BPD : Tensor of shape (B, P, ...)
+        Steps of windows, padded.
+    steps_B : Tensor
+        How many each window has.
+    segments : int > 0
+
+    Returns
+    -------
+    step_XFD, within_XF
+        The segments of each window after each other, (B * J, F, ...), and which of their steps
+        there are; a window of fewer steps than segments has segments without any.
     """
-    patches_B = keep_BT.sum(dim=1) // patch
-    edge_J1 = torch.arange(segments + 1, device=keep_BT.device)
-    edge_BJ1 = patches_B[:, None] * edge_J1 // segments * patch
+    edge_J1 = torch.arange(segments + 1, device=steps_B.device)
+    edge_BJ1 = steps_B[:, None] * edge_J1 // segments
     first_BJ, count_BJ = edge_BJ1[:, :-1], edge_BJ1.diff(dim=1)
-    place_F = torch.arange(int(count_BJ.max()), device=keep_BT.device)
+    place_F = torch.arange(int(count_BJ.max()), device=steps_B.device)
     within_BJF = place_F < count_BJ[..., None]
-    frame_BJF = torch.where(within_BJF, first_BJ[..., None] + place_F, 0)
-    window_B11 = torch.arange(keep_BT.shape[0], device=keep_BT.device)[:, None, None]
-    value = {
-        cue: (value_BTC[window_B11, frame_BJF] * within_BJF[..., None]).flatten(0, 1)
-        for cue, value_BTC in cues.value.items()
-    }
-    seen_BJUF = cues.seen_BUT.transpose(1, 2)[window_B11, frame_BJF].transpose(2, 3)
-    return Cues(value, (seen_BJUF & within_BJF[:, :, None]).flatten(0, 1))
+    step_BJF = torch.where(within_BJF, first_BJ[..., None] + place_F, 0)
+    window_B11 = torch.arange(steps_B.shape[0], device=steps_B.device)[:, None, None]
+    return step_BPD[window_B11, step_BJF].flatten(0, 1), within_BJF.flatten(0, 1)

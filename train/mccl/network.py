@@ -3,7 +3,8 @@
 *Cross-characteristic*: one token a cue, of the whole window, and their interaction.  *Temporal
 segment*: one token a cue and segment, their interaction within each cue, joined over the segments,
 then over the cues.  Both views together are the embedding; that of a case is a weighted mean over
-its windows.  Each module has an encoder of its own, shared by the cues, as in the paper.
+its windows.  Each module has an encoder of its own, shared by the cues, as in the paper; patches
+are made once for both.
 """
 
 # B = windows, G = cases, Y = windows a case, T = frames, U = cues, J = segments, D = width of a
@@ -19,8 +20,8 @@ from ..learning.heads import STD, Heads, Outputs, Start
 from ..learning.precision import multiplying
 from ..tensors import Batch
 from .config import Mccl
-from .cues import Cues, cues_of, segmented
-from .encoder import PatchEncoder
+from .cues import Cues, cues_of
+from .encoder import PatchEncoder, Patcher, Patches
 from .interaction import EMBEDDING, Interaction, Join
 from .resnet import ResNetEncoder
 
@@ -50,13 +51,13 @@ class Cross(nn.Module):
 
     def __init__(self, settings: Mccl, columns: Mapping[str, int]) -> None:
         super().__init__()
-        self.encoder = encoder_of(settings, columns)
+        self.encoder = encoder_of(settings)
         self.interaction = Interaction(self.encoder.width)
         self.join = Join(len(columns))
 
-    def forward(self, cues: Cues) -> tuple[Tensor, Tensor]:
+    def forward(self, given: "Cues | Patches") -> tuple[Tensor, Tensor]:
         """View windows: (B, E), and how much each cue was looked at, (B, U)."""
-        token_BUD, seen_BU = self.encoder(cues)
+        token_BUD, seen_BU = self.encoder(given)
         token_BUE, looked_BU = self.interaction(token_BUD, seen_BU)
         return self.join(token_BUE), looked_BU
 
@@ -66,15 +67,15 @@ class Temporal(nn.Module):
 
     def __init__(self, settings: Mccl, columns: Mapping[str, int]) -> None:
         super().__init__()
-        self.segments, self.patch = settings.segments, settings.patch
-        self.encoder = encoder_of(settings, columns)
+        self.segments = settings.segments
+        self.encoder = encoder_of(settings)
         self.interaction = Interaction(self.encoder.width)
         self.join_segments = Join(settings.segments)
         self.join_cues = Join(len(columns))
 
-    def forward(self, cues: Cues, keep_BT: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, given: "Cues | Patches") -> tuple[Tensor, Tensor]:
         """View windows: (B, E), and how much each segment of a cue was looked at, (B, U, J)."""
-        token_XUD, seen_XU = self.encoder(segmented(cues, keep_BT, self.segments, self.patch))
+        token_XUD, seen_XU = self.encoder(given, self.segments)
         token_BUJD = token_XUD.unflatten(0, (-1, self.segments)).transpose(1, 2)
         seen_BUJ = seen_XU.unflatten(0, (-1, self.segments)).transpose(1, 2)
         token_YJE, looked_YJ = self.interaction(token_BUJD.flatten(0, 1), seen_BUJ.flatten(0, 1))
@@ -91,6 +92,7 @@ class Network(nn.Module):
         super().__init__()
         self.precision = settings.precision
         both = settings.modules == "both"
+        self.patcher = Patcher(settings, columns) if settings.encoder == "patch" else None
         self.cross = Cross(settings, columns) if settings.modules != "temporal" else None
         self.temporal = Temporal(settings, columns) if settings.modules != "cross" else None
         self.projector = projector() if settings.contrasts else None
@@ -106,12 +108,12 @@ class Network(nn.Module):
         """Look at windows."""
         with multiplying(self.precision, batch.keep_BW.device):
             cues = cues_of(batch)
+            given = cues if self.patcher is None else self.patcher(cues)
             cross_BE = cue_BU = temporal_BE = segment_BUJ = None
             if self.cross is not None:
-                cross_BE, cue_BU = (out.float() for out in self.cross(cues))
+                cross_BE, cue_BU = (out.float() for out in self.cross(given))
             if self.temporal is not None:
-                seen = self.temporal(cues, batch.keep_BW)
-                temporal_BE, segment_BUJ = (out.float() for out in seen)
+                temporal_BE, segment_BUJ = (out.float() for out in self.temporal(given))
         seen_B = cues.seen_BUT.flatten(1).any(dim=1)
         return Views(cross_BE, temporal_BE, seen_B, cue_BU, segment_BUJ)
 
@@ -133,10 +135,9 @@ class Network(nn.Module):
         return self.heads(self.head(case_GX)[:, 0], case_GX)  # type: ignore[no-any-return]
 
 
-def encoder_of(settings: Mccl, columns: Mapping[str, int]) -> PatchEncoder | ResNetEncoder:
+def encoder_of(settings: Mccl) -> PatchEncoder | ResNetEncoder:
     """Make the encoder that the settings name."""
-    kind = PatchEncoder if settings.encoder == "patch" else ResNetEncoder
-    return kind(settings, columns)
+    return PatchEncoder(settings) if settings.encoder == "patch" else ResNetEncoder(settings)
 
 
 def projector() -> nn.Sequential:

@@ -8,9 +8,8 @@ weigh in the moments of batch normalisation.  Where several ranks train, each no
 share, and the moments that are kept are the mean of theirs.
 """
 
-# B = windows or segments, U = cues, T = frames, C = columns, K = channels
+# B = windows or segments, X the same, U = cues, T = frames, C = columns, K = channels
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
@@ -20,7 +19,7 @@ from torch.nn import functional
 from ...errors import TrainingError
 from ...features.columns import LANDMARKS
 from .config import Mccl
-from .cues import Cues
+from .cues import Cues, cut
 
 WIDTHS = (64, 128, 256, 512)
 CHANNELS = 3
@@ -31,7 +30,7 @@ class ResNetEncoder(nn.Module):
 
     width = WIDTHS[-1]
 
-    def __init__(self, settings: Mccl, columns: Mapping[str, int]) -> None:
+    def __init__(self, settings: Mccl) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(CHANNELS, WIDTHS[0], 7, stride=2, padding=3, bias=False)
         self.bn1 = Norm(WIDTHS[0])
@@ -45,19 +44,25 @@ class ResNetEncoder(nn.Module):
         if settings.encoder_weights is not None:
             load(self, Path(settings.encoder_weights))
 
-    def forward(self, cues: Cues) -> tuple[Tensor, Tensor]:
-        """Encode frames.
+    def forward(self, cues: Cues, segments: int = 1) -> tuple[Tensor, Tensor]:
+        """Encode windows, or each of their segments by itself.
 
         Returns
         -------
-        token_BUD, seen_BU
-            A token a cue, the mean over the frames that were seen; and whether any was.
+        token_XUD, seen_XU
+            A token a cue, the mean over the frames that were seen; and whether any was; the
+            segments of a window after each other.
         """
-        tokens = [
-            self._encode(image(value_BTC), cues.seen_BUT[:, u])
-            for u, value_BTC in enumerate(cues.value.values())
-        ]
-        return torch.stack(tokens, dim=1), cues.seen_BUT.any(dim=-1)
+        tokens, seen = [], []
+        for u, value_BTC in enumerate(cues.value.values()):
+            seen_BT = cues.seen_BUT[:, u]
+            if segments > 1:
+                value_BTC, _ = cut(value_BTC, cues.frames_B, segments)
+                seen_BT, within_BT = cut(seen_BT, cues.frames_B, segments)
+                seen_BT = seen_BT & within_BT
+            tokens.append(self._encode(image(value_BTC), seen_BT))
+            seen.append(seen_BT.any(dim=-1))
+        return torch.stack(tokens, dim=1), torch.stack(seen, dim=1)
 
     def _encode(self, x_BKTC: Tensor, seen_BT: Tensor) -> Tensor:
         x_BKTC = functional.relu(self.bn1(self.conv1(hidden(x_BKTC, seen_BT))))
