@@ -13,7 +13,7 @@ import numpy as np
 
 from ..align.dataset import Target
 from ..features.types import F64, Bool
-from .metrics import concordance, detection, errors, over_seeds
+from .metrics import concordance, detection, errors, over_seeds, ranking
 
 Row: TypeAlias = dict[str, Any]
 
@@ -84,11 +84,12 @@ def has_class_head(rows: Sequence[Row], target: Target) -> bool:
     return target.kind == "score" and any(row["p"] is not None for row in rows)
 
 
-def judge_detection(rows: Sequence[Row], called_K: Bool) -> dict[str, float | None]:
-    """Compare who is called positive with who is, of the cases of which that is known."""
+def judge_detection(rows: Sequence[Row], called_K: Bool, said_K: F64) -> dict[str, float | None]:
+    """Compare who is called positive, and how high, with who is, where that is known."""
     known_K = np.array([row["positive"] is not None for row in rows], dtype=np.bool_)
     positive_K = np.array([row["positive"] is True for row in rows], dtype=np.bool_)
-    return detection(positive_K[known_K], called_K[known_K])
+    known = positive_K[known_K]
+    return detection(known, called_K[known_K]) | ranking(known, said_K[known_K])
 
 
 def _items(rows: Sequence[Row]) -> list[str]:
@@ -97,7 +98,8 @@ def _items(rows: Sequence[Row]) -> list[str]:
 
 
 def _judge_class(rows: Sequence[Row]) -> dict[str, float | None]:
-    return judge_detection(rows, np.array([row["p"] >= THRESHOLD for row in rows], np.bool_))
+    p_K = np.array([row["p"] for row in rows], dtype=np.float64)
+    return judge_detection(rows, p_K >= THRESHOLD, p_K)
 
 
 def _judge_item(rows: Sequence[Row], name: str) -> dict[str, float | None]:

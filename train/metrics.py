@@ -3,12 +3,13 @@
 A representation of cases is judged too, by whether those of like scores lie together.
 
 What is undefined is None (null in JSON), never 0: a correlation with a constant, a precision of a
-model that calls nobody positive.  F1, precision and recall are those of the positive class, of the
-cases pooled over the folds; nothing is macro-averaged here.
+model that calls nobody positive.  Each name says of which class a figure is, or how it is averaged:
+``f1_positive``, ``f1_macro``.  All are of the cases pooled over the folds.
 """
 
 # K = cases, D = width of a representation
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -54,17 +55,59 @@ def errors(y_K: F64, y_hat_K: F64) -> dict[str, float | None]:
 
 
 def detection(positive_K: Bool, called_K: Bool) -> dict[str, float | None]:
-    """F1, precision and recall of the positive class.
+    """Compare who is called positive with who is.
 
-    Precision is None where nobody is called positive, recall where nobody is, F1 where both.
+    Returns
+    -------
+    dict
+        F1, precision, recall of the positive class; specificity, the recall of the others;
+        ``f1_macro`` and ``balanced_accuracy``, means over both classes; ``mcc``, the correlation of
+        the two (Matthews, 1975).  Precision is None where nobody is called positive, recall where
+        nobody is, F1 where both; a mean where one of the two is.
     """
     hits = int(np.sum(positive_K & called_K))
     called, positives = int(called_K.sum()), int(positive_K.sum())
+    others, passed = positive_K.size - positives, positive_K.size - called
+    rejected = others - (called - hits)
+    f1, recall = _share(2 * hits, called + positives), _share(hits, positives)
+    f1_others, specificity = _share(2 * rejected, passed + others), _share(rejected, others)
+    below = math.sqrt(called * passed) * math.sqrt(positives * others)
     return {
-        "f1_positive": 2 * hits / (called + positives) if called + positives else None,
-        "precision_positive": hits / called if called else None,
-        "recall_positive": hits / positives if positives else None,
+        "f1_positive": f1,
+        "precision_positive": _share(hits, called),
+        "recall_positive": recall,
+        "specificity": specificity,
+        "f1_macro": _mean(f1, f1_others),
+        "balanced_accuracy": _mean(recall, specificity),
+        "mcc": _share(hits * rejected - (called - hits) * (positives - hits), below),
     }
+
+
+def ranking(positive_K: Bool, said_K: F64) -> dict[str, float | None]:
+    """Say how well a score or probability ranks the positive before the others, at no threshold.
+
+    Returns
+    -------
+    dict
+        Area under the ROC curve, and average precision of the positive class (the area under its
+        precision-recall curve by steps); None where everybody or nobody is positive.
+    """
+    if not 0 < positive_K.sum() < positive_K.size:
+        return {"auroc": None, "auprc_positive": None}
+    from sklearn.metrics import average_precision_score, roc_auc_score
+
+    return {
+        "auroc": float(roc_auc_score(positive_K, said_K)),
+        "auprc_positive": float(average_precision_score(positive_K, said_K)),
+    }
+
+
+def _share(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _mean(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else (one + other) / 2
 
 
 def separation(represented_KD: F64, y_K: F64) -> float | None:

@@ -32,6 +32,9 @@ DEFINITIONS = {
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
     "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
+    "f1_macro": "mean of the F1 of the positive and of the others",
+    "auroc": "area under the ROC curve of y_hat (of p where a class is learnt): no threshold",
+    "auprc_positive": "average precision of the positive class, by the same",
     "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
     "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
 }
@@ -201,7 +204,7 @@ def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float 
     if not target.positive_rule:
         return metrics
     called_K = y_hat_K >= besides.THRESHOLD if target.kind == "class" else target.positive(y_hat_K)
-    return metrics | besides.judge_detection(rows, np.asarray(called_K, np.bool_))
+    return metrics | besides.judge_detection(rows, np.asarray(called_K, np.bool_), y_hat_K)
 
 
 def _field(name: str, kind: Any, about: str) -> Any:

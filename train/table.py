@@ -12,6 +12,12 @@ NAMES = {
     "f1_positive": "F1 (positive)",
     "precision_positive": "precision (positive)",
     "recall_positive": "recall (positive)",
+    "specificity": "specificity",
+    "f1_macro": "F1 (macro)",
+    "balanced_accuracy": "balanced accuracy",
+    "mcc": "MCC",
+    "auroc": "AUROC",
+    "auprc_positive": "AUPRC (positive)",
 }
 
 

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from safetensors import safe_open
 from safetensors.numpy import load_file
+from sklearn.metrics import roc_auc_score
 
 from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError
@@ -80,14 +81,16 @@ def test_a_class_head_predicts_a_probability_and_is_judged_beside_the_score(made
     assert metrics["kind"] == "score"
     for name in ("mean", "sd"):
         assert set(metrics["class_head"][name]) == {
-            "f1_positive", "precision_positive", "recall_positive",
-        }  # fmt: skip
+            *("f1_positive", "precision_positive", "recall_positive", "specificity", "f1_macro"),
+            *("balanced_accuracy", "mcc", "auroc", "auprc_positive"),
+        }
     for seed, found in enumerate(metrics["class_head"]["seeds"]):
         mine = rows[rows.seed == seed]
         positive, called = mine.positive.astype(bool), mine.p >= 0.5
         hits, calls = int((positive & called).sum()), int(called.sum())
         assert found["recall_positive"] == pytest.approx(hits / positive.sum())
         assert found["precision_positive"] == (hits / calls if calls else None)
+        assert found["auroc"] == pytest.approx(roc_auc_score(positive, mine.p))
     of_score = [
         (mine.y_hat >= 10)[mine.positive.astype(bool)].mean()
         for mine in (rows[rows.seed == seed] for seed in (0, 1))

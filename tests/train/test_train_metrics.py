@@ -3,13 +3,16 @@
 # K = cases
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import (
+    balanced_accuracy_score,
     f1_score,
+    matthews_corrcoef,
     mean_absolute_error,
     mean_squared_error,
     precision_score,
@@ -23,6 +26,7 @@ from depx.train.metrics import (
     errors,
     over_seeds,
     pearson,
+    ranking,
     score_metrics,
     skill,
 )
@@ -91,12 +95,45 @@ def test_detection_agrees_with_sklearn_where_it_is_defined(flags: list[tuple[boo
         ("f1_positive", f1_score),
         ("precision_positive", precision_score),
         ("recall_positive", recall_score),
+        ("specificity", partial(recall_score, pos_label=0)),
     ):
         expected = reference(positive_K, called_K, zero_division=np.nan)
         if math.isnan(expected):
             assert found[name] is None
         else:
             assert found[name] == pytest.approx(expected)
+    both = len(set(positive_K.tolist())) == 2
+    assert (found["balanced_accuracy"] is not None) == both
+    if both:
+        labels = [False, True]
+        assert found["balanced_accuracy"] == pytest.approx(
+            balanced_accuracy_score(positive_K, called_K)
+        )
+        assert found["f1_macro"] == pytest.approx(
+            f1_score(positive_K, called_K, average="macro", labels=labels, zero_division=0)
+        )
+    if both and len(set(called_K.tolist())) == 2:
+        assert found["mcc"] == pytest.approx(matthews_corrcoef(positive_K, called_K))
+    else:
+        assert found["mcc"] is None
+
+
+def test_a_ranking_is_the_share_of_pairs_in_order() -> None:
+    rng = np.random.default_rng(0)
+    positive_K = rng.random(40) < 0.3
+    said_K = np.round(positive_K + rng.normal(0, 1, 40), 1)  # some are equal
+    pairs = [
+        1.0 if p > o else 0.5 if p == o else 0.0
+        for p in said_K[positive_K]
+        for o in said_K[~positive_K]
+    ]
+    found = ranking(positive_K, said_K)
+    assert found["auroc"] == pytest.approx(np.mean(pairs))
+    constant = ranking(positive_K, np.zeros(40))
+    assert constant["auroc"] == 0.5
+    assert constant["auprc_positive"] == pytest.approx(positive_K.mean())
+    nobody = ranking(np.zeros(3, dtype=np.bool_), np.arange(3.0))
+    assert nobody == {"auroc": None, "auprc_positive": None}
 
 
 def test_what_no_case_defines_is_none_and_not_zero() -> None:
