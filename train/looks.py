@@ -29,10 +29,13 @@ class Look:
 
 
 def laid_out(look: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """Lay out a record of a look: a row a cue, then a row a cue and segment, from 1."""
+    """Lay out a record of a look: a row a cue, then a row a cue and segment, from 1.
+
+    Cues go by name: a record that was read back has them in no other order than a fresh one.
+    """
     window = {name: look[name] for name in ("case", "session", "start_s", "stop_s", "window_share")}
-    for cue, share in look["cues"].items():
+    for cue, share in sorted(look["cues"].items()):
         yield {**window, "cue": cue, "segment": None, "looked": share}
-    for cue, shares in look["segments"].items():
+    for cue, shares in sorted(look["segments"].items()):
         for segment, share in enumerate(shares, 1):
             yield {**window, "cue": cue, "segment": segment, "looked": share}

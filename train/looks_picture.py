@@ -76,7 +76,7 @@ def cues_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
         if some[0]["cues"]:
             found[case] = {
                 cue: float(np.average([look["cues"][cue] for look in some], weights=weight))
-                for cue in some[0]["cues"]
+                for cue in sorted(some[0]["cues"])
             }
     return found
 
@@ -84,7 +84,7 @@ def cues_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 def segments_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, F64]:
     """Average over all windows that saw a cue: cue -> share of looks on each segment, (J,)."""
     found: dict[str, F64] = {}
-    for cue in looks[0]["segments"] if looks else ():
+    for cue in sorted(looks[0]["segments"]) if looks else ():
         share_RJ = np.array([look["segments"][cue] for look in looks])
         seen_R = share_RJ.sum(axis=1) > 0
         if seen_R.any():

@@ -192,6 +192,11 @@ def test_a_run_says_what_was_read_and_where_the_model_looked(made: Path, tmp_pat
     assert {"attention.csv", "attention.png"} <= set(about["files"])
     assert not check(tmp_path / "r").damaged
     assert look(tmp_path / "r").exit_code == 0
+    fresh = {name: (tmp_path / "r" / name).read_bytes() for name in about["files"]}
+    for name in ("attention.csv", "attention.png", "predictions.parquet"):
+        (tmp_path / "r" / name).unlink()  # made anew of the fits' records
+    train([made], tmp_path / "r", settings, report=print, tell=lambda _: None)
+    assert {name: (tmp_path / "r" / name).read_bytes() for name in about["files"]} == fresh
 
 
 @pytest.mark.slow
