@@ -60,7 +60,7 @@ def gflop(settings: Mccl, windows: int) -> float:
 
 
 def test_a_sample_takes_less_than_one_gflop_attention_included() -> None:
-    assert 0.5 < gflop(Mccl(), 4) < 1.0  # found: 0.70
+    assert 0.5 < gflop(Mccl(), 4) < 1.0  # found: 0.62
 
 
 @pytest.mark.slow
