@@ -153,7 +153,8 @@ def _looks(about: Mapping[str, Any]) -> list[str]:
         f"![Which cue was looked at in each case, and which part of a window]({ATTENTION_PICTURE})",
         "",
         f"Where attention lay, a window, cue and part, is in `{ATTENTION}`. It says where numbers",
-        "were taken from, not what mattered: for that see what is predicted without a cue.",
+        "were taken from, not what mattered: see what is predicted without a cue, though these",
+        "fits have never learnt without one (`--ablation cues` trains some that do).",
         "",
     ]
 

@@ -60,7 +60,7 @@ def draw(path: Path, records: Records) -> None:
         axis.set_yticks(range(len(by_segment)), list(by_segment))
         for u, share_J in enumerate(share_UJ):
             for j, share in enumerate(share_J):
-                axis.text(j, u, f"{share:.2f}", ha="center", va="center")
+                axis.text(j, u, f"{share:.3f}", ha="center", va="center")
     with replacing(path) as written, written.open("wb") as stream:
         canvas.print_png(stream, metadata={"Software": None})  # type: ignore[no-untyped-call]
 
@@ -82,13 +82,14 @@ def cues_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, float]]:
 
 
 def segments_of(looks: Sequence[Mapping[str, Any]]) -> dict[str, F64]:
-    """Average over all windows that saw a cue: cue -> share of looks on each segment, (J,)."""
+    """Average over cases and the windows that saw a cue: cue -> share on each segment, (J,)."""
     found: dict[str, F64] = {}
+    weight_R = np.array([look["window_share"] for look in looks])
     for cue in sorted(looks[0]["segments"]) if looks else ():
         share_RJ = np.array([look["segments"][cue] for look in looks])
-        seen_R = share_RJ.sum(axis=1) > 0
-        if seen_R.any():
-            found[cue] = share_RJ[seen_R].mean(axis=0)
+        weighing_R = weight_R * (share_RJ.sum(axis=1) > 0)
+        if weighing_R.sum() > 0:
+            found[cue] = np.average(share_RJ, axis=0, weights=weighing_R)
     return found
 
 

@@ -69,6 +69,11 @@ def plan(
     corpus = model.read(dataset, target, parts)
     for reason, sessions in corpus.left_out.items():
         report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
+    if target.kind == "score" and set(corpus.y_S.tolist()) == {0.0, 1.0}:
+        report(
+            f"{target.name} is 0 or 1 throughout and is learnt as a score; as a class: align with "
+            "--set target.kind=class"
+        )
     members = deal(corpus.scores(), folds, FOLD_SEED)
     decides: dict[str, Any] = {
         "model": model.name,

@@ -69,12 +69,9 @@ def reading_of(sessions: Ragged, *, size: int, window: int | None, grid: int = 1
     return Reading(kept, session_R, words_R <= longest)
 
 
-def windows(sessions: Ragged, words: int, grid: int = 1) -> Crops:
-    """Cut the sessions of more than so many words, at least one, in windows of so many.
-
-    Windows begin at multiples of `grid`, where `words` and all lengths are such multiples.
-    """
-    step = words - words // (2 * grid) * grid
+def windows(sessions: Ragged, words: int) -> Crops:
+    """Cut the sessions of more than so many words, at least one, in windows of so many."""
+    step = words - words // 2
     long_L = np.flatnonzero(sessions.lengths > words)
     slack_L = sessions.lengths[long_L] - words
     first_L = [np.append(np.arange(0, slack, step), slack) for slack in slack_L]

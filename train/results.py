@@ -168,7 +168,7 @@ def judge_run(
         of_seeds = [[row for row in rows if row["seed"] == seed] for seed in seeds]
         mean, sd = over_seeds([_judge(of_seed, name, target) for of_seed in of_seeds])
         document["drop_modality"][name.removeprefix(WITHOUT)] = {"mean": mean, "sd": sd}
-    learnt = besides.judge(rows, target)
+    learnt, inside = besides.judge(rows, target), judge_inside(records)
     first = [row for row in rows if row["seed"] == seeds[0]]
     known = [row["positive"] for row in first if row["positive"] is not None]
     unknown = (
@@ -185,10 +185,12 @@ def judge_run(
             **unknown,
             "seeds": len(seeds),
         },
-        "definitions": DEFINITIONS | {name: besides.DEFINITIONS[name] for name in learnt} | INSIDE,
+        "definitions": DEFINITIONS
+        | {name: besides.DEFINITIONS[name] for name in learnt}
+        | {name: INSIDE[name] for name in inside},
         **document,
         **learnt,
-        **judge_inside(records),
+        **inside,
     }
 
 

@@ -178,12 +178,14 @@ def _train(
             ranks=ranks(),
             report=report,
         )
-        tell_log(Log(place), place, inputs, prepared.dataset, planned, settings)
         whole = not settings.force and is_whole(place, planned.key)
         if whole:
             report(f"{place}: up to date")
         else:
             begin(place, planned.about, planned.units, force=settings.force, report=report)
+        # Not before: what was refused is nothing that mends the run.
+        tell_log(Log(place), place, inputs, prepared.dataset, planned, settings)
+        if not whole:
             _fit_all(place, planned, prepared.dataset, settings, report, hear)
         return TrainSummary(
             run=place,

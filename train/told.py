@@ -5,11 +5,12 @@ Paths of this machine stand in the log alone, never in ``run.json``.
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..extract.store.log import Events, events
+from ..features.parameters import PLACE
 from .plan import Plan
 from .ranks import ranks
 
@@ -111,10 +112,11 @@ def command(
     for option, value, default in options:
         if value != default:
             words += [option, str(value)]
-    usual = type(model)().settings()
-    for name, value in model.settings().items():
-        if value != usual[name]:
-            words += ["--set", f"{name}={_said(value)}"]
+    for field in fields(model):  # type: ignore[arg-type]
+        value = getattr(model, field.name)
+        if value != field.default:
+            value = Path(value).absolute() if field.metadata == PLACE else value
+            words += ["--set", f"{field.name}={_said(value)}"]
     for name, text in (wanted.values or {}).items():
         words += ["--set", f"{name}={text}"]
     return shlex.join(words)

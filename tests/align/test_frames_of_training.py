@@ -14,7 +14,7 @@ import pytest
 
 from depx.align.dataset import Dataset
 from depx.align.summary import AlignSummary
-from depx.errors import TrainingError
+from depx.errors import StoreError, TrainingError
 from depx.features.columns import LANDMARKS_3D, POSE, names
 from depx.features.track import Track
 from depx.status import look
@@ -24,6 +24,7 @@ from depx.train.mccl.config import Mccl
 from depx.train.mccl.frames import CUES, cells, read_frames
 from depx.train.mccl.landmarks import frontal, without_the_person
 from depx.train.run import TrainSettings, train
+from depx.train.told import last_told
 from depx.verify import check
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
@@ -185,6 +186,11 @@ def test_a_run_says_what_was_read_and_where_the_model_looked(made: Path, tmp_pat
     assert set(table.cue) == set(CUES)
     assert set(table.segment.dropna()) == {1, 2, 3}
     assert set(table.seed) == {0, 1}
+    parts = table[table.segment == 2].merge(
+        table[table.segment.isna()], on=["seed", "fold", "session", "window_share", "cue"]
+    )
+    assert (parts.start_s_x >= parts.start_s_y).all()
+    assert (parts.stop_s_x <= parts.stop_s_y).all()
     whole = table[table.segment.isna()].groupby(["seed", "fold", "session", "start_s"]).looked.sum()
     np.testing.assert_allclose(whole, 1.0, atol=1e-5)
     assert (tmp_path / "r" / "attention.png").read_bytes()[:4] == b"\x89PNG"
@@ -192,11 +198,17 @@ def test_a_run_says_what_was_read_and_where_the_model_looked(made: Path, tmp_pat
     assert {"attention.csv", "attention.png"} <= set(about["files"])
     assert not check(tmp_path / "r").damaged
     assert look(tmp_path / "r").exit_code == 0
+    other = replace(settings, model=Mccl(**FEW, cues="pose"))
+    with pytest.raises(StoreError, match="differs in modalities, cues"):
+        train([made], tmp_path / "r", other, report=print, tell=lambda _: None)
     fresh = {name: (tmp_path / "r" / name).read_bytes() for name in about["files"]}
     for name in ("attention.csv", "attention.png", "predictions.parquet"):
         (tmp_path / "r" / name).unlink()  # made anew of the fits' records
     train([made], tmp_path / "r", settings, report=print, tell=lambda _: None)
     assert {name: (tmp_path / "r" / name).read_bytes() for name in about["files"]} == fresh
+    told = last_told(tmp_path / "r")
+    assert told is not None
+    assert "cues" not in told.command  # what was refused mends nothing
 
 
 @pytest.mark.slow

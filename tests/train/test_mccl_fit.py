@@ -147,8 +147,13 @@ def test_looks_say_which_cue_and_which_part_of_the_clock(
         for shares in look["segments"].values():
             assert sum(shares) == pytest.approx(1.0, abs=1e-5)
     longest = [look for look in record["looks"] if look["session"] == "s003"]  # 40 frames
-    assert [round(look["start_s"], 3) for look in longest] == [0.0, 4.0, 5.333]
+    assert [round(look["start_s"], 3) for look in longest] == [0.0, 2.667, 5.333]
     assert longest[-1]["stop_s"] == pytest.approx(40 / 3)
+    for look in longest:  # 24 frames, 12 patches: segments of 4
+        edges = np.array(look["edges_s"])
+        np.testing.assert_allclose(edges[:, 1] - edges[:, 0], 8 / 3)
+        assert edges[0, 0] == pytest.approx(look["start_s"])
+        assert edges[-1, 1] == pytest.approx(look["stop_s"])
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_one_others(

@@ -84,3 +84,16 @@ def test_all_of_a_case_is_judged(sessions: Ragged) -> None:
         np.add.at(seen, rows(crops.first_B, crops.words_B), 1)
     assert seen.min() == 1
     assert (seen[: sessions.offsets_S1[2]] == 1).all()  # the short ones once
+    assert seen.max() <= 3
+
+
+def test_windows_that_overlap_lie_evenly_apart(filming: Callable[..., Ragged]) -> None:
+    sessions = filming(13, 25, 31, 100)  # cells of 2
+    crops = judged(sessions, window=WINDOW, grid=GRID, size=100)[0]
+    for s in range(4):
+        first_R = np.sort(crops.first_B[crops.session_B == s]) - sessions.offsets_S1[s]
+        assert first_R[0] == 0
+        assert first_R[-1] == sessions.lengths[s] - WINDOW
+        apart = np.diff(first_R)
+        assert apart.max() - apart.min() <= GRID
+        assert apart.max() <= WINDOW // 2

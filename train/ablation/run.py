@@ -116,6 +116,11 @@ def ablation_of(model: Model, name: str) -> Ablation:
     for one in sorted(ablation.changed()):
         if model.settings()[one] != usual[one]:
             raise UsageError(f"--set {one}: --ablation {name} sets it arm by arm; leave it out")
+    for arm in ablation.arms():  # before hours of training: can it be, with what else is set?
+        try:
+            model.varied(arm.settings)
+        except UsageError as error:
+            raise UsageError(f"--ablation {name}: its arm {arm.name} cannot be: {error}") from error
     return ablation
 
 

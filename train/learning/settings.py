@@ -9,6 +9,8 @@ from ...features.parameters import recorded
 Loss: TypeAlias = Literal["mse", "ccc", "mse+ccc", "huber"]
 """Of a score: mean squared error, 1 - CCC of the batch, their sum, or Huber's."""
 
+LARGEST = 1e6  # of any setting: JSON knows no infinity
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Learning:
@@ -51,7 +53,7 @@ class Learning:
         self.require("lr", low=1e-9, high=1)
         self.require("clip", low=1e-9)
 
-    def require(self, name: str, *, low: float, high: float = float("inf")) -> None:
+    def require(self, name: str, *, low: float, high: float = LARGEST) -> None:
         """Refuse a setting beyond its range.
 
         Raises
@@ -61,7 +63,7 @@ class Learning:
         """
         value = getattr(self, name)
         if not low <= value <= high:
-            raise UsageError(f"{name}={value}: expected {low} to {high}")
+            raise UsageError(f"{name}={value}: expected {low:g} to {high:g}")
 
     def settings(self) -> dict[str, object]:
         """List the settings by name, as ``run.json`` has them."""

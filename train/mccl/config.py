@@ -52,7 +52,8 @@ class Mccl(Learning):
     does; the epoch is still chosen by the inner validation, never by what is reported."""
     head: Literal["linear", "ridge", "trees"] = "linear"
     """What reads the embedding of a case: a linear layer that is trained with the network; ridge
-    (logistic for a class) or gradient-boosted trees, fitted on the training cases' embeddings."""
+    (logistic for a class) or gradient-boosted trees, fitted on the training cases' embeddings.  In
+    `paper_mode` no label trains the network: ridge if it is named, else trees."""
     loss: Loss = "huber"
     """Of a score; ``huber`` is linear from an error of a fifth of the scale on (5 points of PHQ-8):
     a few extreme scores do not rule the step.  A class has its cross-entropy."""
@@ -111,8 +112,8 @@ class Mccl(Learning):
     def __post_init__(self) -> None:
         Learning.__post_init__(self)  # not super(): a class with slots is made twice
         for name in ("windows", "patch", "segments", "width", "heads", "layers", "feed_forward"):
-            self.require(name, low=1)
-        self.require("contrast", low=0, high=1e6)
+            self.require(name, low=1, high=10_000)
+        self.require("contrast", low=0)
         self.require("tau", low=1e-3, high=1e3)
         self.require("window_s", low=1e-3)
         self.require("dropout", low=0, high=0.9)
@@ -180,8 +181,8 @@ class Mccl(Learning):
 
     @property
     def read_by(self) -> Literal["linear", "ridge", "trees"]:
-        """What reads the embedding of a case."""
-        return "trees" if self.paper_mode else self.head
+        """What reads the embedding of a case: nothing that a label would have to train with it."""
+        return "trees" if self.paper_mode and self.head == "linear" else self.head
 
     def check(self, target: "Target") -> None:
         """Take any target: where nobody knows the class beside a score, it has no head."""
@@ -215,9 +216,10 @@ class Mccl(Learning):
         lacking = [cue for cue in self._named() if cue not in have]
         if lacking or not chosen:
             raise TrainingError(
-                f"cues={self.cues}: the training set has no "
-                f"{', '.join(lacking) or 'other cue'} (cues: {', '.join(have) or 'none'}); extract "
-                "the face, or choose others"
+                f"cues={self.cues}: the training set has no {', '.join(lacking) or 'other cue'} "
+                f"{'to leave out ' if lacking and self.cues[0] == '-' else ''}"
+                f"(cues: {', '.join(have) or 'none'}); "
+                + ("choose among these" if have else "extract the face")
             )
         return {cue: cue for cue in chosen}
 

@@ -128,18 +128,32 @@ class Predictor:
         if time_s_N is None or rate_hz is None:
             return []
         crops, found = embedded.crops, []
+        step = self.settings.patch if self.settings.encoder == "patch" else 1
+        edge_J1 = np.arange(self.settings.segments + 1)
+
+        def clock(first: int, stop: int) -> list[float] | None:
+            """Say when the frames from `first` to before `stop` are shown."""
+            if stop <= first:
+                return None
+            half_s = 0.5 / rate_hz
+            return [float(time_s_N[first] - half_s), float(time_s_N[stop - 1] + half_s)]
+
         for r in np.lexsort((crops.first_B, crops.session_B)):
-            first, last = crops.first_B[r], crops.first_B[r] + crops.words_B[r] - 1
+            first, frames = int(crops.first_B[r]), int(crops.words_B[r])
+            window_s = clock(first, first + frames)
+            assert window_s is not None  # it has frames
+            edges = first + frames // step * edge_J1 // self.settings.segments * step
             cue_U = None if embedded.cue_RU is None else embedded.cue_RU[r].tolist()
             segment_UJ = None if embedded.segment_RUJ is None else embedded.segment_RUJ[r].tolist()
             found.append(
                 Look(
                     session=int(crops.session_B[r]),
-                    start_s=float(time_s_N[first] - 0.5 / rate_hz),
-                    stop_s=float(time_s_N[last] + 0.5 / rate_hz),
+                    start_s=window_s[0],
+                    stop_s=window_s[1],
                     window_share=float(embedded.share_R[r]),
                     cues={} if cue_U is None else dict(zip(cues, cue_U, strict=True)),
                     segments={} if segment_UJ is None else dict(zip(cues, segment_UJ, strict=True)),
+                    edges_s=[clock(int(a), int(b)) for a, b in pairwise(edges)],
                 )
             )
         return found

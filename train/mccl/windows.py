@@ -12,7 +12,6 @@ import numpy as np
 
 from ...features.types import I64
 from ..batches import JITTER, Crops, Ragged, cut
-from ..readings import windows as overlapping
 
 
 def count_batches(sessions: Ragged, *, window: int, together: int, size: int) -> int:
@@ -78,13 +77,30 @@ def judged(sessions: Ragged, *, window: int, grid: int, size: int) -> list[Crops
     short_S = np.flatnonzero(sessions.lengths <= window)
     crops = Crops(short_S, sessions.offsets_S1[short_S], sessions.lengths[short_S])
     if short_S.size < sessions.sessions:
-        long = overlapping(sessions, window, grid)
+        long = _overlapping(sessions, window, grid)
         crops = Crops(
             np.concatenate([crops.session_B, long.session_B]),
             np.concatenate([crops.first_B, long.first_B]),
             np.concatenate([crops.words_B, long.words_B]),
         )
     return cut(crops.only(np.argsort(crops.words_B, kind="stable")), size)
+
+
+def _overlapping(sessions: Ragged, window: int, grid: int) -> Crops:
+    """Spread windows evenly over the sessions longer than one, each shared by half or more.
+
+    None is flush with the end while the one before it is not far: the end of an interview would
+    count twice in a mean over windows.
+    """
+    session_R, first_R = [], []
+    for s in np.flatnonzero(sessions.lengths > window):
+        slack = int(sessions.lengths[s] - window) // grid
+        count = -(-slack * grid // max(window // 2, grid)) + 1
+        place_R = np.linspace(0, slack, count).round().astype(np.int64)
+        first_R.append(sessions.offsets_S1[s] + grid * place_R)
+        session_R.append(np.full(count, s))
+    first = np.concatenate(first_R)
+    return Crops(np.concatenate(session_R), first, np.full_like(first, window))
 
 
 def _windows_of(sessions: Ragged, window: int) -> I64:
