@@ -23,6 +23,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import astuple, dataclass, field, replace
+from functools import partial
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -52,12 +53,12 @@ from depx.train.unit import Fold, Unit, prepare_fold
 
 SMALL = {"width": 32, "layers": 1, "batch": 8, "lr": 3e-3}
 THINNED = 3  # of so many frames one is read, for speed: 1 Hz of 3
-SEVEN_MINUTES_S = 420.0
 HEADS = """\
 | defect | seeds | CCC | RMSE | less without it | CCC claimed | RMSE claimed | less CCC |
 |---|---|---|---|---|---|---|---|"""
 BOUNDED = "{0.value:+.3f} ({0.low:+.3f} to {0.high:+.3f})"
-ROTATION = ("pose_Rx", "pose_Ry", "pose_Rz")
+POINTS = ("landmarks", "gaze")
+SCALED = (*POINTS, "au")
 
 Predict: TypeAlias = Callable[[Ragged, Resident], F64]
 Line: TypeAlias = dict[str, Any]
@@ -91,24 +92,23 @@ class Defect:
 def zero_rotation(reading: Reading) -> Reading:
     """Overwrite the head's rotation by 0: the public pipeline writes one slice twice."""
     pose_NC = reading.corpus.vectors["pose"].copy()
-    pose_NC[:, np.isin(reading.corpus.names["pose"], ROTATION)] *= 0.0  # NaN stays
+    pose_NC[:, np.char.startswith(reading.corpus.names["pose"], "pose_R")] *= 0.0  # NaN stays
     return _with(reading, {"pose": pose_NC})
 
 
 def pose_in_millimetres(fold: Fold) -> Fold:
     """Leave the pose as measured: the public pipeline has it in mm beside cues in 0..1."""
-    return _as_measured(fold, "pose")
+    return as_measured(fold, ("pose",))
 
 
-def min_max(reading: Reading) -> Reading:
+def min_max(reading: Reading, cues: tuple[str, ...] = SCALED) -> Reading:
     """Scale each axis to 0..1 in each session: failed frames, which are 0 there, count as frames.
 
-    Axes are x, y and z of all landmarks, a column of gaze, an action unit.  The pose is left out:
-    what the public pipeline scales of it is overwritten.
+    Axes: x, y and z of landmarks, a column of gaze, an action unit; a scaled pose is overwritten.
     """
     lost_N, scaled = lost(reading), {}
-    for cue in ("landmarks", "gaze", "au"):
-        value_NC = reading.corpus.vectors[cue].copy()
+    for cue in cues:
+        scaled[cue] = value_NC = reading.corpus.vectors[cue].copy()
         value_NC[lost_N] = 0.0
         columns = value_NC.shape[1]
         axes = np.split(np.arange(columns), 3 if cue == "landmarks" else columns)
@@ -116,13 +116,7 @@ def min_max(reading: Reading) -> Reading:
             for axis in axes:
                 low, high = np.nanmin(value_NC[rows, axis]), np.nanmax(value_NC[rows, axis])
                 value_NC[rows, axis] = (value_NC[rows, axis] - low) / max(high - low, 1e-9)
-        scaled[cue] = value_NC
     return _with(reading, scaled)
-
-
-def only_min_max(fold: Fold) -> Fold:
-    """Standardise no further what lies in 0..1."""
-    return _as_measured(fold, "landmarks", "gaze", "au")
 
 
 def nan_to_minimum(reading: Reading) -> Reading:
@@ -139,7 +133,7 @@ def nan_to_minimum(reading: Reading) -> Reading:
 def first_seven_minutes(reading: Reading) -> Reading:
     """Read seven minutes from the start of the recording on, the interviewer's turns included."""
     every, time_s_M = reading.everybody, _clock(reading.everybody)
-    kept_M = time_s_M < SEVEN_MINUTES_S
+    kept_M = time_s_M < 7 * 60.0
     count_S = np.add.reduceat(kept_M, every.offsets_S1[:-1], dtype=np.int64)
     corpus = replace(
         every,
@@ -165,33 +159,6 @@ def unshuffled(sessions: Ragged, *, size: int, **cutting: Any) -> list[Crops]:
     columns = zip(*map(astuple, _examples(sessions, size=size, **cutting)), strict=True)
     crops = Crops(*map(np.concatenate, columns))
     return cut(crops.only(np.lexsort((crops.first_B, crops.session_B))), size)
-
-
-_projector, _examples = networks.projector, fitting.examples
-FROZEN = (networks, "projector", frozen_projector)
-UNSHUFFLED = (fitting, "examples", unshuffled)
-ALONE = "none: contrast alone"
-CONTRAST: dict[str, Any] = {"settings": {"paper_mode": True}, "beside": ALONE}
-DEFECTS = (
-    Defect(name="none"),
-    Defect(name="zero rotation", reading=zero_rotation),
-    Defect(name="pose in mm", fold=pose_in_millimetres),
-    Defect(name="min-max with failed frames", reading=min_max, fold=only_min_max),
-    Defect(name="NaN to the minimum", reading=nan_to_minimum),
-    Defect(name="first seven minutes", reading=first_seven_minutes),
-    Defect(name="frozen projector", patches=(FROZEN,)),
-    Defect(name="unshuffled", patches=(UNSHUFFLED,)),
-    Defect(
-        name="all of them",  # min-max leaves NaN of the pose alone to fill
-        reading=lambda all_: zero_rotation(nan_to_minimum(min_max(first_seven_minutes(all_)))),
-        fold=lambda fold: only_min_max(pose_in_millimetres(fold)),
-        patches=(FROZEN, UNSHUFFLED),
-    ),
-    Defect(name="labels permuted", permuted=True),
-    Defect(name=ALONE, **CONTRAST),
-    Defect(name="contrast alone, frozen projector", patches=(FROZEN,), **CONTRAST),
-    Defect(name="contrast alone, labels permuted", permuted=True, **CONTRAST),
-)
 
 
 def lost(reading: Reading) -> Bool:
@@ -229,7 +196,7 @@ def _sessions(corpus: Corpus) -> list[slice]:
     return [slice(*edges) for edges in pairwise(corpus.offsets_S1.tolist())]
 
 
-def _as_measured(fold: Fold, *cues: str) -> Fold:
+def as_measured(fold: Fold, cues: tuple[str, ...]) -> Fold:
     """Undo the standardisation of cues; what it bounded stays so."""
     parts: dict[str, Any] = {}
     for name in ("training", "validation", "test"):
@@ -240,6 +207,39 @@ def _as_measured(fold: Fold, *cues: str) -> Fold:
             vectors[cue] = part.vectors[cue] * one.scale_K + one.centre_K
         parts[name] = replace(part, vectors=vectors)
     return replace(fold, **parts)
+
+
+_projector, _examples = networks.projector, fitting.examples
+FROZEN = (networks, "projector", frozen_projector)
+UNSHUFFLED = (fitting, "examples", unshuffled)
+IN_0_TO_1 = partial(as_measured, cues=SCALED)
+ALONE = "none: contrast alone"
+CONTRAST: dict[str, Any] = {"settings": {"paper_mode": True}, "beside": ALONE}
+DEFECTS = (
+    Defect(name="none"),
+    Defect(name="zero rotation", reading=zero_rotation),
+    Defect(name="pose in mm", fold=pose_in_millimetres),
+    Defect(name="min-max with failed frames", reading=min_max, fold=IN_0_TO_1),
+    Defect(
+        name="min-max but of action units",
+        reading=partial(min_max, cues=POINTS),
+        fold=partial(as_measured, cues=POINTS),
+    ),
+    Defect(name="NaN to the minimum", reading=nan_to_minimum),
+    Defect(name="first seven minutes", reading=first_seven_minutes),
+    Defect(name="frozen projector", patches=(FROZEN,)),
+    Defect(name="unshuffled", patches=(UNSHUFFLED,)),
+    Defect(
+        name="all of them",  # min-max leaves NaN of the pose alone to fill
+        reading=lambda all_: zero_rotation(nan_to_minimum(min_max(first_seven_minutes(all_)))),
+        fold=lambda fold: IN_0_TO_1(pose_in_millimetres(fold)),
+        patches=(FROZEN, UNSHUFFLED),
+    ),
+    Defect(name="labels permuted", permuted=True),
+    Defect(name=ALONE, **CONTRAST),
+    Defect(name="contrast alone, frozen projector", patches=(FROZEN,), **CONTRAST),
+    Defect(name="contrast alone, labels permuted", permuted=True, **CONTRAST),
+)
 
 
 def fit_folds(
