@@ -69,7 +69,7 @@ def test_json_is_json_and_nothing_else(
         (["extract", "S", "-o", "S/one/a.wav"], 3, "expected a folder for the store, got a file"),
         (["extract", "S", "-o", "/proc/nothing/F"], 3, "/proc/nothing"),
         (["align", "S", "-o", "D"], 3, "S: expected a store (depx.json inside)"),
-        (["train", "mccl", "S", "-o", "R"], 2, "no model 'mccl'; there are: cmg-vs"),
+        (["train", "mlp", "S", "-o", "R"], 2, "no model 'mlp'; there are: cmg-vs, mccl"),
         (["--config", "none.toml", "extract"], 2, "none.toml: expected a TOML file"),
     ],
 )
