@@ -148,11 +148,7 @@ class CmgVs(Learning):
                 f"items={self.items}: nothing is learnt of them with item_weight=0; "
                 "set it, to 0.1 say, or leave items out"
             )
-        if self.width % (2 * self.heads):
-            raise UsageError(
-                f"width={self.width}, heads={self.heads}: expected a width that is a multiple of "
-                "twice the heads"
-            )
+        self.require_heads(self.width, self.heads)
 
     @property
     def reading(self) -> tuple[str, ...]:

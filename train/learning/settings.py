@@ -65,6 +65,20 @@ class Learning:
         if not low <= value <= high:
             raise UsageError(f"{name}={value}: expected {low:g} to {high:g}")
 
+    def require_heads(self, width: int, heads: int) -> None:
+        """Refuse a width that heads, and the sines and cosines of positions, do not divide.
+
+        Raises
+        ------
+        UsageError
+            If it is not a multiple of twice the heads.
+        """
+        if width % (2 * heads):
+            raise UsageError(
+                f"width={width}, heads={heads}: expected a width that is a multiple of twice the "
+                "heads"
+            )
+
     def settings(self) -> dict[str, object]:
         """List the settings by name, as ``run.json`` has them."""
         return recorded(self)

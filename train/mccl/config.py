@@ -118,11 +118,7 @@ class Mccl(Learning):
         self.require("window_s", low=1e-3)
         self.require("dropout", low=0, high=0.9)
         self._require_cues()
-        if self.width % (2 * self.heads):
-            raise UsageError(
-                f"width={self.width}, heads={self.heads}: expected a width that is a multiple of "
-                "twice the heads"
-            )
+        self.require_heads(self.width, self.heads)
         if self.batch % self.windows:
             raise UsageError(
                 f"batch={self.batch}, windows={self.windows}: expected a multiple: the windows of "

@@ -7,27 +7,18 @@ import torch
 from ...features.types import F32
 from ..batches import Ragged
 from ..learning.heads import Start
+from ..learning.saved import saved_weights
 from ..tensors import Resident
 from .config import Mccl
 from .network import Network
 from .predictor import Predictor
 
-PREFIX = "network."
-HEADS = "heads."  # what is learnt beside the target: not needed to represent a case
-
 
 def represent(settings: Mccl, path: Path, sessions: Ragged) -> F32:
     """Represent the case of sessions, standardised as its own were, by the weights in `path`."""
-    from safetensors.torch import load
-
-    tensors = {
-        name.removeprefix(PREFIX): tensor
-        for name, tensor in load(path.read_bytes()).items()
-        if name.startswith(PREFIX) and not name.startswith(PREFIX + HEADS)
-    }
     columns = {cue: int(value_NC.shape[1]) for cue, value_NC in sessions.vectors.items()}
     network = Network(settings.varied({"encoder_weights": None}), columns, Start()).eval()
-    network.load_state_dict(tensors)
+    network.load_state_dict(saved_weights(path, "network"))
     assert sessions.rate_hz is not None  # frames have one
     predictor = Predictor(
         settings=settings, kind="score", network=network, window=settings.window(sessions.rate_hz)
