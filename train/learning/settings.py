@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ...errors import UsageError
-from ...features.parameters import recorded
+from ...features.parameters import parameters, recorded
 
 Loss: TypeAlias = Literal["mse", "ccc", "mse+ccc", "huber"]
 """Of a score: mean squared error, 1 - CCC of the batch, their sum, or Huber's."""
@@ -80,5 +80,6 @@ class Learning:
             )
 
     def settings(self) -> dict[str, object]:
-        """List the settings by name, as ``run.json`` has them."""
-        return recorded(self)
+        """List the settings by name, as ``run.json`` has them: the model's own first."""
+        found = recorded(self)
+        return {one.name: found[one.name] for one in parameters(type(self))}
