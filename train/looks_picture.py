@@ -27,11 +27,11 @@ NAMED = 60  # cases, up to which each is named beside its row
 
 def draw(path: Path, records: Records) -> None:
     """Draw the picture; none where no model says where it looked."""
-    path.unlink(missing_ok=True)
     looks = [look for record in records for look in record["looks"]]
     by_cue, by_segment = cues_of(looks), segments_of(looks)
     panels = [one for one in (by_cue, by_segment) if one]
     if not panels:
+        path.unlink(missing_ok=True)
         return
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
