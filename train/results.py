@@ -47,6 +47,7 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             "case": one["case"],
             "participant": one["participant"],
             "fold": record["fold"],
+            "repeat": record["repeat"],
             "seed": record["seed"],
             "split": "test",
             "y": one["y"],
@@ -79,7 +80,8 @@ def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
         [
             _field("case", text, "what one label belongs to; sessions of a case are averaged"),
             _field("participant", text, "who never crosses a fold"),
-            _field("fold", number, "fold in which the case was tested"),
+            _field("fold", number, "fold in which the case was tested, counted over all repeats"),
+            _field("repeat", number, "of the folds, dealt anew: every case is tested in each"),
             _field("seed", number, "seed of the fit"),
             _field("split", text, "test: no fit that made the row saw the participant"),
             _field("y", real, "label, in units of the target"),

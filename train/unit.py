@@ -37,6 +37,9 @@ class Unit:
     """Which fit this is."""
 
     fold: int
+    """Counted over all repeats."""
+    repeat: int = 0
+    """Which dealing of the folds it is of."""
     seed: int
     test: tuple[str, ...]
     """Participants of the test fold."""
@@ -147,6 +150,7 @@ def run_unit(
     record: Record = {
         "key": unit.key,
         "fold": unit.fold,
+        "repeat": unit.repeat,
         "seed": unit.seed,
         "participants": {part: list(names) for part, names in fold.participants.items()},
         "constant": fold.constant,

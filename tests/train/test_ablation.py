@@ -37,6 +37,7 @@ def written(folder: Path, noise: float, seed: int) -> Path:
             "case": [f"c{k:02d}" for k in range(24)] * 3,
             "participant": [f"p{k // 2:02d}" for k in range(24)] * 3,
             "seed": np.repeat(range(3), 24),
+            "repeat": 0,
             "y": [float(k) for k in range(24)] * 3,
         }
     )
