@@ -50,7 +50,7 @@ def _fit(work: Work, settings: TrainSettings) -> None:
     planned = plan(
         Dataset.open(Path(work.dataset)),
         settings.model,
-        folds=settings.folds,
+        protocol=settings.tested_by,
         seeds=settings.seeds,
         device=work.device,
         ranks=ranks(),
