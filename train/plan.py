@@ -10,6 +10,7 @@ from ..errors import TrainingError
 from ..extract.store.key import digest
 from .cases import Corpus
 from .folds import deal
+from .guard import check_twins
 from .model import Model
 from .table import several
 from .unit import Unit
@@ -67,6 +68,7 @@ def plan(
         report(line)
     parts = dict(model.modalities(available))
     corpus = model.read(dataset, target, parts)
+    check_twins(corpus)
     for reason, sessions in corpus.left_out.items():
         report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
     if target.kind == "score" and set(corpus.y_S.tolist()) == {0.0, 1.0}:
