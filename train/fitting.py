@@ -118,6 +118,8 @@ class Fitting:
 
 def outcome(record: Record) -> str:
     """Say what became of a fit."""
+    if "failed" in record:
+        return f"cannot be fitted: {record['failed']}"
     line = f"epoch {record['epoch']}"
     kept = next(
         row for row in record["curve"] if row["stage"] == "task" and row["epoch"] == record["epoch"]

@@ -9,8 +9,10 @@ from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
 from .cases import Corpus
+from .guard import check_splits, check_twins
 from .model import Model
 from .people import People, people_of
+from .probes.transforms import visual_parts
 from .protocol import Protocol, Split
 from .table import several
 from .tuning import tuning_units
@@ -94,6 +96,7 @@ def plan(
         report(line)
     parts = dict(model.modalities(available))
     corpus = model.read(dataset, target, parts)
+    check_twins(corpus)
     for reason, sessions in corpus.left_out.items():
         report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
     if target.kind == "score" and set(corpus.y_S.tolist()) == {0.0, 1.0}:
@@ -103,6 +106,7 @@ def plan(
         )
     people = people_of(dataset, corpus, groups)
     splits = protocol.splits(corpus, people, report=report)
+    check_splits(splits, None if protocol.kind == "official" else set(corpus.participants))
     decides: dict[str, Any] = {
         "model": model.name,
         "config": dict(model.settings()),
@@ -129,7 +133,8 @@ def plan(
     ]
     units = own_units(splits, seeds, device=device, key=key)
     if probes:
-        units += probe_units(splits, device=device, key=key)
+        sees = bool(visual_parts(corpus))
+        units += probe_units(splits, sees=sees, device=device, key=key)
     tested = {participant for split in splits for participant in split.test}
     counts = {
         "participants": len(set(corpus.participants)),

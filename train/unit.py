@@ -25,9 +25,11 @@ from .batches import Ragged, select
 from .cases import Corpus
 from .checkpoint import Array, Epoch, Keeper, checkpoint_path
 from .folds import split_inner
+from .guard import check_normalisers, check_splits
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
 from .outcome import looked, predictions, separated, validated
+from .protocol import Split
 
 Record: TypeAlias = dict[str, Any]
 
@@ -122,6 +124,8 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         train, validation = split_inner(training, model.validation, _seed(unit))
     else:
         train, validation = tuple(sorted(training)), unit.validation
+    sides = {"training": train, "validation": validation, "test": unit.test}
+    check_splits([Split(repeat=unit.repeat, fold=unit.fold, **sides)])
     train_S, test_S = corpus.of(train), corpus.of(unit.test)
     scale = _scale(target, corpus.y_S[train_S])
     raw = _ragged(corpus, target, scale)
@@ -131,6 +135,7 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         for part, value_NC in training_raw.vectors.items()
     }
     normalisers = {part: one for part, one in normalisers.items() if one.kept_K.size}
+    check_normalisers(corpus, train, normalisers, model.normalise)
     if not normalisers:
         raise TrainingError(f"fold {unit.fold}: no column was ever measured in its training part")
 
@@ -146,7 +151,7 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         validation=standardised(select(raw, corpus.of(validation))) if validation else None,
         test=standardised(select(raw, test_S)).blind(),
         cases=tuple(sorted(set(corpus.cases))),
-        participants={"training": train, "validation": validation, "test": unit.test},
+        participants=sides,
         normalisers=normalisers,
         scale=scale,
         constant=_mean_label(corpus, {*train, *validation}),
@@ -208,6 +213,21 @@ def run_unit(
     }
     write_sealed(record_path(place, unit), record)
     keeper.forget()
+    return record
+
+
+def give_up(place: Path, unit: Unit, why: str) -> Record:
+    """Record that a fit cannot be done, and why; return the record."""
+    record: Record = {
+        "key": unit.key,
+        "fold": unit.fold,
+        "repeat": unit.repeat,
+        "seed": unit.seed,
+        "variant": unit.variant,
+        "model": None,
+        "failed": why,
+    }
+    write_sealed(record_path(place, unit), record)
     return record
 
 

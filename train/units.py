@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from .probes.transforms import PERMUTED, SHUFFLED
 from .protocol import Split
 from .unit import Unit
 
-PROBES = ("shuffled", "permuted")
+PROBES = (SHUFFLED, PERMUTED)
 """Fits with another person's face, and with other people's labels."""
 
 
@@ -16,11 +17,14 @@ def own_units(splits: Sequence[Split], seeds: int, *, device: str, key: str) -> 
     ]
 
 
-def probe_units(splits: Sequence[Split], *, device: str, key: str) -> list[Unit]:
-    """List the fits of probes: the first dealing of the folds, with the first seed."""
+def probe_units(splits: Sequence[Split], *, sees: bool, device: str, key: str) -> list[Unit]:
+    """List the fits of probes: the first dealing of the folds, with the first seed.
+
+    A model that sees no face has none with another person's.
+    """
     return [
         _unit(split, seed=0, variant=variant, device=device, key=key)
-        for variant in PROBES
+        for variant in (PROBES if sees else (PERMUTED,))
         for split in splits
         if split.repeat == 0
     ]

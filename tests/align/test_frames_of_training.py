@@ -146,7 +146,8 @@ def test_a_cue_that_a_set_lacks_is_told_and_the_others_are_read(
     assert settings.modalities(available) == {"pose": "pose", "gaze": "gaze", "au": "au"}
     lines: list[str] = []
     trained = train(
-        [tmp_path / "d"], tmp_path / "r", TrainSettings(probes=False, model=Mccl(**FEW), folds=2, device="cpu"),
+        [tmp_path / "d"], tmp_path / "r",
+        TrainSettings(probes=False, model=Mccl(**FEW), folds=2, device="cpu"),
         report=lines.append, tell=lambda _: None,
     )  # fmt: skip
     assert line in lines
