@@ -210,6 +210,7 @@ def _train_arms(
         run = arm_path(place, arm.name)
         of_arm = replace(
             settings,
+            probes=False,  # they are of the data, or of the first arm: a run of its own has them
             model=settings.model.varied(arm.settings),
             wanted=Wanted(jobs=settings.jobs, participants=settings.tested_by.least),
         )
