@@ -25,6 +25,7 @@ from .card import card
 from .checkpoint import Epoch, sweep_checkpoints
 from .fits import Shared, fits
 from .inputs import Wanted, prepare
+from .judging.judge import judge_run
 from .looks_picture import draw as draw_looks
 from .model import Model
 from .place import (
@@ -44,7 +45,6 @@ from .place import (
 from .plan import Plan, plan
 from .ranks import check_device, part, ranks, share_out
 from .results import (
-    judge_run,
     prediction_rows,
     write_curves,
     write_looks,
@@ -242,7 +242,7 @@ def _fit_all(
     whole = {unit.name: record for unit, record in records.items() if record is not None}
     made = list(whole.values())
     metrics = judge_run(made, planned.target, planned.about["counts"])
-    write_predictions(place / PREDICTIONS, prediction_rows(made), planned.target)
+    write_predictions(place / PREDICTIONS, prediction_rows(made, planned.target), planned.target)
     write_curves(place / CURVES, made)
     write_synthesis(place / SYNTHESIS, made)
     write_looks(place / ATTENTION, made)

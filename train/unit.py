@@ -165,6 +165,7 @@ def run_unit(
             cases=fold.cases,
             in_units=partial(_in_units, fold=fold, target=target),
         ),
+        "validation": [],
         "separation": separated(corpus, fitted, fold.test.case_S, cases=fold.cases),
         "synthesis": [dict(row) for row in fitted.synthesis],
         "looks": looked(corpus, fitted, corpus.of(unit.test)),
