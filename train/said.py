@@ -47,7 +47,8 @@ def said(table: "pd.DataFrame", target: Target, column: str = "y_hat") -> Predic
     Parameters
     ----------
     table : pandas.DataFrame
-        As `read_predictions` gives it; each draw has the same cases.
+        As `read_predictions` gives it; each draw has the same cases.  Without a column
+        ``constant`` there is no skill.
     target : Target
     column : str
         ``y_hat``, ``constant``, ``y_hat_without_text``: in units of the target; ``p``: what a head
@@ -60,7 +61,8 @@ def said(table: "pd.DataFrame", target: Target, column: str = "y_hat") -> Predic
         y_hat_QK=y_hat_QK,
         positive_K=of_draws[0]["positive"].astype("float64").to_numpy(),
         called_QK=y_hat_QK >= THRESHOLD if column == "p" else called(y_hat_QK, target),
-        constant_QK=column_of(table, "constant"),
+        constant_QK=column_of(table, "constant") if "constant" in table else None,
+        rising=column == "p" or not target.positive_rule.startswith("<"),
     )
 
 

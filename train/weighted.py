@@ -34,6 +34,13 @@ class Predictions:
     """Who is called positive."""
     constant_QK: F64 | None = None
     """What the constant of each case's fold predicts; None: not known, and there is no skill."""
+    rising: bool = True
+    """Whether a higher prediction speaks for the positive class."""
+
+
+def evidence(run: Predictions) -> F64:
+    """Say how much speaks for the positive class in each prediction, (Q, K)."""
+    return run.y_hat_QK if run.rising else -run.y_hat_QK
 
 
 def summed(weight_RK: F64, value_QK: F64 | Bool) -> F64:
@@ -222,9 +229,9 @@ def _ranked(run: Predictions, weight_RK: F64, area: Callable[[F64, F64], F64]) -
         return out_RQ
     weight_KR = np.ascontiguousarray(weight_RK.T)
     hit_KR = weight_KR * (run.positive_K == 1.0)[:, None]
-    for q, y_hat_K in enumerate(run.y_hat_QK):
-        order_K = known_K[np.argsort(y_hat_K[known_K], kind="stable")]
-        first_G = np.flatnonzero(np.diff(y_hat_K[order_K], prepend=-np.inf) > 0)
+    for q, said_K in enumerate(evidence(run)):
+        order_K = known_K[np.argsort(said_K[known_K], kind="stable")]
+        first_G = np.flatnonzero(np.diff(said_K[order_K], prepend=-np.inf) > 0)
         positive_GR, all_GR = hit_KR[order_K], weight_KR[order_K]
         if first_G.size < order_K.size:
             positive_GR = np.add.reduceat(positive_GR, first_G, axis=0)

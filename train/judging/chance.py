@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from ...align.dataset import Target
 from ...features.types import F64, I64
-from ..weighted import Predictions, auroc, ccc, over, summed
+from ..weighted import Predictions, auroc, ccc, evidence, over, summed
 
 PERMUTATIONS = 1_000
 
@@ -50,7 +50,7 @@ def chance(run: Predictions, participants: Sequence[str], target: Target) -> dic
     if known_K.any():
         positive_RK = run.positive_K[known_K][shuffles(who_K[known_K])]
         value = float(auroc(run, ones_1K).mean())
-        found["auroc"] = _tested(value, _auroc(positive_RK, run.y_hat_QK[:, known_K]))
+        found["auroc"] = _tested(value, _auroc(positive_RK, evidence(run)[:, known_K]))
     return found
 
 
@@ -68,8 +68,8 @@ def shuffles(who_K: npt.NDArray[np.str_]) -> I64:
     taken_RK = np.empty((PERMUTATIONS, who_K.size), dtype=np.int64)
     for count in np.unique(count_P):
         cases_PC = np.stack([of_one for of_one in cases if of_one.size == count])
-        for r in range(PERMUTATIONS):
-            taken_RK[r, cases_PC] = cases_PC[rng.permutation(len(cases_PC))]
+        giver_RP = rng.permuted(np.tile(np.arange(len(cases_PC)), (PERMUTATIONS, 1)), axis=1)
+        taken_RK[:, cases_PC] = cases_PC[giver_RP]
     return taken_RK
 
 
@@ -84,11 +84,11 @@ def _ccc(y_RK: F64, y_hat_QK: F64) -> F64:
     return np.asarray(ccc_RQ.mean(axis=1))
 
 
-def _auroc(positive_RK: F64, y_hat_QK: F64) -> F64:
+def _auroc(positive_RK: F64, evidence_QK: F64) -> F64:
     """Area under the ROC curve by ranks (Mann and Whitney, 1947); mean over draws."""
     from scipy.stats import rankdata
 
-    rank_QK = rankdata(y_hat_QK, axis=1)
+    rank_QK = rankdata(evidence_QK, axis=1)
     positives = positive_RK[0].sum()
     pairs = positives * (positive_RK.shape[1] - positives)
     above_RQ = summed(positive_RK, rank_QK) - positives * (positives + 1.0) / 2.0

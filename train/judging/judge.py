@@ -41,7 +41,8 @@ DEFINITIONS = {
     "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
     "f1_macro": "mean of the F1 of the positive and of the others",
-    "auroc": "area under the ROC curve of y_hat (of p where a class is learnt): no threshold",
+    "auroc": "area under the ROC curve of y_hat (of p where a class is learnt; of -y_hat where "
+    "the positive lie below the cut-off): no threshold",
     "auprc_positive": "average precision of the positive class, by the same",
     "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
     "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
