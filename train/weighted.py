@@ -19,6 +19,7 @@ from ..features.types import F64, Bool
 Statistic: TypeAlias = Callable[["Predictions", F64], F64]
 """Weights of cases (R, K) -> the metric of each draw (R, Q); NaN where undefined."""
 
+BLOCK = 250  # weightings at a time: so many cumulative sums stay in a processor's cache
 NOTHING = 1e-12  # of a square: a variance below that share of it is rounding
 
 
@@ -227,14 +228,18 @@ def _ranked(run: Predictions, weight_RK: F64, area: Callable[[F64, F64], F64]) -
     out_RQ = np.full((len(weight_RK), len(run.y_hat_QK)), np.nan)
     if known_K.size == 0:
         return out_RQ
-    weight_KR = np.ascontiguousarray(weight_RK.T)
-    hit_KR = weight_KR * (run.positive_K == 1.0)[:, None]
-    for q, said_K in enumerate(evidence(run)):
+    ranks = []
+    for said_K in evidence(run):
         order_K = known_K[np.argsort(said_K[known_K], kind="stable")]
         first_G = np.flatnonzero(np.diff(said_K[order_K], prepend=-np.inf) > 0)
-        positive_GR, all_GR = hit_KR[order_K], weight_KR[order_K]
-        if first_G.size < order_K.size:
-            positive_GR = np.add.reduceat(positive_GR, first_G, axis=0)
-            all_GR = np.add.reduceat(all_GR, first_G, axis=0)
-        out_RQ[:, q] = area(positive_GR, all_GR - positive_GR)
+        ranks.append((order_K, first_G))
+    for start in range(0, len(weight_RK), BLOCK):
+        weight_KR = np.ascontiguousarray(weight_RK[start : start + BLOCK].T)
+        hit_KR = weight_KR * (run.positive_K == 1.0)[:, None]
+        for q, (order_K, first_G) in enumerate(ranks):
+            positive_GR, all_GR = hit_KR[order_K], weight_KR[order_K]
+            if first_G.size < order_K.size:
+                positive_GR = np.add.reduceat(positive_GR, first_G, axis=0)
+                all_GR = np.add.reduceat(all_GR, first_G, axis=0)
+            out_RQ[start : start + BLOCK, q] = area(positive_GR, all_GR - positive_GR)
     return out_RQ

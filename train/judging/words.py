@@ -29,7 +29,7 @@ def chance_line(metrics: Mapping[str, Any]) -> Iterator[str]:
     ]
     if tested:
         yield (
-            "How often shuffled labels agree with the predictions as well (one-sided permutation "
+            "How often shuffled labels agree with the predictions at least as well (one-sided permutation "
             f"test): {', '.join(tested)}."
         )
         yield ""
