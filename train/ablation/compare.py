@@ -16,6 +16,9 @@ from ...align.dataset import Target
 from ..intervals import STATISTICS, Interval, Resampling, over_seeds
 from ..place import PREDICTIONS
 from ..said import draws_of, read_predictions, said
+from ..weighted import of_target
+
+METRICS = "ccc", "rmse", "f1_positive"  # what the tables of an ablation ask for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +73,10 @@ def compare(runs: Mapping[str, Path], target: Target) -> list[Compared]:
     reference = next(iter(of_arms))
     found = []
     for arm, run in of_arms.items():
-        for metric, statistic in STATISTICS.items():
-            if metric == "f1_positive" and not target.positive_rule:
+        for metric in METRICS:
+            if metric not in of_target(target):
                 continue
+            statistic = STATISTICS[metric]
             own = everything.of(run, statistic)
             above = above_seeds = None
             if arm != reference:
