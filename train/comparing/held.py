@@ -5,6 +5,10 @@ same?  The other is over draws alone: is it more than the randomness of training
 Draws that two runs share (the same repeat and seed) are drawn together; where the runs do not have
 the same ones, each run's are drawn by themselves.  A bootstrap of two or three draws is too narrow:
 the interval over draws alone is Student's, or Welch's where they are not paired.
+
+Drawing participants and draws at once counts what is particular to a participant in a draw more
+than once: with several draws an interval holds the truth rather more often than it says (Owen,
+Annals of Applied Statistics 2007, "The pigeonhole bootstrap").
 """
 
 # R = replicates, Q = draws, K = cases

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from ..intervals import REPLICATES
-from ..table import shown
 from .compare import Compared, Comparison
 from .table import legend, runs_of, subject, titled
-from .verdict import how_tested, interval, p_shown, verdict
+from .verdict import how_tested, interval, p_shown, plain, signed, verdict
 
 HEADS = (
     *("run", "value", "95 %", "sd draws", "sd participants", "share of draws"),
@@ -49,14 +48,14 @@ def _lines(comparison: Comparison, table: str, picture: str) -> Iterator[str]:
 def _cells(row: Compared) -> Iterator[str]:
     one, above, alone = row.held, row.held.above, row.held.above_draws
     share = one.spread.share_draws
-    yield from (one.run, shown(one.own.value))
-    yield "[-]" if one.own.low is None else f"[{shown(one.own.low)}, {shown(one.own.high)}]"
-    yield from (shown(one.spread.draws), shown(one.spread.participants))
+    yield from (one.run, plain(one.own.value))
+    yield "[-]" if one.own.low is None else f"[{plain(one.own.low)}, {plain(one.own.high)}]"
+    yield from (plain(one.spread.draws), plain(one.spread.participants))
     yield "-" if share is None else f"{100 * share:.0f} %"
     if above is None:
         yield from [""] * 5
         return
-    yield "-" if above.value is None else f"{above.value:+.3f}"
+    yield signed(above.value)
     yield interval(above.low, above.high)
     yield "[-]" if alone is None else interval(alone.low, alone.high)
     yield from (p_shown(None if row.tested is None else row.tested.p), p_shown(row.p_holm))
@@ -66,7 +65,7 @@ def _how(comparison: Comparison) -> Iterator[str]:
     yield (
         f"*95 %*: {REPLICATES:,} bootstrap replicates of participants, with all their cases and "
         "in all runs alike, and of draws (a draw: one seed of one repeat of the folds). With one "
-        "draw, of participants alone."
+        "draw, of participants alone; with several, they hold the truth rather more often."
     )
     yield (
         "*sd draws*: of one draw's figure, these participants staying; *sd participants*: of the "

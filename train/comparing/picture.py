@@ -17,7 +17,7 @@ from ..intervals import STATISTICS, Interval
 from ..said import said
 from .compare import Compared, Comparison
 from .table import subject, titled
-from .verdict import p_shown
+from .verdict import p_shown, signed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +35,7 @@ def draw(path: Path, comparison: Comparison) -> None:
     """Draw the picture: a row of panels a metric."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     metrics, runs = comparison.metrics, comparison.runs
     of_row = ROW * len(runs) + BETWEEN
@@ -42,9 +43,8 @@ def draw(path: Path, comparison: Comparison) -> None:
         figsize=(WIDTH, of_row * len(metrics) + ENDS),
         dpi=DPI,
         facecolor=PAPER,
-        layout="constrained",
+        layout=ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.06, wspace=0.03),
     )
-    figure.get_layout_engine().set(w_pad=0.12, h_pad=0.06, wspace=0.03)
     canvas = FigureCanvasAgg(figure)
     figure.suptitle(subject(comparison), fontsize=10, color=INK)
     panels = figure.subplots(len(metrics), 2, squeeze=False, width_ratios=(1.0, 1.0))
@@ -53,7 +53,8 @@ def draw(path: Path, comparison: Comparison) -> None:
     panels[-1][0].set_xlabel("the run", fontsize=9, color=INK)
     panels[-1][1].set_xlabel(f"how far above {_short(comparison.reference)}", fontsize=9, color=INK)
     figure.supxlabel(
-        "lines: 95 % over participants and draws; dots: single draws; filled: shown to differ",
+        "lines: 95 % over participants and draws; small dots: single draws; right, filled: shown "
+        "to differ, hollow: not shown",
         fontsize=8,
         color="#555555",
     )
@@ -75,8 +76,8 @@ def _metric(left: "Axes", right: "Axes", comparison: Comparison, metric: str) ->
         _beside(right, at, row)
     first = rows[0].held.own.value
     if first is not None:
-        left.axvline(first, color=INK, linewidth=0.8, linestyle=(0, (2, 3)), zorder=0)
-    right.axvline(0.0, color=INK, linewidth=0.8, zorder=0)
+        left.axvline(first, color=INK, linewidth=0.8, linestyle=(0, (2, 3)), zorder=1)
+    right.axvline(0.0, color=INK, linewidth=0.9, zorder=1)
     _frame(left, [_short(row.held.run) for row in rows])
     _frame(right, [""] * len(rows))
     left.set_title(titled(metric), loc="left", fontsize=10, fontweight="bold", color=INK)
@@ -106,7 +107,7 @@ def _beside(axis: "Axes", at: int, row: Compared) -> None:
         cells = ["undefined", "", ""]
     else:
         said_so = row.outcome or "" if row.outcome in LOOKS else ""
-        cells = [f"{above.value:+.3f}", f"p {p_shown(row.p_holm)}", said_so]
+        cells = [signed(above.value), f"p {p_shown(row.p_holm)}", said_so]
     for text, reach in zip(cells, COLUMNS, strict=True):
         axis.annotate(
             text, (1.0, at), xytext=(reach, 0), xycoords=("axes fraction", "data"),

@@ -5,7 +5,7 @@ common.  What leaves it possible but colours it (other folds, other draws, other
 cases that only one run has) is said, with counts.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -137,7 +137,7 @@ def match(runs: Sequence[Run]) -> Matched:
         runs=kept,
         cases=len(common),
         participants=int(kept[0].table["participant"].nunique()),
-        notes=tuple([*_left_out(runs, common), *_colours(kept)]),
+        notes=tuple(_gathered([*_left_out(runs, common), *_colours(kept)])),
     )
 
 
@@ -220,42 +220,50 @@ def _check_labels(first: Run, run: Run) -> None:
             )
 
 
-def _left_out(runs: Sequence[Run], common: set[str]) -> Iterator[str]:
+def _left_out(runs: Sequence[Run], common: set[str]) -> Iterator[tuple[str, str]]:
     """Count the cases that are left out, run by run."""
     for run in runs:
-        cases = set(run.table["case"])
-        if len(cases) > len(common):
+        cases = run.table["case"].nunique()
+        if cases > len(common):
             yield (
-                f"{run.name}: {len(cases) - len(common)} of its {several(len(cases), 'case')} are "
-                "left out, as not every run tested them; its figures are of the rest"
+                run.name,
+                f"{cases - len(common)} of {several(cases, 'case')} left out, as not every run "
+                "tested them; the figures are of the rest",
             )
 
 
-def _colours(runs: Sequence[Run]) -> Iterator[str]:
-    """Say in what else the runs differ than in what is compared."""
+def _colours(runs: Sequence[Run]) -> Iterator[tuple[str, str]]:
+    """Say in what else runs differ than in what is compared; first the name of the run."""
     first = runs[0]
     for run in runs[1:]:
         if run.about["dataset"] != first.about["dataset"]:
-            yield (
-                f"{run.name}: made of another training set than {first.name}; a difference may "
-                "come from what the models read"
-            )
+            why = "a difference may come from what the models read"
+            yield run.name, f"another training set than {first.name}; {why}"
         if run.about["protocol"]["hash"] != first.about["protocol"]["hash"]:
-            yield (
-                f"{run.name}: its folds differ from those of {first.name}; a difference may come "
-                "from who was trained on"
-            )
+            why = "a difference may come from who was trained on"
+            yield run.name, f"other folds than {first.name}; {why}"
         if draws_in(run.table) != draws_in(first.table):
             yield (
-                f"{run.name}: its draws (repeat and seed) are not those of {first.name}; they are "
-                "not paired, and the p value, which pairs them in turn, is approximate"
+                run.name,
+                f"other draws (repeat and seed) than {first.name}; they are not paired, and the p "
+                "value, which pairs them in turn, is approximate",
             )
     for run in runs:
         if len(draws_in(run.table)) == 1:
-            yield f"{run.name}: one seed; nothing here says what another seed would have given"
+            yield run.name, "one seed; nothing here says what another seed would have given"
         called_QK = said(run.table, run.target).called_QK
         if run.target.label_rule and not called_QK.any(axis=1).all():
             yield (
-                f"{run.name}: some seed calls nobody positive; an F1 of 0 then says nothing of "
-                "certainty, and nor does its interval"
+                run.name,
+                "some seed calls nobody positive; an F1 of 0 then says nothing of certainty, and "
+                "nor does its interval",
             )
+
+
+def _gathered(notes: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Say once what is said of several runs."""
+    of: dict[str, list[str]] = {}
+    for name, note in notes:
+        of.setdefault(note, []).append(name)
+    for note, names in of.items():
+        yield f"{', '.join(names)}: {note}"

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from ..said import DRAW
-from ..table import NAMES, several, shown
+from ..table import NAMES, several
 from .compare import LESS, Compared, Comparison
 from .held import draws_in
-from .verdict import interval, p_shown, verdict
+from .verdict import interval, p_shown, plain, signed, verdict
 
 WIDTH = 100
 LONGEST = 20  # of a run's name in the table
@@ -23,8 +23,8 @@ def runs_of(comparison: Comparison) -> Iterator[str]:
     for run in comparison.runs:
         model, draws = run.about["model"], len(draws_in(run.table))
         seeds, repeats = (run.table[name].nunique() for name in reversed(DRAW))
-        of = f" of {several(repeats, 'repeat')}" if repeats > 1 else ""
-        yield f"{run.name}: {model}, {several(seeds, 'seed')}{of} = {several(draws, 'draw')}"
+        of = f" x {several(repeats, 'repeat')} = {several(draws, 'draw')}" if repeats > 1 else ""
+        yield f"{run.name}: {model}, {several(seeds, 'seed')}{of}"
 
 
 def subject(comparison: Comparison) -> str:
@@ -49,7 +49,7 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     yield from _wrapped(comparison.matched.notes, "note: ", "      ")
     head = (
         f"{'value [95 %]':<23}{'sd draws':>9}{'people':>8}   "
-        f"{'- ' + _short(comparison.reference) + ' [95 %]':<25}"
+        f"{'- ' + _short(comparison.reference, LONGEST - 4) + ' [95 %]':<27}"
         f"{'p' if compared == 1 else 'p (Holm)':>8}"
     )
     for metric in comparison.metrics:
@@ -79,22 +79,22 @@ def legend(comparison: Comparison) -> str:
 
 def _row(row: Compared) -> str:
     one = row.held
-    own = shown(one.own.value)
+    own = plain(one.own.value)
     if one.own.low is not None:
-        own += f" [{shown(one.own.low)}, {shown(one.own.high)}]"
+        own += f" [{plain(one.own.low)}, {plain(one.own.high)}]"
     line = (
-        f"  {_short(one.run):<20}{own:<23}{shown(one.spread.draws):>9}"
-        f"{shown(one.spread.participants):>8}"
+        f"  {_short(one.run):<20}{own:<23}{plain(one.spread.draws):>9}"
+        f"{plain(one.spread.participants):>8}"
     )
     if one.above is not None and one.above.value is not None:
-        above = f"{one.above.value:+.3f} {interval(one.above.low, one.above.high)}"
-        line += f"   {above:<25}{p_shown(row.p_holm):>8}"
+        above = f"{signed(one.above.value)} {interval(one.above.low, one.above.high)}"
+        line += f"   {above:<27}{p_shown(row.p_holm):>8}"
     return line.rstrip()
 
 
-def _short(name: str) -> str:
+def _short(name: str, longest: int = LONGEST) -> str:
     """Shorten a name from its beginning, which several runs share more often than the end."""
-    return name if len(name) <= LONGEST else "…" + name[1 - LONGEST :]
+    return name if len(name) <= longest else "…" + name[1 - longest :]
 
 
 def _wrapped(texts: Iterable[str], first: str, then: str = "") -> Iterator[str]:

@@ -5,6 +5,7 @@ from .compare import LESS, Compared, Comparison
 from .permutation import Tested
 
 SMALLEST = 0.001  # p below it is printed so
+WHOLE = 100.0  # a figure from it on is printed with one decimal
 
 
 def verdict(comparison: Comparison, row: Compared) -> str:
@@ -18,7 +19,7 @@ def verdict(comparison: Comparison, row: Compared) -> str:
         return f"{run} and {first} cannot be compared: the metric is undefined for one of them"
     within, p = interval(above.low, above.high), f"p {p_shown(row.p_holm)}"
     if outcome in ("better", "worse"):
-        by = f"by {abs(above.value):.3f} [{', '.join(_ends(above.low, above.high))}]"
+        by = f"by {plain(abs(above.value))} [{', '.join(_ends(above.low, above.high))}]"
         return f"{run} is {outcome} than {first} {by}, {p}{_alone(row)}"
     if outcome == "unsure":
         better = (above.value > 0) is (row.held.metric not in LESS)
@@ -30,13 +31,23 @@ def verdict(comparison: Comparison, row: Compared) -> str:
     reach = (above.high - above.low) / 2.0
     return (
         f"{run} and {first} cannot be told apart on these {people} ({p}); a difference below "
-        f"about {reach:.3f} would not show"
+        f"about {plain(reach)} would not show"
     )
 
 
 def interval(low: float | None, high: float | None) -> str:
     """Print an interval of differences; ``[-]`` where it is undefined."""
-    return "[-]" if low is None or high is None else f"[{low:+.3f}, {high:+.3f}]"
+    return "[-]" if low is None or high is None else f"[{signed(low)}, {signed(high)}]"
+
+
+def signed(difference: float | None) -> str:
+    """Print a difference with its sign; ``-`` where it is undefined."""
+    return "-" if difference is None else f"{difference:+{_digits(difference)}}"
+
+
+def plain(value: float | None) -> str:
+    """Print a figure; ``-`` where it is undefined."""
+    return "-" if value is None else f"{value:{_digits(value)}}"
 
 
 def p_shown(p: float | None) -> str:
@@ -51,10 +62,14 @@ def how_tested(tested: Tested) -> str:
     return f"all {tested.swaps:,} swaps" if tested.exact else f"{tested.swaps:,} random swaps"
 
 
+def _digits(value: float) -> str:
+    return ".3f" if abs(value) < WHOLE else ".1f"
+
+
 def _ends(low: float, high: float) -> tuple[str, str]:
     """Print the ends of an interval that is told as a size, smaller first."""
     near, far = sorted((low, high), key=abs)
-    return f"{abs(near):.3f}", f"{abs(far):.3f}"
+    return plain(abs(near)), plain(abs(far))
 
 
 def _alone(row: Compared) -> str:

@@ -48,11 +48,16 @@ def test_the_difference_is_the_mean_over_draws_of_each(predictions: Made) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("other_draws", [8, 5])
-def test_95_of_100_intervals_hold_the_true_difference(predictions: Made, other_draws: int) -> None:
-    """Two runs of the same error, on other participants and with other draws each time."""
+def test_about_95_of_100_intervals_hold_the_true_difference(
+    predictions: Made, other_draws: int
+) -> None:
+    """Two runs of the same error, on other participants and with other draws each time.
+
+    Most of it is the participants' own: what is particular to one in a draw is counted double.
+    """
     held = 0
     for number in range(100):
-        of = {"participants": 50, "cases": 1, "shared": 2.0, "drawn": 0.5}
+        of = {"participants": 50, "cases": 1, "shared": 2.0, "drawn": 0.5, "noise": 1.0}
         tables = {
             "a": predictions(seed=2 * number, draws=8, **of),
             "b": predictions(seed=2 * number + 1, draws=other_draws, **of),
@@ -60,7 +65,7 @@ def test_95_of_100_intervals_hold_the_true_difference(predictions: Made, other_d
         (one,) = (one for one in hold(tables, SCORE, ["rmse"]) if one.run == "b")
         assert one.paired is (other_draws == 8)
         held += one.above.low <= 0.0 <= one.above.high
-    assert 89 <= held <= 99
+    assert 87 <= held <= 99
 
 
 def test_draws_that_are_not_paired_are_drawn_by_themselves(predictions: Made) -> None:

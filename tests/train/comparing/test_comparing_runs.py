@@ -44,7 +44,7 @@ def test_a_run_given_twice_is_refused_also_under_another_path(simulated: Simulat
     with pytest.raises(UsageError, match="is given twice"):
         open_runs([place, place.parent / "." / "b" / ".." / "a"])
     shutil.copytree(place, place.parent / "copy")
-    with pytest.raises(UsageError, match="is the run of .*a once more"):
+    with pytest.raises(UsageError, match=r"is the run of .*a once more"):
         open_runs([place, place.parent / "copy"])
 
 
@@ -71,7 +71,7 @@ def test_a_damaged_run_is_refused(simulated: Simulated) -> None:
     first, other = simulated("a"), simulated("b")
     table = other / "predictions.parquet"
     table.write_bytes(table.read_bytes()[:-1])
-    with pytest.raises(DamagedError, match="missing or not as .*run.json recorded it"):
+    with pytest.raises(DamagedError, match=r"missing or not as .*run\.json recorded it"):
         open_runs([first, other])
     table.unlink()
     with pytest.raises(DamagedError, match="missing or not as"):
@@ -144,8 +144,7 @@ def test_cases_that_not_all_tested_are_left_out_and_counted(simulated: Simulated
     assert (matched.cases, matched.participants) == (18, 9)
     assert all(len(run.table) == 18 * 3 for run in matched.runs)
     assert [note for note in matched.notes if "left out" in note] == [
-        "a: 6 of its 24 cases are left out, as not every run tested them; its figures are of the "
-        "rest"
+        "a: 6 of 24 cases left out, as not every run tested them; the figures are of the rest"
     ]
 
 
@@ -158,7 +157,12 @@ def test_no_case_in_common_is_refused(simulated: Simulated) -> None:
 def test_what_else_differs_is_said(simulated: Simulated) -> None:
     places = [simulated("a"), simulated("b", draws=1, folds="other", dataset="other")]
     notes = match(open_runs(places)).notes
-    for said in ("another training set", "folds differ", "are not paired", "one seed; nothing"):
+    for said in (
+        "another training set",
+        "other folds than a",
+        "are not paired",
+        "one seed; nothing",
+    ):
         assert sum(said in note for note in notes) == 1
     nobody = simulated("c", change=lambda table: table.assign(y_hat=3.0))
     notes = match(open_runs([places[0], nobody])).notes
@@ -166,6 +170,8 @@ def test_what_else_differs_is_said(simulated: Simulated) -> None:
         "c: some seed calls nobody positive; an F1 of 0 then says nothing of certainty, and nor "
         "does its interval",
     )
+    both = [simulated(n, change=lambda table: table.assign(y_hat=3.0)) for n in ("d", "e")]
+    assert match(open_runs([places[0], *both])).notes[0].startswith("d, e: some seed calls nobody")
 
 
 def test_a_study_stands_for_its_arms_in_its_order(simulated: Simulated, tmp_path: Path) -> None:
@@ -181,7 +187,7 @@ def test_a_study_stands_for_its_arms_in_its_order(simulated: Simulated, tmp_path
     with pytest.raises(UsageError, match="is given twice"):
         open_runs([study, study / "arms" / "whole"])
     table.write_text("arm\n")
-    with pytest.raises(DamagedError, match="ablation.csv: is missing or not as"):
+    with pytest.raises(DamagedError, match=r"ablation\.csv: is missing or not as"):
         open_runs([study])
     (study / "study.json").unlink()
     with pytest.raises(StoreError, match="study"):
