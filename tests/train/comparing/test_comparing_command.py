@@ -55,6 +55,25 @@ def test_runs_alike_cannot_be_told_apart_on_so_many_participants(simulated: Simu
     assert "cannot be told apart on these 12 participants" in said
 
 
+def test_860_against_850_is_noise_on_47_participants(simulated: Simulated) -> None:
+    """Seventeen positives; the one run finds 15 with 3 false calls, the other 14 with 2."""
+
+    def calls(hits: int, false: int) -> Callable[[pd.DataFrame], pd.DataFrame]:
+        p = [0.9] * hits + [0.1] * (17 - hits) + [0.9] * false + [0.1] * (30 - false)
+        return lambda rows: rows.assign(y=[1.0] * 17 + [0.0] * 30, y_hat=p).assign(
+            positive=lambda rows: rows["y"] == 1
+        )
+
+    of = {"participants": 47, "cases": 1, "draws": 1, "kind": "class"}
+    places = [simulated("a", change=calls(15, 3), **of), simulated("b", change=calls(14, 2), **of)]
+    first, other = compare(places, metrics=["f1_positive"]).rows
+    assert first.held.own.value == pytest.approx(0.857, abs=0.001)
+    assert other.held.own.value == pytest.approx(0.848, abs=0.001)
+    assert other.outcome == "alike"
+    text = " ".join(table(compare(places, metrics=["f1_positive"])).split())
+    assert "b and a cannot be told apart on these 47 participants (p 1.000)" in text
+
+
 def test_a_difference_that_other_seeds_would_not_give_is_not_shown(simulated: Simulated) -> None:
     """One lucky pair of seeds: people agree on it, training does not."""
 
