@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SWAPS = 10_000
 AT_A_TIME = 1_000  # swaps: bounds memory
+MOST_PAIRS = 60  # of draws, where two runs have different numbers of them
 TIES = 1e-9  # of the difference: what rounding may add where two swaps are one
 
 
@@ -59,7 +60,8 @@ class Swapping:
         ----------
         table, other : pandas.DataFrame
             Predictions of the two runs; the same cases in each draw.  Runs of different numbers of
-            draws take turns: each draw of the one stands beside draws of the other equally often.
+            draws take turns: each draw of the one stands beside draws of the other equally often,
+            or nearly so, where that would be more than `MOST_PAIRS`.
         target : Target
         """
         self.both: Predictions = said(_beside(draws_of(table), draws_of(other)), target)
@@ -120,10 +122,13 @@ def _beside(one: "Sequence[pd.DataFrame]", other: "Sequence[pd.DataFrame]") -> "
     """Put the cases of the second run after those of the first, draw beside draw."""
     import pandas as pd
 
+    pairs = lcm(len(one), len(other))
+    if pairs > MOST_PAIRS:
+        pairs = max(len(one), len(other))
     return pd.concat(
         [
             rows.assign(case=f"{run}:" + rows["case"].astype(str), repeat=0, seed=draw)
-            for draw in range(lcm(len(one), len(other)))
+            for draw in range(pairs)
             for run, rows in enumerate((one[draw % len(one)], other[draw % len(other)]))
         ],
         ignore_index=True,

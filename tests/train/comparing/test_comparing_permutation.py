@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import kstest
+from sklearn.metrics import f1_score, mean_squared_error
 
 from depx.align.dataset import Target
 from depx.train.comparing.permutation import SWAPS, Swapping, holm
 from depx.train.intervals import STATISTICS
-from depx.train.metrics import concordance, detection, errors
+from depx.train.metrics import concordance
 from depx.train.said import said
 
 SCORE = Target(name="phq8", kind="score", min=0.0, max=24.0, positive_rule=">=10")
@@ -29,8 +30,8 @@ def measured(table: Table, name: str) -> float:
         found.append(
             {
                 "ccc": concordance(y_K, y_hat_K),
-                "rmse": errors(y_K, y_hat_K)["rmse"],
-                "f1_positive": detection(y_K >= 10, y_hat_K >= 10)["f1_positive"],
+                "rmse": np.sqrt(mean_squared_error(y_K, y_hat_K)),
+                "f1_positive": f1_score(y_K >= 10, y_hat_K >= 10),
             }[name]
         )
     return float(np.mean(found))
@@ -100,6 +101,11 @@ def test_draws_of_unequal_number_take_turns_and_keep_the_difference(predictions:
     apart = [STATISTICS["ccc"](said(t, SCORE), ones).mean() for t in (one, other)]
     found = swapping._apart(STATISTICS["ccc"], nobody)[0]
     assert found == pytest.approx(apart[0] - apart[1])
+
+
+def test_many_draws_of_unequal_number_do_not_multiply(predictions: Made) -> None:
+    swapping = Swapping(predictions(draws=12), predictions(seed=1, draws=11), SCORE)
+    assert swapping.both.y_hat_QK.shape == (12, 48)  # and not 132
 
 
 @pytest.mark.parametrize("kind", ["score", "class"])
