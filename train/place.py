@@ -10,9 +10,10 @@ from ..extract.store.place import FITS, MARKERS, kind_of, read_marker
 from .unit import Unit, done, model_path, record_path
 
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
+REPORT = "report.html"
 CURVES, SYNTHESIS = "curves.csv", "synthesis.csv"
 ATTENTION, ATTENTION_PICTURE = "attention.csv", "attention.png"
-MADE = (METRICS, PREDICTIONS, CARD, CURVES, SYNTHESIS, ATTENTION, ATTENTION_PICTURE)
+MADE = (METRICS, PREDICTIONS, CARD, CURVES, SYNTHESIS, ATTENTION, ATTENTION_PICTURE, REPORT)
 """Files that are made of all fits; some only where a model synthesises, or says where it looked."""
 OURS = frozenset({"store", "dataset", "log.jsonl", *MADE})
 MARKER = MARKERS["run"]

@@ -1,8 +1,8 @@
 """One training: folds times seeds, each a fit of its own, then predictions, metrics and the run.
 
 RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
-``curves.csv``, ``synthesis.csv``, ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the
-marker: all that repeats the run.
+``curves.csv``, ``synthesis.csv``, ``metrics.json``, ``MODEL_CARD.md``, ``report.html``, and last
+``run.json``, the marker: all that repeats the run.
 A killed run goes on with the fits that are missing, each from its last checkpoint, to the same
 bytes.
 """
@@ -43,6 +43,7 @@ from .place import (
 )
 from .plan import Plan, plan
 from .ranks import check_device, part, ranks, share_out
+from .report.page import write_report
 from .results import (
     judge_run,
     prediction_rows,
@@ -256,6 +257,7 @@ def _fit_all(
     }
     with replacing(place / CARD) as written:
         written.write_text(card(about, metrics), encoding="utf-8", newline="\n")
+    write_report(place, {**about, "files": files_of(place, planned.units)})
     document = {
         "place": "run",
         "schema": SCHEMA,

@@ -38,7 +38,7 @@ HOLDS: Mapping[str, tuple[str, ...]] = {
     "run": (
         *(*FITS, "store", "dataset", "log.jsonl"),
         *("metrics.json", "predictions.parquet", "curves.csv", "synthesis.csv", "*.md"),
-        *("attention.csv", "attention.png"),
+        *("attention.csv", "attention.png", "report.html"),
     ),
 }
 """And nothing else: a folder of the user's own is none."""
