@@ -39,7 +39,7 @@ def own_splits(dataset: Dataset, sessions: Sequence[str]) -> dict[str | None, li
     where: dict[str, str] = {}
     for session in sessions:
         row = table.loc[session]
-        named = row["split"]
+        named = row.get("split")
         split = NAMES.get(named.casefold(), named) if isinstance(named, str) else None
         splits.setdefault(split, []).append(session)
         if split is None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from .place import ATTENTION, ATTENTION_PICTURE
 from .plan import some
+from .protocol import said_of
 from .registry import MODELS
 from .table import NAMES, several, shown
 
@@ -51,8 +52,7 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             f"- settings: {_settings(about)}",
             f"- {counts['cases']} cases of {counts['participants']} participants, "
             f"{counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}",
-            f"- {len(about['protocol']['folds'])} folds by participant, "
-            f"{several(counts['seeds'], 'seed')}; "
+            f"- {said_of(about['protocol'])}, {several(counts['seeds'], 'seed')}; "
             "normalisers, weights and epochs fitted without the participants that are tested",
             "",
             "| metric | model | sd over seeds | constant |",

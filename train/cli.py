@@ -31,7 +31,35 @@ if TYPE_CHECKING:
 @click.option("--labels", type=click.Path(path_type=Path), help="See depx align (no DATASET then).")
 @click.option("--target", metavar="NAME", help="Column of the label table to learn.")
 @rule_options
-@click.option("--folds", default=5, show_default=True, help="Folds, dealt by participant.")
+@click.option(
+    "--protocol",
+    type=click.Choice(["cv", "official", "loso"]),
+    default="cv",
+    show_default=True,
+    help="cv: folds dealt by participant, stratified by score and gender; official: the corpus's "
+    "train, dev and test; loso: each participant tested alone.",
+)
+@click.option("--folds", default=5, show_default=True, help="Folds of cv.")
+@click.option("--repeats", default=1, show_default=True, help="How often the folds are dealt.")
+@click.option(
+    "--groups",
+    metavar="COLUMN,...",
+    help="Columns of the label table by which results are judged, beside gender.",
+)
+@click.option(
+    "--tune",
+    is_flag=True,
+    help="Let inner folds choose settings from the model's grid (--list prints it), fold by fold.",
+)
+@click.option("--inner-folds", default=3, show_default=True, help="Folds that --tune deals.")
+@click.option(
+    "--no-probes",
+    "probes",
+    is_flag=True,
+    default=True,
+    flag_value=False,
+    help="Judge no simpler ways to the label beside the model.",
+)
 @click.option("--seeds", default=1, show_default=True, help="How many seeds: 0, 1, 2, ...")
 @click.option(
     "--checkpoint-every",
@@ -142,8 +170,14 @@ def settings_of(
     target: str | None = None,
     label_rule: str | None = None,
     splits: str | None = None,
+    protocol: Literal["cv", "official", "loso"] = "cv",
     folds: int = 5,
+    repeats: int = 1,
     seeds: int = 1,
+    groups: str | None = None,
+    tune: bool = False,
+    inner_folds: int = 3,
+    probes: bool = True,
     jobs: int = 1,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     force: bool = False,
@@ -155,6 +189,7 @@ def settings_of(
     """
     from ..features.parameters import configure
     from .inputs import Wanted
+    from .protocol import Protocol
     from .run import TrainSettings
 
     named = pairs(values)
@@ -162,10 +197,17 @@ def settings_of(
     if epochs is not None:
         own["epochs"] = str(epochs)
     chosen = configure(_model(model), "", own)
+    tested = Protocol(kind=protocol, folds=folds, repeats=repeats)
     return TrainSettings(
         model=chosen,
+        protocol=protocol,
         folds=folds,
+        repeats=repeats,
         seeds=seeds,
+        groups=tuple(name.strip() for name in groups.split(",")) if groups else (),
+        tune=tune,
+        inner_folds=inner_folds,
+        probes=probes,
         jobs=jobs,
         device=device,
         force=force,
@@ -177,7 +219,7 @@ def settings_of(
             splits=splits,
             values={name: text for name, text in named.items() if "." in name},
             jobs=jobs,
-            folds=folds,
+            participants=tested.least,
             pool=chosen.pool,
         ),
     )
@@ -219,6 +261,8 @@ def describe(model: str) -> str:
     for parameter in parameters(_model(model)):
         choices = f" [{'|'.join(parameter.choices)}]" if parameter.choices else ""
         lines.append(f"{parameter.name}={parameter.default}{choices}  {parameter.doc}")
+    for name, values in _model(model).grid.items():
+        lines.append(f"--tune tries {name}={'|'.join(map(str, values))}")
     return "\n".join(lines)
 
 

@@ -21,13 +21,15 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..align.dataset import Target
-from ..errors import DepxError, FitError
+from ..errors import DepxError, FitError, TrainingError
 from ..extract.forks import NO_SERVER, SERVER_GONE, begin, deaf, obey_parent
 from ..extract.store.atomic import SUFFIX, sweep
 from .cases import Corpus
 from .checkpoint import Epoch
 from .model import Model
-from .unit import Record, Unit, run_unit
+from .probes.transforms import altered
+from .unit import Record, Unit, give_up, run_unit
+from .units import PROBES
 
 Tell: TypeAlias = Callable[[Unit, str | Epoch], None]
 Done: TypeAlias = tuple[Unit, Record]
@@ -50,16 +52,21 @@ class Shared:
     """See `Keeper`."""
 
     def run(self, unit: Unit, tell: Callable[[str | Epoch], None]) -> Record:
-        """Do one fit, in this process."""
-        return run_unit(
-            self.corpus,
-            unit,
-            self.model,
-            self.target,
-            self.place,
-            tell=tell,
-            checkpoint_s=self.checkpoint_s,
-        )
+        """Do one fit, in this process; a probe that cannot be fitted costs no run."""
+        try:
+            return run_unit(
+                altered(self.corpus, unit.variant),
+                unit,
+                self.model,
+                self.target,
+                self.place,
+                tell=tell,
+                checkpoint_s=self.checkpoint_s,
+            )
+        except TrainingError as error:
+            if unit.variant not in PROBES:
+                raise
+            return give_up(self.place, unit, str(error))
 
 
 def fits(

@@ -1,8 +1,9 @@
 """Which participants are tested when: stratified k-fold, and the inner validation.
 
 A participant is in one fold, with all cases and sessions.  Folds are dealt: participants sorted by
-score, each run of k neighbours spread over the k folds at random, so that every fold has its share
-of low and high scores and sizes differ by one at most.
+group (gender), and in a group by score, each run of k neighbours spread over the k folds at random,
+so that every fold has its share of each group and of low and high scores, and sizes differ by one
+at most.
 """
 
 # P = participants
@@ -32,7 +33,12 @@ def enough(count: int, folds: int, who: str) -> None:
         )
 
 
-def deal(score_of: Mapping[str, float], folds: int, seed: int) -> tuple[tuple[str, ...], ...]:
+def deal(
+    score_of: Mapping[str, float],
+    folds: int,
+    seed: int,
+    group_of: Mapping[str, str] | None = None,
+) -> tuple[tuple[str, ...], ...]:
     """Deal participants to folds.
 
     Parameters
@@ -41,6 +47,8 @@ def deal(score_of: Mapping[str, float], folds: int, seed: int) -> tuple[tuple[st
         Mean label of the participant's cases; its order does not matter.
     folds : int >= 2
     seed : int >= 0
+    group_of : mapping of participant to group, or None
+        None: all are of one.
 
     Returns
     -------
@@ -56,7 +64,13 @@ def deal(score_of: Mapping[str, float], folds: int, seed: int) -> tuple[tuple[st
     rng = np.random.default_rng(seed)
     names = sorted(score_of)
     shuffled = [names[i] for i in rng.permutation(len(names))]  # order among equal scores
-    ranked = sorted(shuffled, key=lambda name: score_of[name])
+    of_group: dict[str, list[str]] = {}
+    for name in shuffled:
+        of_group.setdefault("" if group_of is None else group_of[name], []).append(name)
+    ranked: list[str] = []
+    for number, (_, group) in enumerate(sorted(of_group.items())):
+        # Every other one falls: neighbours where two groups meet are then of like scores.
+        ranked += sorted(group, key=lambda name: score_of[name], reverse=number % 2 == 1)
     members: list[list[str]] = [[] for _ in range(folds)]
     for first in range(0, len(ranked), folds):
         hand = ranked[first : first + folds]

@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from ..align.dataset import Dataset
-from ..errors import DepxError, RankError
-from .plan import plan
+from ..errors import DepxError, RankError, TrainingError
+from .plan import Plan, plan
+from .probes.transforms import altered
 from .ranks import INTERRUPTED, Work, end, join, part, rank, ranks, work_or_end
 from .run import TrainSettings
-from .unit import fit_unit
+from .unit import Unit, fit_unit
+from .units import PROBES
 
 GRACE_S = 5.0  # within which a leader fails too, if what failed here is not of this rank alone
 
@@ -50,9 +52,10 @@ def _fit(work: Work, settings: TrainSettings) -> None:
     planned = plan(
         Dataset.open(Path(work.dataset)),
         settings.model,
-        folds=settings.folds,
+        protocol=settings.tested_by,
         seeds=settings.seeds,
         device=work.device,
+        probes=settings.probes,
         ranks=ranks(),
         report=lambda _line: None,
     )
@@ -63,12 +66,21 @@ def _fit(work: Work, settings: TrainSettings) -> None:
         )
     for unit in planned.units:
         if unit.name in work.units:
-            fit_unit(
-                planned.corpus,
-                unit,
-                planned.model,
-                planned.target,
-                Path(),
-                tell=lambda _told: None,
-                checkpoint_s=None,
-            )
+            _fit_one(planned, unit)
+
+
+def _fit_one(planned: Plan, unit: Unit) -> None:
+    """Fit along; what cannot be fitted fails on all ranks alike, and the leader records it."""
+    try:
+        fit_unit(
+            altered(planned.corpus, unit.variant),
+            unit,
+            planned.model,
+            planned.target,
+            Path(),
+            tell=lambda _told: None,
+            checkpoint_s=None,
+        )
+    except TrainingError:
+        if unit.variant not in PROBES:
+            raise

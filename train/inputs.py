@@ -36,8 +36,8 @@ class Wanted:
     values: Mapping[str, str] | None = None
     """``--set`` values with a prefix: ``target.min``, ``face.choose``."""
     jobs: int = 1
-    folds: int = 2
-    """For how many there must be participants."""
+    participants: int = 2
+    """How many there must be at least."""
     pool: tuple[str, ...] = ("mean",)
     """Statistics of a word's samples that the model reads."""
     run_reads: str | None = None
@@ -122,7 +122,8 @@ def _extract(
     if settings.labels is not None:  # what cannot end well must not cost the hours of extraction
         target_of(label_table(settings.labels, lambda _line: None), settings)
     found = discover(sources, store, settings_of_extract, lambda _line: None)
-    enough(len({session.participant for session in found.sessions}), wanted.folds, "participant")
+    there = len({session.participant for session in found.sessions})
+    enough(there, wanted.participants, "participant")
     extracted = extract(sources, store, settings_of_extract, tell, report, hear)
     if extracted.locked:
         raise LockedError(

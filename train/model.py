@@ -40,6 +40,10 @@ class Fitted:
     """Where the model looked, a row a window of a test session; empty where it does not say."""
     p_S: F64 | None = None
     """(S,) probability of the class, where it is learnt beside a score."""
+    chosen_S: F64 | None = None
+    """The same as `out_S` of the sessions that chose the epoch; None where there are none."""
+    chosen_p_S: F64 | None = None
+    """The same as `p_S` of them."""
     answer_SI: F64 | None = None
     """(S, I) expected answer to each item, where items are learnt."""
     epoch: int
@@ -54,6 +58,8 @@ class Model(Protocol):
     name: ClassVar[str]
     ablations: ClassVar[Mapping[str, Ablation]]
     """What ``--ablation`` may name."""
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]]
+    """Settings that ``--tune`` chooses, each with the values that it tries."""
 
     @property
     def normalise(self) -> Literal["standard", "robust"]:

@@ -6,14 +6,14 @@ Sessions of a case are averaged, and scores are in units of the target; nothing 
 # S = sessions, K = cases of the test fold, I = items, D = width of a representation
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
 
 from ..align.dataset import Target
 from ..features.types import F64, I64
-from .batches import case_means
+from .batches import Ragged, case_means
 from .cases import Corpus
 from .metrics import separation
 from .model import Fitted
@@ -68,6 +68,24 @@ def predictions(
         }
         for k, case in enumerate(names)
     ]
+
+
+def validated(
+    corpus: Corpus,
+    fitted: Fitted,
+    target: Target,
+    validation: Ragged | None,
+    *,
+    cases: Sequence[str],
+    in_units: Callable[[F64], F64],
+) -> list[dict[str, Any]]:
+    """List the cases that chose the epoch, like those that are tested; nothing where none did."""
+    if validation is None or fitted.chosen_S is None:
+        return []
+    chosen = replace(
+        fitted, out_S=fitted.chosen_S, p_S=fitted.chosen_p_S, without={}, answer_SI=None
+    )
+    return predictions(corpus, chosen, target, validation.case_S, cases=cases, in_units=in_units)
 
 
 def looked(corpus: Corpus, fitted: Fitted, test_S: I64) -> list[dict[str, Any]]:

@@ -7,13 +7,17 @@ from typing import Any
 from ..errors import StoreError
 from ..extract.store.key import sha256_file
 from ..extract.store.place import FITS, MARKERS, kind_of, read_marker
+from .plan import Plan
 from .unit import Unit, done, model_path, record_path
 
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
-REPORT = "report.html"
-CURVES, SYNTHESIS = "curves.csv", "synthesis.csv"
+CURVES, SYNTHESIS, TUNING = "curves.csv", "synthesis.csv", "tuning.csv"
 ATTENTION, ATTENTION_PICTURE = "attention.csv", "attention.png"
-MADE = (METRICS, PREDICTIONS, CARD, CURVES, SYNTHESIS, ATTENTION, ATTENTION_PICTURE, REPORT)
+PROBES, REPORT = "probes.parquet", "report.html"
+MADE = (
+    *(METRICS, PREDICTIONS, PROBES, CARD, CURVES, SYNTHESIS, TUNING),
+    *(ATTENTION, ATTENTION_PICTURE, REPORT),
+)
 """Files that are made of all fits; some only where a model synthesises, or says where it looked."""
 OURS = frozenset({"store", "dataset", "log.jsonl", *MADE})
 MARKER = MARKERS["run"]
@@ -41,12 +45,17 @@ def check_place(place: Path) -> None:
                 raise StoreError(f"{place}: is neither empty nor a run; choose another -o")
 
 
-def is_whole(place: Path, key: str) -> bool:
-    """Say whether the run of this key is there with all its files, whole to the byte."""
+def is_whole(place: Path, about: Mapping[str, Any]) -> bool:
+    """Say whether this run is there with all its files, whole to the byte, and all that is asked.
+
+    More than is asked (probes, groups) is no reason to make it anew.
+    """
     document = read_marker(place, "run")
     return (
         document is not None
-        and document.get("key") == key
+        and document.get("key") == about["key"]
+        and document["probes"] >= about["probes"]
+        and set(document["groups"]) >= set(about["groups"])
         and all(
             (place / name).is_file() and sha256_file(place / name) == file["sha256"]
             for name, file in document["files"].items()
@@ -56,8 +65,7 @@ def is_whole(place: Path, key: str) -> bool:
 
 def begin(
     place: Path,
-    about: Mapping[str, Any],
-    units: Sequence[Unit],
+    planned: Plan,
     *,
     force: bool,
     report: Callable[[str], None],
@@ -72,6 +80,7 @@ def begin(
     StoreError
         If the folder holds a whole run of other settings and `force` is not set.
     """
+    about, units = planned.about, (*planned.tuning, *planned.units)
     was = None if force else read_marker(place, "run")
     if was is not None and was.get("key") != about["key"]:
         raise StoreError(
@@ -96,7 +105,9 @@ def files_of(place: Path, units: Sequence[Unit]) -> dict[str, dict[str, object]]
     """List the files of a run with size and sha256."""
     paths = [place / name for name in MADE if (place / name).is_file()]
     for unit in units:
-        paths += [record_path(place, unit), model_path(place, unit)]
+        paths += [
+            path for path in (record_path(place, unit), model_path(place, unit)) if path.is_file()
+        ]
     return {
         path.name: {"bytes": path.stat().st_size, "sha256": sha256_file(path)} for path in paths
     }
@@ -104,7 +115,10 @@ def files_of(place: Path, units: Sequence[Unit]) -> dict[str, dict[str, object]]
 
 def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """Name the settings that differ, those of the model one by one."""
-    parts = ("model", "dataset", "modalities", "target", "protocol", "seeds", "device", "ranks")
+    parts = (
+        *("model", "dataset", "modalities", "target", "protocol"),
+        *("seeds", "tune", "device", "ranks"),
+    )
     names = [name for name in parts if was.get(name) != now.get(name)]
     before, after = was.get("config", {}), now["config"]
     names += [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]

@@ -9,13 +9,17 @@ from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
 from .cases import Corpus
-from .folds import deal
+from .guard import check_splits, check_twins
 from .model import Model
+from .people import People, people_of
+from .probes.transforms import visual_parts
+from .protocol import Protocol, Split
 from .table import several
+from .tuning import tuning_units
 from .unit import Unit
+from .units import own_units, probe_units
 
 LIBRARIES = ("numpy", "torch", "safetensors", "pyarrow", "pandas")
-FOLD_SEED = 0  # folds do not vary with --seeds: seeds then differ in training only, case by case
 SHOWN = 5  # sessions that a line names
 
 
@@ -24,10 +28,14 @@ class Plan:
     """All that decides the bytes of a run, and the data that it is made from."""
 
     corpus: Corpus
+    people: People
     target: Target
     model: Model
+    splits: tuple[Split, ...]
     units: tuple[Unit, ...]
-    """Every fit, by seed, then fold."""
+    """Every fit but those that choose settings: the run's own first, by seed, then fold."""
+    tuning: tuple[Unit, ...]
+    """The fits that choose the settings of the others, fold by fold."""
     about: dict[str, Any]
     """As ``run.json`` has it, without what the fits find."""
 
@@ -41,15 +49,36 @@ def plan(
     dataset: Dataset,
     model: Model,
     *,
-    folds: int,
+    protocol: Protocol,
     seeds: int,
     device: str,
+    groups: Sequence[str] = (),
+    inner_folds: int | None = None,
+    probes: bool = False,
     ranks: int = 1,
     report: Callable[[str], None],
 ) -> Plan:
     """Read a training set and decide who is tested when.
 
-    Several `ranks` draw other dropout than one process does, so theirs is another run.
+    Parameters
+    ----------
+    dataset : Dataset
+    model : Model
+    protocol : Protocol
+    seeds : int
+        How many.
+    device : cpu or cuda
+    groups : sequence of str
+        Columns of the labels by which results are judged; see `people_of`.
+    inner_folds : int or None
+        How many choose settings from the model's grid; None: the settings stay as they are.
+    probes : bool
+        Whether the fits of probes are planned, too.
+    ranks : int
+        How many processes train each fit; several draw other dropout than one does, so theirs is
+        another run.
+    report : callable
+        Takes lines for the user.
 
     Raises
     ------
@@ -67,6 +96,7 @@ def plan(
         report(line)
     parts = dict(model.modalities(available))
     corpus = model.read(dataset, target, parts)
+    check_twins(corpus)
     for reason, sessions in corpus.left_out.items():
         report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
     if target.kind == "score" and set(corpus.y_S.tolist()) == {0.0, 1.0}:
@@ -74,20 +104,16 @@ def plan(
             f"{target.name} is 0 or 1 throughout and is learnt as a score; as a class: align with "
             "--set target.kind=class"
         )
-    members = deal(corpus.scores(), folds, FOLD_SEED)
+    people = people_of(dataset, corpus, groups)
+    splits = protocol.splits(corpus, people, report=report)
+    check_splits(splits, None if protocol.kind == "official" else set(corpus.participants))
     decides: dict[str, Any] = {
         "model": model.name,
         "config": dict(model.settings()),
         "modalities": parts,
         "dataset": dataset.key,
         "target": asdict(target),
-        "protocol": {
-            "kind": "cv",
-            "by": "participant",
-            "seed": FOLD_SEED,
-            "folds": [list(fold) for fold in members],
-            "hash": digest([list(fold) for fold in members]),
-        },
+        "protocol": protocol.about(splits),
         "seeds": list(range(seeds)),
         "device": device,
         "depx": version("depx"),
@@ -95,26 +121,42 @@ def plan(
     }
     if ranks > 1:
         decides["ranks"] = ranks
+    if inner_folds is not None:
+        decides["tune"] = {"inner_folds": inner_folds, "grid": dict(model.grid)}
     key = digest(decides)
+    tuning = [
+        unit
+        for split in (splits if inner_folds is not None else ())
+        for unit in tuning_units(
+            split, corpus, people, model.grid, inner_folds or 0, device=device, key=key
+        )
+    ]
+    units = own_units(splits, seeds, device=device, key=key)
+    if probes:
+        sees = bool(visual_parts(corpus))
+        units += probe_units(splits, sees=sees, device=device, key=key)
+    tested = {participant for split in splits for participant in split.test}
     counts = {
         "participants": len(set(corpus.participants)),
         "cases": len(set(corpus.cases)),
+        "tested": len({corpus.cases[s] for s in corpus.of(sorted(tested))}),
         "sessions": len(corpus.sessions),
         corpus.rows: int(corpus.offsets_S1[-1]),
     }
     return Plan(
         corpus=corpus,
+        people=people,
         target=target,
         model=model,
-        units=tuple(
-            Unit(fold=fold, seed=seed, test=test, device=device, key=key)
-            for seed in range(seeds)
-            for fold, test in enumerate(members)
-        ),
+        splits=splits,
+        units=tuple(units),
+        tuning=tuple(tuning),
         about={
             **decides,
             "key": key,
             "counts": counts,
+            "groups": list(people.groups),
+            "probes": probes,
             "label_rule": dataset.manifest.get("label_rule"),
             "rows": corpus.rows,
             "licences": _licences(dataset, model.tracks(parts)),

@@ -22,6 +22,7 @@ from .inside import DEFINITIONS as INSIDE
 from .inside import judge_inside
 from .looks import FIRST, laid_out
 from .metrics import over_seeds, score_metrics, skill
+from .tuning import FIRST as TUNED
 
 Row: TypeAlias = dict[str, Any]
 
@@ -108,6 +109,11 @@ def write_synthesis(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
     _write_or_remove(path, rows, ("seed", "fold", "source", "column"))
 
 
+def write_tuning(path: Path, rows: Sequence[Row]) -> None:
+    """Write ``tuning.csv``: a row a fold and point of the grid; none where nothing was chosen."""
+    _write_or_remove(path, rows, TUNED)
+
+
 def write_looks(path: Path, records: Sequence[Mapping[str, Any]]) -> None:
     """Write ``attention.csv``: a row a fit, window, cue and segment; none if no model says it."""
     rows = [
@@ -148,7 +154,7 @@ def _in_order(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def judge_run(
-    records: Sequence[Mapping[str, Any]], target: Target, counts: Mapping[str, int]
+    records: Sequence[Mapping[str, Any]], target: Target, counts: Mapping[str, int | None]
 ) -> dict[str, Any]:
     """Compute ``metrics.json``."""
     rows = prediction_rows(records)

@@ -8,52 +8,27 @@ bytes.
 """
 
 import shutil
-import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..align.dataset import Dataset
 from ..errors import UsageError
-from ..extract.store.atomic import read_json, replacing, sweep, write_json, write_sealed
+from ..extract.store.atomic import read_json, sweep
 from ..extract.store.lock import locked
 from ..extract.store.log import Listener, Log, is_log
-from ..extract.store.place import SCHEMA, read_marker
-from .card import card
-from .checkpoint import Epoch, sweep_checkpoints
-from .fits import Shared, fits
+from ..extract.store.place import read_marker
+from .finish import finish
+from .fitting import Fitting
 from .inputs import Wanted, prepare
-from .looks_picture import draw as draw_looks
 from .model import Model
-from .place import (
-    ATTENTION,
-    ATTENTION_PICTURE,
-    CARD,
-    CURVES,
-    MARKER,
-    METRICS,
-    PREDICTIONS,
-    SYNTHESIS,
-    begin,
-    check_place,
-    files_of,
-    is_whole,
-)
-from .plan import Plan, plan
-from .ranks import check_device, part, ranks, share_out
-from .report.page import write_report
-from .results import (
-    judge_run,
-    prediction_rows,
-    write_curves,
-    write_looks,
-    write_predictions,
-    write_synthesis,
-)
+from .place import METRICS, begin, check_place, is_whole
+from .plan import plan
+from .protocol import FOLDS, Kind, Protocol
+from .ranks import check_device, ranks
 from .told import tell as tell_log
-from .unit import Record, Unit, done
+from .tuning import INNER
 
 if TYPE_CHECKING:
     from ..extract.session_run import Outcome
@@ -64,9 +39,19 @@ class TrainSettings:
     """Options of ``depx train``."""
 
     model: Model
-    folds: int = 5
+    protocol: Kind = "cv"
+    folds: int = FOLDS
+    repeats: int = 1
     seeds: int = 1
     """How many; they are 0, 1, 2, ..."""
+    groups: tuple[str, ...] = ()
+    """Columns of the labels by which results are judged, beside gender."""
+    tune: bool = False
+    """Whether inner folds choose settings from the model's grid, fold by fold."""
+    inner_folds: int = INNER
+    """How many of those there are."""
+    probes: bool = True
+    """Whether simpler ways to the label are judged beside the model."""
     jobs: int = 1
     """Fits at a time, with one thread each; several have a process each."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
@@ -78,15 +63,27 @@ class TrainSettings:
     """What the stages before training are asked for."""
 
     def __post_init__(self) -> None:
-        for option, value, least in (
-            ("--folds", self.folds, 2),
-            ("--seeds", self.seeds, 1),
-            ("--jobs", self.jobs, 1),
-        ):
-            if value < least:
-                raise UsageError(f"{option} {value}: expected at least {least}")
+        for option, value in (("--seeds", self.seeds), ("--jobs", self.jobs)):
+            if value < 1:
+                raise UsageError(f"{option} {value}: expected at least 1")
         if self.checkpoint_s is not None and not self.checkpoint_s >= 0:
             raise UsageError(f"--checkpoint-every {self.checkpoint_s:g}: expected at least 0")
+        if self.inner_folds < 2:
+            raise UsageError(f"--inner-folds {self.inner_folds}: expected at least 2")
+        if self.inner_folds != INNER and not self.tune:
+            raise UsageError(
+                f"--inner-folds {self.inner_folds}: they choose settings with --tune, which is not "
+                "there; leave it out"
+            )
+        for name in self.model.grid if self.tune else ():
+            if self.model.settings()[name] != type(self.model)().settings()[name]:
+                raise UsageError(f"--set {name}: --tune chooses it, fold by fold; leave it out")
+        _ = self.tested_by  # refused here, before anything is read
+
+    @property
+    def tested_by(self) -> Protocol:
+        """How the model is tested."""
+        return Protocol(kind=self.protocol, folds=self.folds, repeats=self.repeats)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +133,10 @@ def train(
     LockedError
         If another run writes to `place`.
     """
+    if ranks() > 1 and settings.tune:
+        raise UsageError(
+            "--tune: not under torchrun; choose with --jobs, then --set what was chosen"
+        )
     if ranks() > 1 and settings.jobs > 1:
         raise UsageError(
             f"--jobs {settings.jobs}: torchrun trains each fit on all of its {ranks()} processes, "
@@ -173,98 +174,40 @@ def _train(
         planned = plan(
             Dataset.open(prepared.dataset),
             settings.model,
-            folds=settings.folds,
+            protocol=settings.tested_by,
             seeds=settings.seeds,
             device=device,
+            groups=settings.groups,
+            inner_folds=settings.inner_folds if settings.tune else None,
+            probes=settings.probes,
             ranks=ranks(),
             report=report,
         )
-        whole = not settings.force and is_whole(place, planned.key)
+        whole = not settings.force and is_whole(place, planned.about)
         if whole:
             report(f"{place}: up to date")
         else:
-            begin(place, planned.about, planned.units, force=settings.force, report=report)
+            begin(place, planned, force=settings.force, report=report)
         # Not before: what was refused is nothing that mends the run.
         tell_log(Log(place), place, inputs, prepared.dataset, planned, settings)
         if not whole:
-            _fit_all(place, planned, prepared.dataset, settings, report, hear)
+            fitting = Fitting(
+                place=place,
+                planned=planned,
+                dataset=prepared.dataset,
+                jobs=settings.jobs,
+                force=settings.force,
+                checkpoint_s=settings.checkpoint_s,
+                report=report,
+                log=Log(place, hear=hear),
+            )
+            finish(place, planned, fitting(), prepared.dataset, report=report)
         return TrainSummary(
             run=place,
             metrics=read_json(place / METRICS),
             exit_code=prepared.exit_code,
             up_to_date=whole,
         )
-
-
-def _fit_all(
-    place: Path,
-    planned: Plan,
-    dataset: Path,
-    settings: TrainSettings,
-    report: Callable[[str], None],
-    hear: Listener | None,
-) -> None:
-    """Fit what is missing, write what is made of all fits, the marker last; the lock is held."""
-    log, began = Log(place, hear=hear), time.monotonic()
-    records = {unit: done(place, unit) for unit in planned.units}
-    missing = [unit for unit, record in records.items() if record is None]
-    sweep_checkpoints(place, keep=() if settings.force else [unit.name for unit in missing])
-    shared = Shared(
-        corpus=planned.corpus,
-        model=planned.model,
-        target=planned.target,
-        place=place,
-        checkpoint_s=settings.checkpoint_s,
-    )
-
-    def tell(unit: Unit, told: str | Epoch) -> None:
-        if isinstance(told, Epoch):
-            log.tell("epoch", fit=_title(unit, planned), of=told.of, **told.row)
-            return
-        report(f"{_title(unit, planned)}: {told}")
-        log.write("told", unit=unit.name, line=told)
-
-    if missing:
-        share_out(dataset, planned.key, missing[0].device, [unit.name for unit in missing])
-    log.tell("fits_begun", fits=len(missing), jobs=settings.jobs)
-    with closing(fits(shared, missing, settings.jobs, tell)) as running:
-        for unit, record in running:
-            records[unit] = record
-            tell(unit, _outcome(record))
-            log.write(
-                "fit",
-                unit=unit.name,
-                fit=_title(unit, planned),
-                seconds=round(time.monotonic() - began, 3),
-            )
-    if missing:
-        part()
-    log.tell("fitted", fits=len(missing))
-    whole = {unit.name: record for unit, record in records.items() if record is not None}
-    made = list(whole.values())
-    metrics = judge_run(made, planned.target, planned.about["counts"])
-    write_predictions(place / PREDICTIONS, prediction_rows(made), planned.target)
-    write_curves(place / CURVES, made)
-    write_synthesis(place / SYNTHESIS, made)
-    write_looks(place / ATTENTION, made)
-    draw_looks(place / ATTENTION_PICTURE, made)
-    write_json(place / METRICS, metrics)
-    left_out = {name: record["columns_left_out"] for name, record in whole.items()}
-    about = {
-        **planned.about,
-        "columns_left_out": left_out,
-        "says_looks": any(record["looks"] for record in made),
-    }
-    with replacing(place / CARD) as written:
-        written.write_text(card(about, metrics), encoding="utf-8", newline="\n")
-    write_report(place, {**about, "files": files_of(place, planned.units)})
-    document = {
-        "place": "run",
-        "schema": SCHEMA,
-        **about,
-        "files": files_of(place, planned.units),
-    }
-    write_sealed(place / MARKER, document)
 
 
 def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:
@@ -278,22 +221,3 @@ def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:
     if asked == "cuda":
         raise UsageError("--device cuda: torch sees no GPU; use --device cpu")
     return "cpu"
-
-
-def _title(unit: Unit, planned: Plan) -> str:
-    """Name a fit as a user counts."""
-    folds = len(planned.about["protocol"]["folds"])
-    return f"fold {unit.fold + 1}/{folds} seed {unit.seed}"
-
-
-def _outcome(record: Record) -> str:
-    """Say what became of a fit."""
-    line = f"epoch {record['epoch']}"
-    chosen = next(
-        row for row in record["curve"] if row["stage"] == "task" and row["epoch"] == record["epoch"]
-    )
-    for name in ("validation_ccc", "validation_log_likelihood"):
-        if chosen.get(name) is not None:
-            line += f", {name.replace('_', ' ', 1)} {chosen[name]:.3f}"
-    left_out = sum(len(names) for names in record["columns_left_out"].values())
-    return line + (f", {left_out} columns never measured" if left_out else "")

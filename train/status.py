@@ -104,8 +104,11 @@ def _fit(path: Path, name: str, key: str | None) -> str:
         return "checkpoint" if any(path.glob(CHECKPOINTS.format(name=name))) else "missing"
     if key is not None and record["key"] != key:
         return "of another run"
-    model = path / record["model"]["file"]
-    whole = model.is_file() and sha256_file(model) == record["model"]["sha256"]
+    weights = record["model"]
+    if weights is None:
+        return "done"
+    model = path / weights["file"]
+    whole = model.is_file() and sha256_file(model) == weights["sha256"]
     return "done" if whole else "damaged"
 
 

@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 from ..extract.store.log import Events, events
 from ..features.parameters import PLACE
 from .plan import Plan
+from .protocol import FOLDS
 from .ranks import ranks
+from .tuning import INNER
 
 if TYPE_CHECKING:
     from .run import TrainSettings
 
 KEPT = ("model", "dataset", "seeds", "device", "depx", "libraries")
 """What ``run.json`` says too, once the run is finished."""
-DEFAULT_FOLDS = 5
 NOTHING = "none"
 
 
@@ -51,7 +52,7 @@ def tell(
     told = {
         "key": planned.key,
         "dataset": str(dataset.absolute()),
-        "units": [unit.name for unit in planned.units],
+        "units": [unit.name for unit in (*planned.tuning, *planned.units)],
         "about": {name: planned.about[name] for name in KEPT},
         "command": command(inputs, place, settings),
     }
@@ -105,13 +106,18 @@ def command(
         ("--label-rule", wanted.label_rule, None),
         ("--splits", wanted.splits, None),
         ("--ablation", ablation, None),
-        ("--folds", settings.folds, DEFAULT_FOLDS),
+        ("--protocol", settings.protocol, "cv"),
+        ("--folds", settings.folds, FOLDS),
+        ("--repeats", settings.repeats, 1),
         ("--seeds", settings.seeds, 1),
+        ("--groups", ",".join(settings.groups), ""),
+        ("--inner-folds", settings.inner_folds, INNER),
         ("--device", settings.device, "auto"),
     )
     for option, value, default in options:
         if value != default:
             words += [option, str(value)]
+    words += ["--tune"] * settings.tune + ["--no-probes"] * (not settings.probes)
     for field in fields(model):  # type: ignore[arg-type]
         value = getattr(model, field.name)
         if value != field.default:

@@ -8,7 +8,7 @@ whole is never done twice and one that was cut short never counts.
 
 import json
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +25,11 @@ from .batches import Ragged, select
 from .cases import Corpus
 from .checkpoint import Array, Epoch, Keeper, checkpoint_path
 from .folds import split_inner
+from .guard import check_normalisers, check_splits
 from .model import Fitted, Model
 from .normalise import Normaliser, fit_normaliser
-from .outcome import looked, predictions, separated
+from .outcome import looked, predictions, separated, validated
+from .protocol import Split
 
 Record: TypeAlias = dict[str, Any]
 
@@ -41,8 +43,19 @@ class Unit:
     repeat: int = 0
     """Which dealing of the folds it is of."""
     seed: int
+    training: tuple[str, ...] | None = None
+    """Participants that train, and those that choose where none are named for it; None: all that
+    are not tested."""
+    validation: tuple[str, ...] | None = None
+    """Participants that choose the epoch; None: a share of `training` does."""
     test: tuple[str, ...]
     """Participants of the test fold."""
+    variant: str = ""
+    """What makes it another fit than the run's own of this fold and seed; it keeps no weights."""
+    inner: int | None = None
+    """Which inner fold of a choice of settings it is of; None: of none."""
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of the model that are not the run's."""
     device: str
     key: str
     """Of the run; part of the record."""
@@ -50,7 +63,7 @@ class Unit:
     @property
     def name(self) -> str:
         """Stem of its files."""
-        return f"fold{self.fold}-seed{self.seed}"
+        return f"fold{self.fold}-seed{self.seed}" + (self.variant and f"-{self.variant}")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -90,16 +103,29 @@ def done(place: Path, unit: Unit) -> Record | None:
         record = read_sealed(path)
     except DamagedError:  # fitted again
         return None
+    if record["key"] != unit.key:
+        return None
+    if record["model"] is None:
+        return record
     model = model_path(place, unit)
-    ours = record["key"] == unit.key and model.is_file()
-    return record if ours and sha256_file(model) == record["model"]["sha256"] else None
+    whole = model.is_file() and sha256_file(model) == record["model"]["sha256"]
+    return record if whole else None
 
 
 def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fold:
     """Split a fold and standardise it; nothing of a test participant shapes what is trained."""
     scores = corpus.scores()
-    training = {name: y for name, y in scores.items() if name not in unit.test}
-    train, validation = split_inner(training, model.validation, _seed(unit))
+    training = {
+        name: y
+        for name, y in scores.items()
+        if name not in unit.test and (unit.training is None or name in unit.training)
+    }
+    if unit.validation is None or model.validation == 0:
+        train, validation = split_inner(training, model.validation, _seed(unit))
+    else:
+        train, validation = tuple(sorted(training)), unit.validation
+    sides = {"training": train, "validation": validation, "test": unit.test}
+    check_splits([Split(repeat=unit.repeat, fold=unit.fold, **sides)])
     train_S, test_S = corpus.of(train), corpus.of(unit.test)
     scale = _scale(target, corpus.y_S[train_S])
     raw = _ragged(corpus, target, scale)
@@ -109,6 +135,7 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         for part, value_NC in training_raw.vectors.items()
     }
     normalisers = {part: one for part, one in normalisers.items() if one.kept_K.size}
+    check_normalisers(corpus, train, normalisers, model.normalise)
     if not normalisers:
         raise TrainingError(f"fold {unit.fold}: no column was ever measured in its training part")
 
@@ -124,10 +151,10 @@ def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fo
         validation=standardised(select(raw, corpus.of(validation))) if validation else None,
         test=standardised(select(raw, test_S)).blind(),
         cases=tuple(sorted(set(corpus.cases))),
-        participants={"training": train, "validation": validation, "test": unit.test},
+        participants=sides,
         normalisers=normalisers,
         scale=scale,
-        constant=_mean_label(corpus, training),
+        constant=_mean_label(corpus, {*train, *validation}),
     )
 
 
@@ -145,13 +172,23 @@ def run_unit(
     fold, fitted, keeper = fit_unit(
         corpus, unit, model, target, place, tell=tell, checkpoint_s=checkpoint_s
     )
-    path = model_path(place, unit)
-    _write_model(path, fitted, fold, unit, model, corpus)
+    weights = None
+    if not unit.variant:
+        path = model_path(place, unit)
+        _write_model(path, fitted, fold, unit, model, corpus)
+        weights = {
+            "file": path.name,
+            "bytes": path.stat().st_size,
+            "sha256": sha256_file(path),
+        }
+    in_units = partial(_in_units, fold=fold, target=target)
     record: Record = {
         "key": unit.key,
         "fold": unit.fold,
         "repeat": unit.repeat,
         "seed": unit.seed,
+        "variant": unit.variant,
+        "changes": dict(unit.changes),
         "participants": {part: list(names) for part, names in fold.participants.items()},
         "constant": fold.constant,
         "columns_left_out": _columns_left_out(corpus, fold),
@@ -163,16 +200,34 @@ def run_unit(
             target,
             fold.test.case_S,
             cases=fold.cases,
-            in_units=partial(_in_units, fold=fold, target=target),
+            in_units=in_units,
+        ),
+        "validation": validated(
+            corpus, fitted, target, fold.validation, cases=fold.cases, in_units=in_units
         ),
         "separation": separated(corpus, fitted, fold.test.case_S, cases=fold.cases),
         "synthesis": [dict(row) for row in fitted.synthesis],
         "looks": looked(corpus, fitted, corpus.of(unit.test)),
-        "model": {"file": path.name, "bytes": path.stat().st_size, "sha256": sha256_file(path)},
+        "model": weights,
         **_items(corpus),
     }
     write_sealed(record_path(place, unit), record)
     keeper.forget()
+    return record
+
+
+def give_up(place: Path, unit: Unit, why: str) -> Record:
+    """Record that a fit cannot be done, and why; return the record."""
+    record: Record = {
+        "key": unit.key,
+        "fold": unit.fold,
+        "repeat": unit.repeat,
+        "seed": unit.seed,
+        "variant": unit.variant,
+        "model": None,
+        "failed": why,
+    }
+    write_sealed(record_path(place, unit), record)
     return record
 
 
@@ -187,10 +242,11 @@ def fit_unit(
     checkpoint_s: float | None,
 ) -> tuple[Fold, Fitted, Keeper]:
     """Fit one fold with one seed; what a rank that follows does of a fit."""
+    model = model.varied(unit.changes)
     fold = prepare_fold(corpus, unit, model, target)
     keeper = Keeper(
         checkpoint_path(place, unit.name),
-        {"run": unit.key, "fold": unit.fold, "seed": unit.seed},
+        {"run": unit.key, "fit": unit.name, "changes": dict(unit.changes)},
         every_s=checkpoint_s,
         tell=tell,
     )
@@ -208,7 +264,8 @@ def fit_unit(
 
 def _seed(unit: Unit) -> int:
     """Seed of a fit: folds of one seed must not share their noise."""
-    return int(np.random.SeedSequence([unit.seed, unit.fold]).generate_state(1)[0])
+    of_inner = [] if unit.inner is None else [unit.inner]
+    return int(np.random.SeedSequence([unit.seed, unit.fold, *of_inner]).generate_state(1)[0])
 
 
 def _mean_label(corpus: Corpus, participants: Collection[str]) -> float:

@@ -59,7 +59,8 @@ def _checked(path: Path, checker: Checker) -> Verified:
             model = read_sealed(record)["model"]
         except DamagedError:
             continue
-        found += checker.file(path / model["file"], model)
+        if model is not None:
+            found += checker.file(path / model["file"], model)
     return found
 
 

@@ -37,8 +37,8 @@ HOLDS: Mapping[str, tuple[str, ...]] = {
     ),
     "run": (
         *(*FITS, "store", "dataset", "log.jsonl"),
-        *("metrics.json", "predictions.parquet", "curves.csv", "synthesis.csv", "*.md"),
-        *("attention.csv", "attention.png", "report.html"),
+        *("metrics.json", "predictions.parquet", "probes.parquet", "report.html", "*.md"),
+        *("curves.csv", "synthesis.csv", "tuning.csv", "attention.csv", "attention.png"),
     ),
 }
 """And nothing else: a folder of the user's own is none."""

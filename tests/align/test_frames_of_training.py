@@ -146,7 +146,8 @@ def test_a_cue_that_a_set_lacks_is_told_and_the_others_are_read(
     assert settings.modalities(available) == {"pose": "pose", "gaze": "gaze", "au": "au"}
     lines: list[str] = []
     trained = train(
-        [tmp_path / "d"], tmp_path / "r", TrainSettings(model=Mccl(**FEW), folds=2, device="cpu"),
+        [tmp_path / "d"], tmp_path / "r",
+        TrainSettings(probes=False, model=Mccl(**FEW), folds=2, device="cpu"),
         report=lines.append, tell=lambda _: None,
     )  # fmt: skip
     assert line in lines
@@ -175,7 +176,7 @@ def test_nobody_with_a_face_in_their_turns_is_refused_with_the_remedy(
 
 
 def test_a_run_says_what_was_read_and_where_the_model_looked(made: Path, tmp_path: Path) -> None:
-    settings = TrainSettings(model=Mccl(**FEW), folds=2, seeds=2, device="cpu")
+    settings = TrainSettings(probes=False, model=Mccl(**FEW), folds=2, seeds=2, device="cpu")
     train([made], tmp_path / "r", settings, report=print, tell=lambda _: None)
     card = (tmp_path / "r" / "MODEL_CARD.md").read_text()
     assert "# MCCL (multi-cue contrastive learning" in card
@@ -213,7 +214,7 @@ def test_a_run_says_what_was_read_and_where_the_model_looked(made: Path, tmp_pat
 
 @pytest.mark.slow
 def test_the_papers_ablation_is_one_command(made: Path, tmp_path: Path) -> None:
-    settings = TrainSettings(model=Mccl(**FEW), folds=2, seeds=2, device="cpu")
+    settings = TrainSettings(probes=False, model=Mccl(**FEW), folds=2, seeds=2, device="cpu")
     lines: list[str] = []
     study = ablate(
         [made], tmp_path / "study", settings, "paper", report=lines.append, tell=lambda _: None

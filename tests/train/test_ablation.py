@@ -78,7 +78,7 @@ def test_settings_that_the_arms_change_are_refused() -> None:
 def ablated(tmp_path: Path, tiny: Callable[..., CmgVs]) -> Callable[..., Any]:
     def run(dataset: Path, name: str = "paper", place: str = "study", **options: Any) -> Any:
         lines: list[str] = options.pop("lines", [])
-        settings = TrainSettings(model=tiny(epochs=1), folds=2, seeds=2, **options)
+        settings = TrainSettings(probes=False, model=tiny(epochs=1), folds=2, seeds=2, **options)
         return ablate(
             [dataset],
             tmp_path / place,

@@ -29,7 +29,7 @@ def released_of(corpus: Corpus) -> list[float]:
 
 
 def fit(data: Path, place: Path, model: CmgVs) -> tuple[dict[str, Any], pd.DataFrame, str]:
-    settings = TrainSettings(model=model, folds=2, device="cpu")
+    settings = TrainSettings(probes=False, model=model, folds=2, device="cpu")
     done = train([data], place, settings, report=lambda _: None, tell=lambda _: None)
     predictions = pd.read_parquet(place / "predictions.parquet")
     return done.metrics, predictions, (place / "MODEL_CARD.md").read_text()

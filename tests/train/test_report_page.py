@@ -153,6 +153,7 @@ def finished(target: Target = SCORE, *, first: str = "case-00", **changes: Any) 
         about=about,
         metrics=judged(rng, target),
         table=table,
+        tuning=[],
         records=[fitted(table, fold, seed) for seed in range(SEEDS) for fold in range(FOLDS)],
         attention=b"",
     )
@@ -321,7 +322,7 @@ def test_what_speaks_against_the_run_is_red() -> None:
         replace(run, metrics={**run.metrics, "probes": near, "chance": by_chance}, about=about)
     )
     for line, words in zip(
-        said_of, ("duration", "p = 0.432", "scored 7 times", "CLNF"), strict=True
+        said_of, ("duration and words", "p = 0.432", "scored 7 times", "CLNF"), strict=True
     ):
         assert words in line
     (line,) = alarms(replace(run, metrics={**run.metrics, "probes": {}}))

@@ -16,7 +16,7 @@ from depx.train.run import TrainSettings, TrainSummary, train
 
 
 def run(dataset: Path, place: Path, model: CmgVs, **options: Any) -> TrainSummary:
-    settings = TrainSettings(model=model, folds=3, **options)
+    settings = TrainSettings(probes=False, model=model, folds=3, **options)
     return train([dataset], place, settings, report=lambda _: None, tell=lambda _: None)
 
 

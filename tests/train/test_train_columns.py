@@ -53,7 +53,7 @@ def spreads_of(corpus: Corpus) -> dict[str, F32]:
 
 
 def run(data: Path, place: Path, model: CmgVs) -> None:
-    settings = TrainSettings(model=model, folds=2, device="cpu")
+    settings = TrainSettings(probes=False, model=model, folds=2, device="cpu")
     train([data], place, settings, report=print, tell=lambda _: None)
 
 

@@ -36,7 +36,7 @@ Made = tuple[Corpus, dict[str, Any], pd.DataFrame, Path]
 
 
 def fit(data: Path, place: Path, model: CmgVs, **options: Any) -> dict[str, Any]:
-    settings = TrainSettings(model=model, folds=2, device="cpu", **options)
+    settings = TrainSettings(probes=False, model=model, folds=2, device="cpu", **options)
     return train([data], place, settings, report=lambda _: None, tell=lambda _: None).metrics
 
 

@@ -78,7 +78,7 @@ def test_a_store_beside_something_else_is_refused(store: Path, tmp_path: Path) -
 
 def test_too_few_participants_are_told_before_anything_is_measured(tmp_path: Path) -> None:
     sessions = write_sessions(tmp_path)
-    wanted = Wanted(labels=tmp_path / "labels.csv", target="mood", folds=9)
+    wanted = Wanted(labels=tmp_path / "labels.csv", target="mood", participants=9)
     too_few = "8 participants for 9 folds; lower --folds to 8, or add labelled sessions"
     with pytest.raises(TrainingError, match=too_few):
         prepare([sessions], tmp_path / "run", wanted, report=silent, tell=silent)

@@ -149,7 +149,17 @@ def data(corpus: Callable[..., Corpus], dataset: Callable[..., Path]) -> Path:
 
 
 def arguments(data: Path, place: Path, *, jobs: int = 1, epochs: int = 6) -> list[str]:
-    options = ["--device", "cpu", "--folds", FOLDS, "--epochs", epochs, "--jobs", jobs]
+    options = [
+        "--no-probes",
+        "--device",
+        "cpu",
+        "--folds",
+        FOLDS,
+        "--epochs",
+        epochs,
+        "--jobs",
+        jobs,
+    ]
     options += [word for value in SMALL for word in ("--set", value)]
     return list(map(str, ["cmg-vs", data, "-o", place, "--checkpoint-every", 0, *options]))
 

@@ -24,7 +24,8 @@ def depx(*arguments: object) -> int:
 
 def train(data: Path, place: Path, *more: object) -> int:
     small = [word for value in SMALL for word in ("--set", value)]
-    line = ["train", "cmg-vs", data, "-o", place, "--folds", 2, "--device", "cpu", "-q", *small]
+    line = ["train", "cmg-vs", data, "-o", place, "--folds", 2, "--device", "cpu", "-q"]
+    line += ["--no-probes", *small]
     return depx(*line, *more)
 
 

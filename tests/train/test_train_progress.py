@@ -26,7 +26,7 @@ def test_every_epoch_is_told_between_the_beginning_and_the_end_of_the_fits(
 
     def again() -> list[Any]:
         heard.clear()
-        settings = TrainSettings(model=tiny(synth="two-stage"), folds=3, jobs=jobs)
+        settings = TrainSettings(probes=False, model=tiny(synth="two-stage"), folds=3, jobs=jobs)
         train(
             [data], place, settings, report=lambda _: None, tell=lambda _: None, hear=heard.append
         )
@@ -56,7 +56,8 @@ def test_a_script_can_follow_the_epochs(
     small = ("width=16", "heads=2", "layers=1", "epochs=2")
     options = [word for value in small for word in ("--set", value)]
     events, place = tmp_path / "events.jsonl", tmp_path / "run"
-    asked = ["cmg-vs", dataset(corpus(8)), "-o", place, "--folds", 2, "--log-json", events]
+    asked = ["cmg-vs", dataset(corpus(8)), "-o", place, "--folds", 2, "--no-probes"]
+    asked += ["--log-json", events]
     done = CliRunner().invoke(command, [*map(str, asked), *options], catch_exceptions=False)
     assert done.exit_code == 0
     lines = [json.loads(line) for line in events.read_text().splitlines()]

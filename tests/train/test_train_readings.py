@@ -228,7 +228,7 @@ def test_windows_are_read_in_validation_and_test_and_training_is_the_same(
     tables, curves = {}, {}
     for evaluate in ("whole", "windows"):
         place, model = tmp_path / evaluate, tiny(epochs=1, crop=10, evaluate=evaluate)
-        settings = TrainSettings(model=model, folds=2, device="cpu")
+        settings = TrainSettings(probes=False, model=model, folds=2, device="cpu")
         train([data], place, settings, report=print, tell=lambda _: None)
         tables[evaluate] = pq.read_table(place / "predictions.parquet").to_pandas()
         curves[evaluate] = (place / "curves.csv").read_text().splitlines()

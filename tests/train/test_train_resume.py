@@ -205,7 +205,9 @@ def run(
     def do(place: Path, **options: Any) -> Lines:
         said: Lines = []
         arm = {"dropout": 0.1, "epochs": EPOCHS, **options.pop("arm", {})}
-        settings = TrainSettings(model=tiny(**arm), folds=2, checkpoint_s=0.0, **options)
+        settings = TrainSettings(
+            probes=False, model=tiny(**arm), folds=2, checkpoint_s=0.0, **options
+        )
         train([data], place, settings, report=said.append, tell=lambda _: None)
         return said
 
@@ -274,7 +276,7 @@ def test_what_a_fit_cannot_do_is_one_error_in_a_process_of_its_own_as_well(
     jobs: int,
 ) -> None:
     few = dataset(corpus(6, words=(4, 7)))
-    settings = TrainSettings(model=tiny(), folds=2, jobs=jobs)
+    settings = TrainSettings(probes=False, model=tiny(), folds=2, jobs=jobs)
     place = tmp_path / "run"
     with pytest.raises(TrainingError, match="a fold has 3 labelled participants to train on"):
         train([few], place, settings, report=print, tell=print)

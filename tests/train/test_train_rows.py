@@ -14,6 +14,7 @@ from depx.errors import TrainingError
 from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.plan import plan
+from depx.train.protocol import Protocol
 from depx.train.run import TrainSettings, train
 from depx.train.words import read_words
 
@@ -24,7 +25,7 @@ Lines = list[str]
 
 def fit(data: Path, place: Path, model: CmgVs) -> Lines:
     lines: Lines = []
-    settings = TrainSettings(model=model, folds=2, device="cpu")
+    settings = TrainSettings(probes=False, model=model, folds=2, device="cpu")
     train([data], place, settings, report=lines.append, tell=lambda _: None)
     return lines
 
@@ -87,5 +88,5 @@ def test_what_was_asked_for_by_name_is_never_replaced(
     data = Dataset.open(dataset(corpus(8), parts={"acoustic", "vision"}))
     for model in (tiny(condition="t"), tiny(text="bert_large")):
         with pytest.raises(TrainingError, match="text"):
-            plan(data, model, folds=2, seeds=1, device="cpu", report=print)
+            plan(data, model, protocol=Protocol(folds=2), seeds=1, device="cpu", report=print)
     assert tiny(synth="none").suited(("egemaps", "face")) == (tiny(synth="none"), None)

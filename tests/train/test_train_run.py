@@ -36,7 +36,7 @@ def run(
     dataset: Path, place: Path, model: CmgVs, lines: Lines | None = None, **options: Any
 ) -> TrainSummary:
     said: Lines = [] if lines is None else lines
-    settings = TrainSettings(model=model, **({"folds": 2} | options))
+    settings = TrainSettings(probes=False, model=model, **({"folds": 2} | options))
     return train([dataset], place, settings, report=said.append, tell=lambda _: None)
 
 
@@ -51,7 +51,7 @@ def content(place: Path) -> dict[str, str]:
 
 def command_line(*arguments: object) -> list[str]:
     small = [word for value in SMALL for word in ("--set", value)]
-    return ["cmg-vs", *map(str, arguments), "--folds", "2", *small]
+    return ["cmg-vs", *map(str, arguments), "--folds", "2", "--no-probes", *small]
 
 
 def test_a_run_holds_all_that_repeats_and_judges_it(

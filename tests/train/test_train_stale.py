@@ -79,7 +79,7 @@ def do(recorded: Path) -> Do:
             values=(*SET, *SCALE, *more),
             labels=recorded / "labels.csv",
             target="mood",
-            **{"folds": 2, "device": "cpu", "checkpoint_s": 0.0, **options},
+            **{"folds": 2, "probes": False, "device": "cpu", "checkpoint_s": 0.0, **options},
         )
         store, place = recorded / "store", recorded / name
         train([store], place, settings, report=said.append, tell=lambda _: None)

@@ -31,7 +31,7 @@ def data(corpus: Callable[..., Corpus], dataset: Callable[..., Path]) -> Path:
 def line(data: Path, place: Path, *more: object, epochs: int = 3) -> list[str]:
     words = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", 2]
     words += ["-m", "depx", "train", "cmg-vs", data, "-o", place, "--device", "cpu"]
-    words += ["--folds", 2, "--epochs", epochs, "--checkpoint-every", 0, *more]
+    words += ["--no-probes", "--folds", 2, "--epochs", epochs, "--checkpoint-every", 0, *more]
     words += [word for value in SMALL for word in ("--set", value)]
     return [str(word) for word in words]
 

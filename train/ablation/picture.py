@@ -14,6 +14,7 @@ from ...features.types import F64, Bool
 from ..batches import case_means
 from ..model import Model
 from ..plan import plan
+from ..protocol import Protocol
 from ..unit import model_path, prepare_fold
 
 LEAST = 4  # cases, below which neighbours mean nothing
@@ -33,11 +34,11 @@ class Shown:
 
 
 def represented_by(
-    run: Path, dataset: Dataset, model: Model, *, folds: int, seeds: int, device: str
+    run: Path, dataset: Dataset, model: Model, *, protocol: Protocol, seeds: int, device: str
 ) -> Shown:
     """Represent every case by the first fit of a run: the training part too."""
     planned = plan(
-        dataset, model, folds=folds, seeds=seeds, device=device, report=lambda _line: None
+        dataset, model, protocol=protocol, seeds=seeds, device=device, report=lambda _line: None
     )
     unit = planned.units[0]
     fold = prepare_fold(planned.corpus, unit, planned.model, planned.target)

@@ -211,7 +211,7 @@ def _train_arms(
         of_arm = replace(
             settings,
             model=settings.model.varied(arm.settings),
-            wanted=Wanted(jobs=settings.jobs, folds=settings.folds),
+            wanted=Wanted(jobs=settings.jobs, participants=settings.tested_by.least),
         )
         try:
             _check(arm, dataset, of_arm.model)
@@ -259,7 +259,7 @@ def _draw(
             runs[name],
             dataset,
             settings.model.varied(arms[name].settings),
-            folds=settings.folds,
+            protocol=settings.tested_by,
             seeds=settings.seeds,
             device=about["device"],
         )

@@ -36,6 +36,7 @@ class CmgVs(Learning):
 
     name: ClassVar[str] = "cmg-vs"
     ablations: ClassVar[Mapping[str, Ablation]] = ABLATIONS
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {"lr": (1e-4, 3e-4), "dropout": (0.1, 0.3)}
 
     synth: Literal["joint", "two-stage", "none", "noise", "shuffled"] = "joint"
     """``joint``: the task loss on synthetic vision also trains the synthesiser (the paper's claim);

@@ -140,8 +140,11 @@ def fit(
 
         tested = Resident(test, where)
         predicted = predictor(test, tested)
+        chosen = None if validation is None else predictor(validation, Resident(validation, where))
         return Fitted(
             out_S=predicted.out_S,
+            chosen_S=None if chosen is None else chosen.out_S,
+            chosen_p_S=None if chosen is None else chosen.class_S,
             without={part: predictor(test, tested, without=part).out_S for part in columns},
             p_S=predicted.class_S,
             answer_SI=_answers(predicted.above_SIT, test),

@@ -35,6 +35,7 @@ class Mccl(Learning):
 
     name: ClassVar[str] = "mccl"
     ablations: ClassVar[Mapping[str, Ablation]] = ABLATIONS
+    grid: ClassVar[Mapping[str, tuple[Any, ...]]] = {"lr": (1e-4, 5e-4), "dropout": (0.1, 0.3)}
 
     cues: str = AUTO
     """Which of landmarks, pose, gaze and au are read, with commas; ``auto``: all that the training

@@ -114,8 +114,14 @@ def fit(
         tested, readout = Resident(test, where), predictor.readout(training, resident)
         embedded = predictor.embed(test, tested)
         predicted = predictor.read(embedded, readout)
+        chosen = None
+        if validation is not None:
+            there = predictor.embed(validation, Resident(validation, where))
+            chosen = predictor.read(there, readout)
         return Fitted(
             out_S=predicted.out_S,
+            chosen_S=None if chosen is None else chosen.out_S,
+            chosen_p_S=None if chosen is None else chosen.class_S,
             without={
                 cue: predictor.read(predictor.embed(test, tested, cue), readout).out_S
                 for cue in columns

@@ -2,6 +2,7 @@
 
 # K = cases
 
+import csv
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,7 @@ from ...extract.pages.blocks import Estimate
 from ...extract.store.atomic import read_json, read_sealed
 from ...extract.store.place import FITS
 from ...features.types import F64
-from ..place import ATTENTION_PICTURE, METRICS, PREDICTIONS
+from ..place import ATTENTION_PICTURE, METRICS, PREDICTIONS, TUNING
 from ..said import draws_of, read_predictions
 from ..table import NAMES
 
@@ -35,7 +36,9 @@ class Finished:
     table: "pd.DataFrame"
     """As ``predictions.parquet`` has them, cases in the same order in every draw."""
     records: Sequence[Mapping[str, Any]]
-    """Of the fits, by seed, then fold."""
+    """Of the fits that made the predictions, by seed, then fold."""
+    tuning: Sequence[Mapping[str, str]]
+    """Rows of ``tuning.csv``; none where no settings were chosen."""
     attention: bytes
     """``attention.png``; empty where no model says where it looked."""
 
@@ -96,12 +99,16 @@ def read_run(place: Path, about: Mapping[str, Any]) -> Finished:
         If a file is not whole.
     """
     records = [read_sealed(place / name) for name in about["files"] if Path(name).match(FITS[0])]
-    picture = place / ATTENTION_PICTURE
+    picture, tuning = place / ATTENTION_PICTURE, place / TUNING
     return Finished(
         about=json.loads(json.dumps(about, sort_keys=True)),  # as it will be read back
         metrics=read_json(place / METRICS),
         table=read_predictions(place / PREDICTIONS),
-        records=sorted(records, key=lambda record: (record["seed"], record["fold"])),
+        records=sorted(
+            (record for record in records if not record["variant"]),
+            key=lambda record: (record["seed"], record["fold"]),
+        ),
+        tuning=_rows(tuning) if tuning.is_file() else [],
         attention=picture.read_bytes() if picture.is_file() else b"",
     )
 
@@ -131,6 +138,11 @@ def cases_of(run: Finished) -> Cases:
         low_K=_mean_of(draws, "y_hat_low"),
         high_K=_mean_of(draws, "y_hat_high"),
     )
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def _mean_of(draws: "Sequence[pd.DataFrame]", column: str) -> F64:

@@ -59,7 +59,7 @@ def report(run: Finished) -> str:
         ("Folds", [tables.folds(run)]),
         ("Worst cases", [tables.worst(run)]),
         ("Data", data_card(run)),
-        ("Settings", [settings(run)]),
+        ("Settings", settings(run)),
         ("Provenance", provenance(run)),
     )
     return render(

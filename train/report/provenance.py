@@ -60,16 +60,28 @@ def data_card(run: Finished) -> list[Facts | Table]:
     return [Facts(rows=rows), *(table for table in tables if table.rows)]
 
 
-def settings(run: Finished) -> Table:
-    """List the model's settings; those that are not its own stand out."""
+def settings(run: Finished) -> list[Table]:
+    """List the model's settings, those that are not its own in bold, and what chose others."""
     config, usual = run.about["config"], MODELS[run.about["model"]]().settings()
-    return Table(
-        head=["setting", "value", "default"],
-        rows=[(name, _said(value), _said(usual.get(name))) for name, value in config.items()],
-        file="settings.csv",
-        about="Settings; bold: not the default.",
-        strong={name for name, value in config.items() if value != usual.get(name)},
-    )
+    tables = [
+        Table(
+            head=["setting", "value", "default"],
+            rows=[(name, _said(value), _said(usual.get(name))) for name, value in config.items()],
+            file="settings.csv",
+            about="Bold: not the default.",
+            strong={name for name, value in config.items() if value != usual.get(name)},
+        )
+    ]
+    if run.tuning:
+        tables.append(
+            Table(
+                head=list(run.tuning[0]),
+                rows=[list(row.values()) for row in run.tuning],
+                file="tuning.csv",
+                about="Settings that inner folds chose, fold by fold, from those who train.",
+            )
+        )
+    return tables
 
 
 def provenance(run: Finished) -> list[Facts | Table]:

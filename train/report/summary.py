@@ -3,6 +3,10 @@
 from collections.abc import Iterator
 
 from ..card import TITLES
+from ..probes.probe import CONSTANT, PERMUTED
+from ..probes.table import TITLES as PROBES
+from ..probes.table import alarms as of_probes
+from ..protocol import said_of
 from ..table import NAMES, several
 from .finished import Finished, estimate
 
@@ -24,13 +28,15 @@ def lead(run: Finished) -> str:
     what = "a class" if target.kind == "class" else f"a score{scale}"
     interval = "" if model.low is None else ", with its 95 % interval over participants and draws"
     constant = estimate(run.metrics["constant"], name).shown()
+    how, tested = said_of(run.about["protocol"]), counts.get("tested", counts["cases"])
+    some = "" if tested == counts["cases"] else f", {several(tested, 'case')} tested"
     sentences = [
         f"{title_of(run).partition(' (')[0]} learnt {target.name} ({what}) from "
         f"{_listed(list(run.about['modalities']))} of "
         f"{several(counts['participants'], 'participant')} "
         f"({several(counts['cases'], 'case')}, {several(counts['sessions'], 'session')}).",
-        f"It was tested on participants that its training never saw: {_protocol(run)}, "
-        f"{several(counts['seeds'], 'seed')}.",
+        f"It was tested on participants that its training never saw: {how}, "
+        f"{several(counts['seeds'], 'seed')}{some}.",
         f"Its {title} is {model.shown()}{interval}; that of a constant, the mean of the training "
         f"labels, is {constant}.",
         *_nearest(run, name),
@@ -48,12 +54,8 @@ def alarms(run: Finished) -> Iterator[str]:
             "Probes were not run: nothing here says whether the labels can be told from gender, "
             "the length of the interview or the interviewer's words as well."
         )
-    for probe, judged in (probes or {}).items():
-        if judged.get("near"):
-            yield (
-                f"The probe {probe} comes near the model: {title} {_of(judged, name)} beside "
-                f"{estimate(metrics['model'], name).shown()}."
-            )
+    for line in of_probes(probes or {}):
+        yield f"{line[0].upper()}{line[1:]}."
     for metric, found in metrics.get("chance", {}).items():
         if metric == name and found["p"] is not None and found["p"] >= CHANCE_P:
             yield (
@@ -71,32 +73,18 @@ def alarms(run: Finished) -> Iterator[str]:
         yield f"Not for commercial use: it reads features of {_listed(bound)}."
 
 
-def _of(judged: dict[str, dict[str, float]], name: str) -> str:
-    return estimate(judged, name).shown()
-
-
 def _nearest(run: Finished, name: str) -> list[str]:
     """Name the probe that does best."""
     judged = {
         probe: estimate(one, name)
         for probe, one in run.metrics.get("probes", {}).items()
-        if "mean" in one
+        if "mean" in one and probe not in (CONSTANT, PERMUTED)
     }
-    known = {probe: one for probe, one in judged.items() if one.value is not None}
-    if not known:
+    values = {probe: one.value for probe, one in judged.items() if one.value is not None}
+    if not values:
         return []
-
-    def height(probe: str) -> float:
-        return known[probe].value or 0.0
-
-    best = max(known, key=height)
-    return [f"Of the probes, {best} comes nearest: {known[best].shown()}."]
-
-
-def _protocol(run: Finished) -> str:
-    """Say how they were tested."""
-    protocol = run.about["protocol"]
-    return f"{len(protocol['folds'])} folds by participant"
+    best = max(values, key=lambda probe: values[probe])
+    return [f"Of the probes, {PROBES[best]} does best: {judged[best].shown()}."]
 
 
 def _listed(names: list[str]) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ...extract.pages.blocks import Cell, Estimate, Table, Text
 from ..metrics import concordance, errors
+from ..probes.table import TITLES as PROBES
 from ..table import NAMES
 from .finished import Finished, cases_of, estimate
 
@@ -61,26 +62,30 @@ def probes(run: Finished) -> list[Table | Text]:
     """Lay out what less than the model predicts, beside it."""
     found = run.metrics.get("probes")
     if not found:
-        return [Text(text="Probes were not run.")]
+        return [Text(text="Probes were not run (--no-probes).")]
     name = run.primary
     rows: list[tuple[Cell, ...]] = [("model", estimate(run.metrics["model"], name), None, None, "")]
-    for probe, one in found.items():
+    for probe, title in PROBES.items():
+        one = found.get(probe)
+        if one is None:
+            continue
         if "left_out" in one:
-            rows.append((probe, None, None, None, f"left out: {one['left_out']}"))
+            rows.append((title, None, None, None, f"left out: {one['left_out']}"))
             continue
         apart = one.get("difference") or {}
         difference = Estimate(
             value=apart.get("value"), low=apart.get("low"), high=apart.get("high")
         )
-        rows.append((probe, estimate(one, name), difference, one.get("near"), one["about"]))
+        rows.append((title, estimate(one, name), difference, one.get("near"), one["about"]))
     return [
         Table(
             head=["probe", NAMES[name], "model - probe", "near", "what it reads"],
             rows=rows,
             file="probes.csv",
-            about="What is told from less than the model reads, on the same test cases.  Near: the "
-            "interval of the difference does not lie above 0.",
-            strong={probe for probe, one in found.items() if one.get("near")},
+            about="What is told from less than the model reads, on the same test cases. Near: the "
+            "interval of the difference does not lie above 0; of permuted labels: their own lies "
+            "above chance.",
+            strong={PROBES[probe] for probe, one in found.items() if one.get("near")},
         )
     ]
 

@@ -1,0 +1,85 @@
+"""The probes beside the model as people read them: one table, and a line for each that is near."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..table import NAMES, shown
+from .probe import ORIGIN
+from .transforms import PERMUTED, SHUFFLED
+
+TITLES = {
+    "constant": "constant",
+    "group": "group only",
+    "duration": "duration and words",
+    "interviewer": "interviewer only",
+    "ridge_text": "ridge on text",
+    "ridge_acoustic": "ridge on acoustics",
+    "ridge_face": "ridge on face",
+    ORIGIN: "origin of tracks",
+    SHUFFLED: "shuffled video",
+    PERMUTED: "permuted labels",
+}
+SKIPPED = "no probes: --no-probes; nothing says whether less than the model would do as well"
+
+
+def probes_table(probes: Mapping[str, Any]) -> str:
+    """Lay out the probes: their metric, and how far the model is above, with 95 % intervals.
+
+    Parameters
+    ----------
+    probes : mapping
+        ``probes`` of ``metrics.json``; at least one is not left out.
+    """
+    there = [one for one in probes.values() if "left_out" not in one]
+    metric = there[0]["difference"]["metric"]
+    lines = [f"{'probe':<20}{NAMES[metric]:>8}  {'95 %':<18}{'model - probe':>14}  95 %"]
+    for name, one in probes.items():
+        if "left_out" in one:
+            lines.append(f"{TITLES[name]:<20}{'-':>8}  {one['left_out']}")
+            continue
+        apart = one["difference"]
+        value = "-" if apart["value"] is None else f"{apart['value']:+.3f}"
+        line = (
+            f"{TITLES[name]:<20}{shown(one['mean'][metric]):>8}  "
+            f"{_between(one['low'][metric], one['high'][metric]):<18}{value:>14}  "
+            f"{_between(apart['low'], apart['high']):<18}"
+        )
+        lines.append(f"{line}{'  near' if one['near'] else ''}".rstrip())
+    return "\n".join(lines)
+
+
+def alarms(probes: Mapping[str, Any]) -> list[str]:
+    """Say, a line each, what is wrong with the model or the data; none where nothing is.
+
+    These are the red lines of a report.
+    """
+    near = [
+        TITLES[name]
+        for name, one in probes.items()
+        if one.get("near") and name not in (PERMUTED, SHUFFLED)
+    ]
+    lines = []
+    if near:
+        lines.append(
+            f"near the model: {', '.join(near)}; the 95 % interval of model - probe does not lie "
+            "above 0: what they read may be all that the model knows"
+        )
+    if probes.get(SHUFFLED, {}).get("near"):
+        lines.append(
+            "near the model: shuffled video; the face of somebody else serves as well, so nothing "
+            "says that the model reads the face"
+        )
+    if probes.get(PERMUTED, {}).get("near"):
+        lines.append(
+            "permuted labels are predicted better than chance: the test leaks into the training"
+        )
+    if probes.get(ORIGIN, {}).get("above_chance"):
+        lines.append(
+            "the origin of the tracks (given, computed, absent; corpus) predicts the label: the "
+            "model may read how sessions were made"
+        )
+    return lines
+
+
+def _between(low: float | None, high: float | None) -> str:
+    return "-" if low is None or high is None else f"{low:+.3f} to {high:+.3f}"
