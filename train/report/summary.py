@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from ..card import TITLES
-from ..probes.probe import CONSTANT, PERMUTED
+from ..probes.probe import CONSTANT
 from ..probes.table import TITLES as PROBES
 from ..probes.table import alarms as of_probes
+from ..probes.transforms import PERMUTED
 from ..protocol import said_of
 from ..table import NAMES, several
 from .finished import Finished, estimate
