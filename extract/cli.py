@@ -74,6 +74,29 @@ def jobs_option(about: str, *, default: int = 1) -> Callable[[Any], Any]:
     )
 
 
+def backend_options(command: Any) -> Any:
+    """Add the options that say where the work is done."""
+    for option in (
+        click.option(
+            "--scheduler",
+            metavar="ADDRESS",
+            help="Of --backend dask, as tcp://HOST:8786; tls:// takes dask's certificates. Who can "
+            "reach a tcp:// scheduler can run code as its workers: keep it on a network that you "
+            "trust.",
+        ),
+        click.option(
+            "--backend",
+            type=click.Choice(["local", "dask"]),
+            default="local",
+            show_default=True,
+            help="Where the work is done: on this machine, or by dask workers that share its "
+            "disks.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def log_json_option(command: Any) -> Any:
     """Add ``--log-json`` to a command."""
     return click.option(
@@ -153,19 +176,7 @@ def choice_options(command: Any) -> Any:
     type=click.IntRange(min=1),
     help="Sessions at a time  [default: 1; with dask as many as its workers have threads]",
 )
-@click.option(
-    "--backend",
-    type=click.Choice(["local", "dask"]),
-    default="local",
-    show_default=True,
-    help="Where the work is done: on this machine, or by dask workers that share its disks.",
-)
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Of --backend dask, as tcp://HOST:8786; tls:// takes dask's certificates. Who can reach a "
-    "tcp:// scheduler can run code as its workers: keep it on a network that you trust.",
-)
+@backend_options
 @click.option(
     "--shard",
     metavar="I/N",
@@ -250,6 +261,15 @@ def check_stdout(log_json: str | None, *, as_json: bool) -> None:
         raise UsageError("--json and --log-json - both print on stdout; give --log-json a file")
 
 
+def check_scheduler(backend: str, scheduler: str | None) -> None:
+    """Refuse one of the options that belong together without the other."""
+    if (backend == "dask") is not (scheduler is not None):
+        raise UsageError(
+            "--backend dask and --scheduler ADDRESS go together: the address of a running dask "
+            "scheduler, as tcp://HOST:8786"
+        )
+
+
 def settings_of(
     *,
     tracks: str = "",
@@ -275,11 +295,7 @@ def settings_of(
     from .settings import LANGUAGE, common, parse
     from .shard import parse as parse_shard
 
-    if (backend == "dask") is not (scheduler is not None):
-        raise UsageError(
-            "--backend dask and --scheduler ADDRESS go together: the address of a running dask "
-            "scheduler, as tcp://HOST:8786"
-        )
+    check_scheduler(backend, scheduler)
     named = pairs(values)
     if participant is not None:
         named["words.participant"] = participant

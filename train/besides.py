@@ -4,20 +4,23 @@ They have columns of their own in ``predictions.parquet`` and names of their own
 ``metrics.json``, so that they are never taken for the score that is judged.
 """
 
-# K = cases
+# K = cases, I = items
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from ..align.dataset import Target
-from ..features.types import F64, Bool
-from .metrics import concordance, detection, errors, over_seeds, ranking
+from ..features.types import F64
+from .metrics import concordance, errors, over_seeds
+from .said import draws_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row: TypeAlias = dict[str, Any]
 
-THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
 ITEM, ANSWER, SUM = "item_", "answer_", "y_hat_items"
 DEFINITIONS = {
     "class_head": "the class by a head of its own, learnt beside the score: positive from p 0.5 on",
@@ -38,85 +41,60 @@ def columns(record: Mapping[str, Any], one: Mapping[str, Any]) -> Row:
 def explained(rows: Sequence[Row]) -> dict[str, str]:
     """Name the columns of items, each with what it says, in their order."""
     about = {}
-    for name in _items(rows):
+    for name in _items(rows[0] if rows else ()):
         about[f"{ITEM}{name}"] = f"expected answer to {name}"
-    for name in _items(rows):
+    for name in _items(rows[0] if rows else ()):
         about[f"{ANSWER}{name}"] = f"answer to {name}; null: unknown"
     if rows and SUM in rows[0]:
         about[SUM] = "sum of the expected answers, which are all of the questionnaire's"
     return about
 
 
-def judge(rows: Sequence[Row], target: Target) -> dict[str, Any]:
-    """Compute the parts of ``metrics.json``, with their definitions; nothing where none is learnt.
+def judge_items(table: "pd.DataFrame") -> dict[str, Any]:
+    """Compare the expected answers with those that are known; nothing where none is learnt.
 
     Parameters
     ----------
-    rows : sequence of dict
-        Of ``predictions.parquet``, all seeds.
-    target : Target
+    table : pandas.DataFrame
+        As `depx.train.said` lays out predictions.
     """
-    of_seeds = [
-        [row for row in rows if row["seed"] == seed] for seed in sorted({r["seed"] for r in rows})
-    ]
-    found: dict[str, Any] = {}
-    if has_class_head(rows, target):
-        runs = [_judge_class(of_seed) for of_seed in of_seeds]
-        found["class_head"] = {**_summed(runs), "seeds": runs}
-    if _items(rows):
-        found["items"] = {
-            "each": {
-                name: {
-                    "answered": sum(row[f"{ANSWER}{name}"] is not None for row in of_seeds[0]),
-                    **_summed([_judge_item(of_seed, name) for of_seed in of_seeds]),
-                }
-                for name in _items(rows)
-            },
-            "sum": _summed([_judge_sum(of_seed) for of_seed in of_seeds])
-            if SUM in rows[0]
-            else None,
+    names = _items(table.columns)
+    if not names:
+        return {}
+    draws = draws_of(table)
+    each = {
+        name: {
+            "answered": int(draws[0][f"{ANSWER}{name}"].notna().sum()),
+            **_summed([_judge_item(rows, name) for rows in draws]),
         }
-    return found
+        for name in names
+    }
+    total = _summed([_judge_sum(rows, names) for rows in draws]) if SUM in table else None
+    return {"items": {"each": each, "sum": total}}
 
 
-def has_class_head(rows: Sequence[Row], target: Target) -> bool:
+def has_class_head(rows: Sequence[Mapping[str, Any]], target: Target) -> bool:
     """Tell whether a class was learnt beside a score: a score alone has no probability."""
     return target.kind == "score" and any(row["p"] is not None for row in rows)
 
 
-def judge_detection(rows: Sequence[Row], called_K: Bool, said_K: F64) -> dict[str, float | None]:
-    """Compare who is called positive, and how high, with who is, where that is known."""
-    known_K = np.array([row["positive"] is not None for row in rows], dtype=np.bool_)
-    positive_K = np.array([row["positive"] is True for row in rows], dtype=np.bool_)
-    known = positive_K[known_K]
-    return detection(known, called_K[known_K]) | ranking(known, said_K[known_K])
-
-
-def _items(rows: Sequence[Row]) -> list[str]:
+def _items(columns: Iterable[str]) -> list[str]:
     """Name the items that were learnt, in their order."""
-    return [name.removeprefix(ITEM) for name in (rows[0] if rows else ()) if name.startswith(ITEM)]
+    return [name.removeprefix(ITEM) for name in columns if name.startswith(ITEM)]
 
 
-def _judge_class(rows: Sequence[Row]) -> dict[str, float | None]:
-    p_K = np.array([row["p"] for row in rows], dtype=np.float64)
-    return judge_detection(rows, p_K >= THRESHOLD, p_K)
-
-
-def _judge_item(rows: Sequence[Row], name: str) -> dict[str, float | None]:
-    known = [row for row in rows if row[f"{ANSWER}{name}"] is not None]
+def _judge_item(rows: "pd.DataFrame", name: str) -> dict[str, float | None]:
+    known = rows[rows[f"{ANSWER}{name}"].notna()]
     return _compared(
-        np.array([row[f"{ANSWER}{name}"] for row in known], dtype=np.float64),
-        np.array([row[f"{ITEM}{name}"] for row in known], dtype=np.float64),
+        known[f"{ANSWER}{name}"].to_numpy(dtype=np.float64),
+        known[f"{ITEM}{name}"].to_numpy(dtype=np.float64),
     )
 
 
-def _judge_sum(rows: Sequence[Row]) -> dict[str, float | None]:
-    answers = [f"{ANSWER}{name}" for name in _items(rows)]
-    whole = [row for row in rows if all(row[answer] is not None for answer in answers)]
-    return _compared(
-        np.array([sum(row[answer] for answer in answers) for row in whole], dtype=np.float64),
-        np.array([row[SUM] for row in whole], dtype=np.float64),
-    )
+def _judge_sum(rows: "pd.DataFrame", names: Sequence[str]) -> dict[str, float | None]:
+    answer_KI = rows[[f"{ANSWER}{name}" for name in names]].to_numpy(dtype=np.float64)
+    whole_K = np.isfinite(answer_KI).all(axis=1)
+    return _compared(answer_KI[whole_K].sum(axis=1), rows[SUM].to_numpy(dtype=np.float64)[whole_K])
 
 
 def _compared(y_K: F64, y_hat_K: F64) -> dict[str, float | None]:

@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .judging.words import (
+    calibration_lines,
+    chance_line,
+    conformal_lines,
+    group_table,
+    metrics_table,
+    threshold_lines,
+)
 from .place import ATTENTION, ATTENTION_PICTURE
 from .plan import some
 from .protocol import said_of
 from .registry import MODELS
-from .table import NAMES, several, shown
+from .table import NAMES, bounds, several, shown
 
 TITLES = {
     "cmg-vs": "CMG-VS (cross-modal guided visual synthesis, CVPR 2026)",
@@ -30,13 +38,6 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
         part if part == modality else f"{part}: {modality}"
         for part, modality in about["modalities"].items()
     )
-    rows = [
-        f"| {NAMES[name]} | {shown(metrics['model']['mean'][name])} | "
-        f"{shown(metrics['model']['sd'][name])} | "
-        f"{shown(metrics['constant']['mean'].get(name))} |"
-        for name in NAMES
-        if name in metrics["model"]["mean"]
-    ]
     return "\n".join(
         [
             f"# {TITLES.get(about['model'], about['model'])}",
@@ -55,18 +56,21 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             f"- {said_of(about['protocol'])}, {several(counts['seeds'], 'seed')}; "
             "normalisers, weights and epochs fitted without the participants that are tested",
             "",
-            "| metric | model | sd over seeds | constant |",
-            "|---|---|---|---|",
-            *rows,
-            "",
+            *metrics_table(metrics),
+            *chance_line(metrics),
+            *calibration_lines(metrics),
+            *conformal_lines(metrics),
+            *threshold_lines(metrics),
+            *group_table(metrics),
             *_dropped(metrics),
             *_class_head(metrics),
             *_items(metrics),
             *_looks(about),
-            "Test predictions of all folds pooled, mean over seeds; the constant predicts the mean",
-            "of its training fold; `-` is undefined. With few participants every figure is more",
-            "uncertain than the sd over seeds says: that knows the randomness of training, not of",
-            "sampling people.",
+            "Test predictions of all folds pooled, mean over draws (a draw: a seed of a repeat of",
+            "the folds); the constant predicts the mean of its training fold; `-` is undefined.",
+            "Intervals are of 95 %, by a bootstrap of participants and draws: they know the chance",
+            "of sampling these people and of training, not what another recording, clinic or",
+            "language would change. The sd over draws knows the randomness of training alone.",
             "",
             "What was measured depends on camera, microphone, language, transcript and population;",
             "nothing here says that the model holds for others than those that it was tested on.",
@@ -116,19 +120,25 @@ def _dropped(metrics: Mapping[str, Any]) -> list[str]:
     """Lay out what the same fits predict where a modality is not read."""
     first = next(name for name in NAMES if name in metrics["model"]["mean"])
     rows = [
-        f"| {part} | {shown(of_part['mean'].get(first))} | {shown(of_part['sd'].get(first))} |"
+        f"| {part} | {shown(of_part['mean'].get(first))} | {bounds(of_part, first)} | "
+        f"{shown(of_part['sd'].get(first))} |"
         for part, of_part in metrics["drop_modality"].items()
     ]
-    return [f"| predicted without | {NAMES[first]} | sd |", "|---|---|---|", *rows, ""]
+    head = f"| predicted without | {NAMES[first]} | 95 % interval | sd |"
+    return [head, "|---|---|---|---|", *rows, ""]
 
 
 def _class_head(metrics: Mapping[str, Any]) -> list[str]:
     """Lay out how a class that is learnt beside the score is detected."""
     if "class_head" not in metrics:
         return []
-    mean, sd = metrics["class_head"]["mean"], metrics["class_head"]["sd"]
-    rows = [f"| {NAMES[name]} | {shown(mean[name])} | {shown(sd[name])} |" for name in mean]
-    return ["| class head, positive from p 0.5 on | mean | sd |", "|---|---|---|", *rows, ""]
+    head = metrics["class_head"]
+    rows = [
+        f"| {NAMES[name]} | {shown(value)} | {bounds(head, name)} | {shown(head['sd'][name])} |"
+        for name, value in head["mean"].items()
+    ]
+    title = "| class head, positive from p 0.5 on | mean | 95 % interval | sd |"
+    return [title, "|---|---|---|---|", *rows, ""]
 
 
 def _items(metrics: Mapping[str, Any]) -> list[str]:

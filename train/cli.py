@@ -11,6 +11,8 @@ from ..align.cli import rule_options
 from ..errors import UsageError
 from ..extract.cli import (
     LocalPath,
+    backend_options,
+    check_scheduler,
     check_stdout,
     jobs_option,
     log_json_option,
@@ -77,6 +79,7 @@ if TYPE_CHECKING:
 )
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
 @jobs_option("Fits at a time, a thread each.")
+@backend_options
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
@@ -179,6 +182,8 @@ def settings_of(
     inner_folds: int = 3,
     probes: bool = True,
     jobs: int = 1,
+    backend: str = "local",
+    scheduler: str | None = None,
     device: Literal["auto", "cpu", "cuda"] = "auto",
     force: bool = False,
     checkpoint_s: float | None = None,
@@ -192,6 +197,7 @@ def settings_of(
     from .protocol import Protocol
     from .run import TrainSettings
 
+    check_scheduler(backend, scheduler)
     named = pairs(values)
     own = {name: text for name, text in named.items() if "." not in name}
     if epochs is not None:
@@ -209,6 +215,7 @@ def settings_of(
         inner_folds=inner_folds,
         probes=probes,
         jobs=jobs,
+        scheduler=scheduler,
         device=device,
         force=force,
         checkpoint_s=checkpoint_s,

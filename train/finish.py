@@ -9,6 +9,7 @@ from ..extract.store.atomic import replacing, write_json, write_sealed
 from ..extract.store.place import SCHEMA
 from .card import card
 from .fitting import Fits
+from .judging.judge import judge_run
 from .ledger import note
 from .looks_picture import draw as draw_looks
 from .people import GENDER, People
@@ -31,7 +32,6 @@ from .probes.judge import DEFINITIONS, judge_probes
 from .probes.probe import Probed, probe
 from .report.page import write_report
 from .results import (
-    judge_run,
     prediction_rows,
     write_curves,
     write_looks,
@@ -53,7 +53,7 @@ def finish(
     tested = {case["case"] for record in made for case in record["predictions"]}
     scored = note(dataset, planned.key, tested, report=report)
     metrics = judge_run(made, planned.target, {**planned.about["counts"], "test_scored": scored})
-    write_predictions(place / PREDICTIONS, prediction_rows(made), planned.target)
+    write_predictions(place / PREDICTIONS, prediction_rows(made, planned.target), planned.target)
     if probed is None:
         (place / PROBES).unlink(missing_ok=True)
     else:
@@ -104,7 +104,7 @@ def _probe(planned: Plan, fitted: Fits, dataset: Path) -> Probed:
             probed = probed.lacking(variant, failed[0])
         elif records:
             grouped = [_with_groups(record, planned.people) for record in records]
-            probed = probed.refitted(variant, grouped)
+            probed = probed.refitted(variant, grouped, planned.target)
         else:
             probed = probed.lacking(variant, "the model sees no face")
     return probed

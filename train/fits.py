@@ -85,7 +85,7 @@ def fits(
         for unit in units:
             yield unit, shared.run(unit, partial(tell, unit))
         return
-    with _on_disk(shared) as lean:
+    with on_disk(shared) as lean:
         died = yield from _round(lean, units, jobs, tell)
         for unit, why in died.items():
             tell(unit, f"its process {why}; it is tried once more, alone")
@@ -166,7 +166,7 @@ def _death(exitcode: int | None) -> str:
 def _main(lean: Shared, unit: Unit, out: Connection) -> None:
     """Do one fit; the entry point of a child process."""
     obey_parent(out)
-    shared = replace(lean, corpus=_mapped(lean.corpus, lean.place / VECTORS))
+    shared = replace(lean, corpus=mapped(lean))
     try:
         told: object = shared.run(unit, out.send)
     except (DepxError, OSError) as error:
@@ -177,7 +177,7 @@ def _main(lean: Shared, unit: Unit, out: Connection) -> None:
 
 
 @contextmanager
-def _on_disk(shared: Shared) -> Iterator[Shared]:
+def on_disk(shared: Shared) -> Iterator[Shared]:
     """Lay the vectors into files that the processes map: one copy in memory, however many."""
     folder = shared.place / VECTORS
     try:
@@ -191,7 +191,9 @@ def _on_disk(shared: Shared) -> Iterator[Shared]:
             sweep(shared.place)  # with what killed children left
 
 
-def _mapped(corpus: Corpus, folder: Path) -> Corpus:
+def mapped(lean: Shared) -> Corpus:
+    """Map the vectors that lie in files into the corpus again."""
+    corpus, folder = lean.corpus, lean.place / VECTORS
     vectors = {
         part: np.asarray(np.load(folder / f"{part}.npy", mmap_mode="r", allow_pickle=False))
         for part in corpus.vectors

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..extract.store.log import Log
 from .checkpoint import Epoch, sweep_checkpoints
+from .cluster import fits_on_cluster
 from .fits import Shared, fits
 from .plan import Plan
 from .ranks import part, share_out
@@ -45,6 +46,8 @@ class Fitting:
     planned: Plan
     dataset: Path
     jobs: int
+    scheduler: str | None
+    """Address of the dask scheduler whose workers fit; None: this machine does."""
     force: bool
     checkpoint_s: float | None
     report: Callable[[str], None]
@@ -84,7 +87,11 @@ class Fitting:
             names = [unit.name for unit in missing]
             share_out(self.dataset, self.planned.key, missing[0].device, names)
         self.log.tell("fits_begun", fits=len(missing), jobs=self.jobs)
-        with closing(fits(shared, missing, self.jobs, self._tell)) as running:
+        if self.scheduler is None or not missing:
+            doing = fits(shared, missing, self.jobs, self._tell)
+        else:
+            doing = fits_on_cluster(shared, missing, self.scheduler, self._tell)
+        with closing(doing) as running:
             for unit, record in running:
                 records[unit.name] = record
                 self._tell(unit, outcome(record))

@@ -29,15 +29,15 @@ def note(
     Returns
     -------
     int or None
-        How many trainings were judged on any of these cases until now, this one too; None where
-        the log cannot be written, so that nobody knows.
+        How many trainings were judged on any of these cases up to this one, it included: the same
+        whenever it is done again.  None where the log cannot be written, so that nobody knows.
     """
     tested = frozenset(cases)
-    runs = {
+    runs = [
         str(event.get("run"))
         for event in events(dataset, SCORED)
         if not tested.isdisjoint(event.get("cases", ()))
-    }
+    ]
     if run not in runs:
         log = Log(dataset)
         log.write(SCORED, run=run, cases=sorted(tested))
@@ -46,4 +46,5 @@ def note(
                 f"{log.path}: cannot be written: nobody counts how often these cases were tested"
             )
             return None
-    return len(runs | {run})
+        runs.append(run)
+    return len(set(runs[: runs.index(run) + 1]))

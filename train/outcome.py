@@ -64,6 +64,7 @@ def predictions(
             "y_hat": float(y_hat_K[k]),
             "p": None if p_K is None else float(p_K[k]),
             "y_hat_without": {part: float(of_part_K[k]) for part, of_part_K in without.items()},
+            "groups": {},
             **(answers[k] if answers else {}),
         }
         for k, case in enumerate(names)

@@ -1,49 +1,30 @@
-"""From the fits' predictions to ``predictions.parquet`` and ``metrics.json``.
+"""From the fits' records to the tables of a run: ``predictions.parquet``, ``curves.csv``, and more.
 
-Metrics are of the pooled test predictions of all folds, one value a seed, then mean and sample
-standard deviation over the seeds.  The constant that stands beside them predicts, in each fold, the
-mean label of that fold's training cases.
+What the predictions are worth is judged in `depx.train.judging`.
 """
-
-# K = cases
 
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from ..align.dataset import Target
 from ..extract.store.atomic import replacing
 from ..extract.store.tables import write_parquet
 from . import besides
-from .inside import DEFINITIONS as INSIDE
-from .inside import judge_inside
+from .judging.conformal import LEVEL, half_widths
+from .judging.groups import GROUP
 from .looks import FIRST, laid_out
-from .metrics import over_seeds, score_metrics, skill
 from .tuning import FIRST as TUNED
 
 Row: TypeAlias = dict[str, Any]
 
 WITHOUT = "y_hat_without_"
-DEFINITIONS = {
-    "pooling": "test predictions of all folds pooled; mean and sample sd of one value a seed",
-    "constant": "mean label of the fold's training cases",
-    "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
-    "drop_modality": "the same fits, one modality not read when they predict",
-    "f1_positive": "F1 of the positive class (binary, not macro)",
-    "f1_macro": "mean of the F1 of the positive and of the others",
-    "auroc": "area under the ROC curve of y_hat (of p where a class is learnt): no threshold",
-    "auprc_positive": "average precision of the positive class, by the same",
-    "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
-    "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
-}
 
 
-def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
+def prediction_rows(records: Sequence[Mapping[str, Any]], target: Target) -> list[Row]:
     """List a row a case, fold and seed, in the order seed, fold, case."""
-    return [
+    rows: list[Row] = [
         {
             "case": one["case"],
             "participant": one["participant"],
@@ -56,12 +37,17 @@ def prediction_rows(records: Sequence[Mapping[str, Any]]) -> list[Row]:
             "y_hat": one["y_hat"],
             "p": one["p"],
             "constant": record["constant"],
+            **{f"{GROUP}{name}": value for name, value in one["groups"].items()},
             **{f"{WITHOUT}{part}": y_hat for part, y_hat in one["y_hat_without"].items()},
             **besides.columns(record, one),
         }
         for record in _in_order(records)
         for one in record["predictions"]
     ]
+    for row, half in zip(rows, half_widths(rows, records, target), strict=True):
+        row["y_hat_low"] = None if half is None else row["y_hat"] - half
+        row["y_hat_high"] = None if half is None else row["y_hat"] + half
+    return rows
 
 
 def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
@@ -69,9 +55,14 @@ def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
     import pyarrow as pa
 
     text, number, real = pa.string(), pa.int32(), pa.float64()
-    dropped = [
+    without = [
         _field(name, real, f"y_hat where {name.removeprefix(WITHOUT)} is not read at prediction")
-        for name in _dropped(rows)
+        for name in dropped(rows)
+    ]
+    groups = [
+        _field(name, text, f"{name.removeprefix(GROUP)} of the participant; null: nobody knows")
+        for name in (rows[0] if rows else ())
+        if name.startswith(GROUP)
     ]
     learnt = [_field(name, real, about) for name, about in besides.explained(rows).items()]
     p = "probability of the positive class; null where a score is learnt"
@@ -88,9 +79,12 @@ def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
             _field("y", real, "label, in units of the target"),
             _field("positive", pa.bool_(), "truly positive by the label rule; null: nobody knows"),
             _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
+            _field("y_hat_low", real, f"lower end of the {LEVEL:.0%} conformal interval"),
+            _field("y_hat_high", real, "its upper end; null: too few residuals, or a class"),
             _field("p", real, p),
             _field("constant", real, "mean label of the fold's training cases"),
-            *dropped,
+            *without,
+            *groups,
             *learnt,
         ]
     )
@@ -153,68 +147,9 @@ def _in_order(records: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(records, key=lambda record: (record["seed"], record["fold"]))
 
 
-def judge_run(
-    records: Sequence[Mapping[str, Any]], target: Target, counts: Mapping[str, int | None]
-) -> dict[str, Any]:
-    """Compute ``metrics.json``."""
-    rows = prediction_rows(records)
-    seeds = sorted({row["seed"] for row in rows})
-    judged = {
-        name: [
-            _judge([row for row in rows if row["seed"] == seed], column, target) for seed in seeds
-        ]
-        for name, column in (("model", "y_hat"), ("constant", "constant"))
-    }
-    for model, constant in zip(judged["model"], judged["constant"], strict=True):
-        model["skill"] = skill(model, constant)
-    document: dict[str, Any] = {}
-    for name, runs in judged.items():
-        mean, sd = over_seeds(runs)
-        document[name] = {"mean": mean, "sd": sd, "seeds": runs}
-    document["drop_modality"] = {}
-    for name in _dropped(rows):
-        of_seeds = [[row for row in rows if row["seed"] == seed] for seed in seeds]
-        mean, sd = over_seeds([_judge(of_seed, name, target) for of_seed in of_seeds])
-        document["drop_modality"][name.removeprefix(WITHOUT)] = {"mean": mean, "sd": sd}
-    learnt, inside = besides.judge(rows, target), judge_inside(records)
-    first = [row for row in rows if row["seed"] == seeds[0]]
-    known = [row["positive"] for row in first if row["positive"] is not None]
-    unknown = (
-        {"positives_unknown": len(first) - len(known)} if target.positive_by == "released" else {}
-    )
-    return {
-        "target": target.name,
-        "kind": target.kind,
-        "positive_rule": target.positive_rule or None,
-        "label_rule": target.label_rule or None,
-        "counts": {
-            **counts,
-            "positives": sum(known) if target.positive_rule else None,
-            **unknown,
-            "seeds": len(seeds),
-        },
-        "definitions": DEFINITIONS
-        | {name: besides.DEFINITIONS[name] for name in learnt}
-        | {name: INSIDE[name] for name in inside},
-        **document,
-        **learnt,
-        **inside,
-    }
-
-
-def _dropped(rows: Sequence[Row]) -> list[str]:
+def dropped(rows: Sequence[Row]) -> list[str]:
     """Name the columns of predictions for which a modality was not read."""
     return sorted({name for row in rows for name in row if name.startswith(WITHOUT)})
-
-
-def _judge(rows: Sequence[Row], column: str, target: Target) -> dict[str, float | None]:
-    y_K = np.array([row["y"] for row in rows], dtype=np.float64)
-    y_hat_K = np.array([row[column] for row in rows], dtype=np.float64)
-    metrics = score_metrics(y_K, y_hat_K)
-    if not target.positive_rule:
-        return metrics
-    called_K = y_hat_K >= besides.THRESHOLD if target.kind == "class" else target.positive(y_hat_K)
-    return metrics | besides.judge_detection(rows, np.asarray(called_K, np.bool_), y_hat_K)
 
 
 def _field(name: str, kind: Any, about: str) -> Any:

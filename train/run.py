@@ -54,6 +54,8 @@ class TrainSettings:
     """Whether simpler ways to the label are judged beside the model."""
     jobs: int = 1
     """Fits at a time, with one thread each; several have a process each."""
+    scheduler: str | None = None
+    """Address of the dask scheduler whose workers fit; None: this machine does."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     force: bool = False
     """Fit anew what is whole."""
@@ -133,6 +135,8 @@ def train(
     LockedError
         If another run writes to `place`.
     """
+    if ranks() > 1 and settings.scheduler is not None:
+        raise UsageError("--backend dask: not under torchrun; leave one of them out")
     if ranks() > 1 and settings.tune:
         raise UsageError(
             "--tune: not under torchrun; choose with --jobs, then --set what was chosen"
@@ -196,6 +200,7 @@ def _train(
                 planned=planned,
                 dataset=prepared.dataset,
                 jobs=settings.jobs,
+                scheduler=settings.scheduler,
                 force=settings.force,
                 checkpoint_s=settings.checkpoint_s,
                 report=report,

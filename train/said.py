@@ -5,27 +5,35 @@ A draw is one whole set of test predictions, every case once: one seed of one re
 
 # Q = draws, K = cases
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..align.dataset import Target
 from ..features.types import F64, Bool
-from .besides import THRESHOLD
 from .intervals import Predictions
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DRAW = ["repeat", "seed"]
+THRESHOLD = 0.5  # probability from which a case is called positive; fixed, fitted on nothing
 
 
 def read_predictions(path: Path) -> "pd.DataFrame":
     """Read ``predictions.parquet``, cases in the same order in every draw."""
     import pandas as pd
 
-    return pd.read_parquet(path).sort_values([*DRAW, "case"], kind="stable", ignore_index=True)
+    return _in_order(pd.read_parquet(path))
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> "pd.DataFrame":
+    """Lay out rows of predictions as `read_predictions` reads them."""
+    import pandas as pd
+
+    return _in_order(pd.DataFrame(list(rows)))
 
 
 def draws_of(table: "pd.DataFrame") -> "list[pd.DataFrame]":
@@ -39,19 +47,29 @@ def said(table: "pd.DataFrame", target: Target, column: str = "y_hat") -> Predic
     Parameters
     ----------
     table : pandas.DataFrame
-        As `read_predictions` gives it; each draw has the same cases.
+        As `read_predictions` gives it; each draw has the same cases.  Without a column
+        ``constant`` there is no skill.
     target : Target
     column : str
-        ``y_hat``, ``constant``, ``y_hat_without_text``: in units of the target.
+        ``y_hat``, ``constant``, ``y_hat_without_text``: in units of the target; ``p``: what a head
+        for the class says.
     """
     of_draws = draws_of(table)
-    y_hat_QK: F64 = np.stack([rows[column].to_numpy(dtype=np.float64) for rows in of_draws])
+    y_hat_QK = column_of(table, column)
     return Predictions(
         y_K=of_draws[0]["y"].to_numpy(dtype=np.float64),
         y_hat_QK=y_hat_QK,
         positive_K=of_draws[0]["positive"].astype("float64").to_numpy(),
-        called_QK=called(y_hat_QK, target),
+        called_QK=y_hat_QK >= THRESHOLD if column == "p" else called(y_hat_QK, target),
+        constant_QK=column_of(table, "constant") if "constant" in table else None,
+        rising=column == "p" or not target.positive_rule.startswith("<"),
     )
+
+
+def column_of(table: "pd.DataFrame", column: str) -> F64:
+    """Lay out a column of numbers, (Q, K); NaN where it holds none."""
+    out_QK: F64 = np.stack([rows[column].to_numpy(dtype=np.float64) for rows in draws_of(table)])
+    return out_QK
 
 
 def called(y_hat: F64, target: Target) -> Bool:
@@ -61,3 +79,7 @@ def called(y_hat: F64, target: Target) -> Bool:
     if target.positive_rule:
         return target.positive(y_hat)
     return np.zeros(y_hat.shape, dtype=np.bool_)
+
+
+def _in_order(table: "pd.DataFrame") -> "pd.DataFrame":
+    return table.sort_values([*DRAW, "case"], kind="stable", ignore_index=True)

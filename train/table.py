@@ -32,17 +32,29 @@ def shown(value: float | None) -> str:
 
 
 def table(metrics: Mapping[str, Any]) -> str:
-    """Lay out metric, model (mean and sd over seeds) and constant."""
-    mean, sd = metrics["model"]["mean"], metrics["model"]["sd"]
-    constant = metrics["constant"]["mean"]
-    several = metrics["counts"]["seeds"] > 1
-    lines = [f"{'metric':<22}{'model':>16}{'constant':>12}"]
+    """Lay out metric, model (mean, 95 % interval, sd over draws) and constant."""
+    model, constant = metrics["model"], metrics["constant"]["mean"]
+    several = metrics["counts"]["draws"] > 1
+    spread = f"{'sd':>8}" if several else ""
+    lines = [f"{'metric':<22}{'model':>9} {'95 % interval':<18}{spread}{'constant':>10}"]
     for name, title in NAMES.items():
-        if name in mean:
-            spread = f" +- {shown(sd[name])}" if several else ""
+        if name in model["mean"]:
+            own = f"{shown(model['mean'][name]):>9} {bounds(model, name):<18}"
+            spread = f"{shown(model['sd'][name]):>8}" if several else ""
             its = shown(constant[name]) if name in constant else ""
-            lines.append(f"{title:<22}{shown(mean[name]) + spread:>16}{its:>12}".rstrip())
+            lines.append(f"{title:<22}{own}{spread}{its:>10}".rstrip())
     return "\n".join(lines)
+
+
+def bounds(figures: Mapping[str, Any], name: str) -> str:
+    """Print the interval of a metric; nothing where it is undefined."""
+    return bracketed({"low": figures["low"][name], "high": figures["high"][name]})
+
+
+def bracketed(interval: Mapping[str, Any]) -> str:
+    """Print an interval; nothing where it is undefined."""
+    low, high = interval["low"], interval["high"]
+    return "" if low is None or high is None else f"[{low:.3f}, {high:.3f}]"
 
 
 def arms_table(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -113,6 +113,8 @@ def command(
         ("--groups", ",".join(settings.groups), ""),
         ("--inner-folds", settings.inner_folds, INNER),
         ("--device", settings.device, "auto"),
+        ("--backend", "local" if settings.scheduler is None else "dask", "local"),
+        ("--scheduler", settings.scheduler, None),
     )
     for option, value, default in options:
         if value != default:

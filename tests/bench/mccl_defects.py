@@ -44,12 +44,13 @@ from depx.train.batches import Crops, Ragged, cut
 from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
 from depx.train.folds import deal
-from depx.train.intervals import Predictions, Statistic, ccc, over_seeds, rmse
+from depx.train.intervals import Predictions, Statistic, over_seeds
 from depx.train.learning.course import Judgement, by_validation
 from depx.train.mccl.config import Mccl
 from depx.train.metrics import concordance
 from depx.train.tensors import Resident
 from depx.train.unit import Fold, Unit, prepare_fold
+from depx.train.weighted import ccc, rmse
 
 SMALL = {"width": 32, "layers": 1, "batch": 8, "lr": 3e-3}
 THINNED = 3  # of so many frames one is read, for speed: 1 Hz of 3

@@ -136,7 +136,7 @@ def test_each_column_says_what_it_is_and_the_card_tells_of_the_heads(made: Made)
     assert "sum of the expected answers" in about["y_hat_items"]
     assert {"class_head", "items"} <= set(metrics["definitions"])
     card = (place / "MODEL_CARD.md").read_text()
-    assert "| class head, positive from p 0.5 on | mean | sd |" in card
+    assert "| class head, positive from p 0.5 on | mean | 95 % interval | sd |" in card
     assert "| phq8_moving |" in card
     assert "| their sum |" in card
     document = json.loads((place / "run.json").read_text())

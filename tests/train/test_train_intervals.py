@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from depx.train.intervals import STATISTICS, Predictions, Resampling, over_seeds
-from depx.train.metrics import concordance, detection, errors
+from depx.train.metrics import concordance
 
 
 def predictions(seed: int = 0, *, seeds: int = 3, noise: float = 3.0) -> Predictions:
@@ -16,28 +16,6 @@ def predictions(seed: int = 0, *, seeds: int = 3, noise: float = 3.0) -> Predict
     positive_K = (y_K >= 10).astype(np.float64)
     positive_K[4] = np.nan
     return Predictions(y_K=y_K, y_hat_QK=y_hat_QK, positive_K=positive_K, called_QK=y_hat_QK >= 10)
-
-
-def naive(run: Predictions, name: str, chosen: list[int], q: int) -> float | None:
-    y_K, y_hat_K = run.y_K[chosen], run.y_hat_QK[q, chosen]
-    known = [k for k in chosen if np.isfinite(run.positive_K[k])]
-    return {
-        "ccc": concordance(y_K, y_hat_K),
-        "rmse": errors(y_K, y_hat_K)["rmse"],
-        "f1_positive": detection(run.positive_K[known] == 1, run.called_QK[q, known])[
-            "f1_positive"
-        ],
-    }[name]
-
-
-@pytest.mark.parametrize("name", STATISTICS)
-def test_a_weighted_metric_is_the_metric_of_repeated_cases(name: str) -> None:
-    run, rng = predictions(), np.random.default_rng(1)
-    for _ in range(20):
-        chosen = sorted(rng.integers(0, 30, size=30).tolist())
-        weight_1K = np.bincount(chosen, minlength=30).astype(np.float64)[None]
-        found_Q = STATISTICS[name](run, weight_1K)[0]
-        assert found_Q == pytest.approx([naive(run, name, chosen, q) for q in range(3)])
 
 
 def test_cases_of_a_participant_are_drawn_together() -> None:
@@ -59,19 +37,49 @@ def test_a_run_differs_from_itself_by_nothing_and_from_a_worse_one_for_sure() ->
     assert (worse.low, worse.high) == pytest.approx((-better.high, -better.low))
 
 
-def test_95_of_100_intervals_hold_the_truth() -> None:
+def simulated(seed: int, cases: int, draws: int) -> Predictions:
+    """Draw people, and models that all see the same of them, each with a noise of its own."""
+    rng = np.random.default_rng(seed)
+    y_K = 10.0 + 5.0 * rng.standard_normal(cases)
+    seen_K = 0.6 * (y_K - 10.0) + 10.0 + 3.0 * rng.standard_normal(cases)
+    y_hat_QK = seen_K + rng.standard_normal((draws, cases))
+    positive_K = (y_K >= 12.0).astype(np.float64)
+    return Predictions(y_K=y_K, y_hat_QK=y_hat_QK, positive_K=positive_K, called_QK=y_hat_QK >= 12)
+
+
+@pytest.mark.parametrize("name", ["ccc", "rmse", "mae", "auroc", "f1_macro", "balanced_accuracy"])
+@pytest.mark.parametrize("draws", [1, 3])
+def test_95_of_100_intervals_hold_the_truth(name: str, draws: int) -> None:
+    statistic = STATISTICS[name]
+    truth = float(statistic(simulated(1000, 200_000, 1), np.ones((1, 200_000)))[0, 0])
+    drawn = Resampling([str(k) for k in range(120)], draws)
     held = 0
     for seed in range(100):
-        rng = np.random.default_rng(seed)
-        run = Predictions(
-            y_K=np.zeros(60),
-            y_hat_QK=rng.standard_normal((1, 60)),
-            positive_K=np.full(60, np.nan),
-            called_QK=np.zeros((1, 60), np.bool_),
-        )
-        found = Resampling([str(k) for k in range(60)], 1).of(run, STATISTICS["rmse"])
-        held += found.low <= 1.0 <= found.high
+        found = drawn.of(simulated(seed, 120, draws), statistic)
+        held += found.low <= truth <= found.high
     assert 86 <= held <= 99
+
+
+def test_one_participant_bounds_nothing() -> None:
+    run = predictions()
+    found = Resampling(["p0"] * 30, 3).of(run, STATISTICS["rmse"])
+    assert found.value is not None
+    assert (found.low, found.high) == (None, None)
+
+
+def test_a_figure_of_all_rows_is_bounded_by_the_rows_that_are_drawn() -> None:
+    run, drawn = predictions(), Resampling([f"p{k // 2}" for k in range(30)], 3)
+    within_K = np.arange(30) < 20
+    error_QK = run.y_hat_QK - run.y_K
+    found = drawn.pooled(lambda mean: mean(error_QK), within_K)
+    assert found.value == pytest.approx(error_QK[:, within_K].mean())
+    replicates = []
+    for weight_K, share_Q in zip(drawn.weight_RK, drawn.share_RQ, strict=True):
+        often_Q = np.round(3 * share_Q).astype(int)
+        rows = np.repeat(np.repeat(error_QK, often_Q, axis=0), weight_K.astype(int), axis=1)
+        of_rows = np.repeat(within_K, weight_K.astype(int))
+        replicates.append(rows[:, of_rows].mean())
+    assert (found.low, found.high) == pytest.approx(np.quantile(replicates, [0.025, 0.975]))
 
 
 def test_what_is_undefined_is_none() -> None:
@@ -89,7 +97,7 @@ def test_what_is_undefined_is_none() -> None:
 def test_seeds_alone_leave_the_cases_as_they_are() -> None:
     run, other = predictions(seeds=4), predictions(1, seeds=4, noise=5.0)
     apart_Q = [
-        naive(run, "ccc", list(range(30)), q) - naive(other, "ccc", list(range(30)), q)
+        concordance(run.y_K, run.y_hat_QK[q]) - concordance(other.y_K, other.y_hat_QK[q])
         for q in range(4)
     ]
     found = over_seeds(run, other, STATISTICS["ccc"])

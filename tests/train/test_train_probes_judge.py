@@ -144,9 +144,9 @@ def test_the_constant_is_one_of_the_probes_and_the_order_is_fixed() -> None:
 
 def test_a_refitted_probe_is_paired_with_the_draws_that_it_has() -> None:
     shuffled = rows_of(0.3, draws=[(0, 0), (1, 0)], seed=7)
-    found = judge_probes(model(), SCORE, probed({}).refitted("shuffled_vision", records(shuffled)))[
-        "shuffled_vision"
-    ]
+    found = judge_probes(
+        model(), SCORE, probed({}).refitted("shuffled_vision", records(shuffled), SCORE)
+    )["shuffled_vision"]
     own = np.array([row["y_hat"] for row in shuffled]).reshape(2, CASES)
     assert found["mean"]["ccc"] == pytest.approx(
         np.mean([concordance(truth(), y_hat_K) for y_hat_K in own])
@@ -170,7 +170,7 @@ def test_labels_dealt_anew_are_judged_by_themselves_and_must_fall_to_chance(
         y = dealt_K[k % CASES]
         y_hat = y + noise * dealt_K.std() * rng.standard_normal()
         row.update(y=y, positive=bool(y >= 10), y_hat=y_hat)
-    found = judge_probes(model(), SCORE, probed({}).refitted("permuted", records(rows)))
+    found = judge_probes(model(), SCORE, probed({}).refitted("permuted", records(rows), SCORE))
     permuted = found["permuted"]
     y_hat_QK = np.array([row["y_hat"] for row in rows]).reshape(4, CASES)
     of_draws = [concordance(dealt_K, y_hat_K) for y_hat_K in y_hat_QK]
@@ -199,7 +199,7 @@ def test_a_probe_of_other_cases_is_refused() -> None:
     fewer = Probed(rows=some.rows[1:], left_out={})
     with pytest.raises(TrainingError, match="probe group: has 40 of the 40 cases"):
         judge_probes(model(), SCORE, fewer)
-    other_seed = probed({}).refitted("permuted", records(rows_of(1.0, draws=[(0, 9)])))
+    other_seed = probed({}).refitted("permuted", records(rows_of(1.0, draws=[(0, 9)])), SCORE)
     with pytest.raises(TrainingError, match="probe permuted: has 0 of the 40 cases"):
         judge_probes(model(), SCORE, other_seed)
 
@@ -207,7 +207,7 @@ def test_a_probe_of_other_cases_is_refused() -> None:
 def test_the_table_has_a_line_a_probe_and_marks_what_is_near() -> None:
     shuffled = records(rows_of(0.3, draws=[(0, 0)], seed=7))
     some = probed({"duration": 0.3, "group": 20.0, "origin": 1.0}, ridge_text="no text")
-    found = judge_probes(model(), SCORE, some.refitted("shuffled_vision", shuffled))
+    found = judge_probes(model(), SCORE, some.refitted("shuffled_vision", shuffled, SCORE))
     lines = probes_table(found).splitlines()
     assert [line[:20].strip() for line in lines] == [
         "probe",
@@ -230,7 +230,9 @@ def test_the_table_has_a_line_a_probe_and_marks_what_is_near() -> None:
 
 
 def test_probes_parquet_explains_itself(tmp_path: Path) -> None:
-    some = probed({"duration": 0.3}).refitted("permuted", records(rows_of(1.0, draws=[(0, 0)])))
+    some = probed({"duration": 0.3}).refitted(
+        "permuted", records(rows_of(1.0, draws=[(0, 0)])), SCORE
+    )
     write_probes(tmp_path / "probes.parquet", some.rows)
     table = pq.read_table(tmp_path / "probes.parquet")
     assert all(field.metadata[b"about"] for field in table.schema)

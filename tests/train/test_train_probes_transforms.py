@@ -196,7 +196,7 @@ def test_a_model_is_fitted_on_both_and_its_records_become_rows(
         unit = Unit(fold=0, seed=0, test=test, device="cpu", key="k")
         model = tiny(epochs=1)
         record = run_unit(changed, unit, model, SCORE, place, tell=print, checkpoint_s=None)
-        probed = probed.refitted(name, [record])
+        probed = probed.refitted(name, [record], SCORE)
         own = [row for row in probed.rows if row["probe"] == name]
         assert {row["participant"] for row in own} == set(test)
         label = dict(zip(changed.cases, changed.y_S.tolist(), strict=True))

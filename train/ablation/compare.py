@@ -1,55 +1,23 @@
 """Arms held against the first one: every metric with its interval, every difference with two.
 
-One interval draws participants and seeds: would other people say the same?  The other is over seeds
-alone: is it more than the randomness of training on these people?  None is corrected for how many
-arms there are.
+See `depx.train.comparing.held`.  Nothing is corrected for how many arms there are.
 """
 
-# Q = seeds, K = cases
-
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ...align.dataset import Target
-from ..intervals import STATISTICS, Interval, Resampling, over_seeds
+from ..comparing.held import Held, hold
+from ..intervals import Interval
 from ..place import PREDICTIONS
-from ..said import draws_of, read_predictions, said
+from ..said import read_predictions
+from ..weighted import of_target
+
+METRICS = "ccc", "rmse", "f1_positive"  # what the tables of an ablation ask for
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """One metric of one arm."""
-
-    arm: str
-    metric: str
-    own: Interval
-    """Over participants and seeds."""
-    above: Interval | None
-    """How far it lies above the first arm, over participants and seeds; None for that arm."""
-    above_seeds: Interval | None
-    """The same over seeds alone; without bounds for one seed."""
-
-    def row(self) -> dict[str, Any]:
-        """Lay it out for a table of files."""
-        nothing = Interval(value=None, low=None, high=None)
-        above, seeds = self.above or nothing, self.above_seeds or nothing
-        return {
-            "arm": self.arm,
-            "metric": self.metric,
-            "value": self.own.value,
-            "low": self.own.low,
-            "high": self.own.high,
-            "difference": above.value,
-            "difference_low": above.low,
-            "difference_high": above.high,
-            "difference_seeds_low": seeds.low,
-            "difference_seeds_high": seeds.high,
-        }
-
-
-def compare(runs: Mapping[str, Path], target: Target) -> list[Compared]:
+def compare(runs: Mapping[str, Path], target: Target) -> list[Held]:
     """Compare finished runs on the same cases, folds and seeds.
 
     Parameters
@@ -60,30 +28,32 @@ def compare(runs: Mapping[str, Path], target: Target) -> list[Compared]:
 
     Returns
     -------
-    list of Compared
+    list of Held
         By arm, then metric; without F1 where nobody knows who is positive.
     """
+    metrics = [name for name in METRICS if name in of_target(target)]
     tables = {arm: read_predictions(run / PREDICTIONS) for arm, run in runs.items()}
-    draws = draws_of(next(iter(tables.values())))
-    of_arms = {arm: said(table, target) for arm, table in tables.items()}
-    everything = Resampling(list(draws[0]["participant"]), len(draws))
-    reference = next(iter(of_arms))
-    found = []
-    for arm, run in of_arms.items():
-        for metric, statistic in STATISTICS.items():
-            if metric == "f1_positive" and not target.positive_rule:
-                continue
-            own = everything.of(run, statistic)
-            above = above_seeds = None
-            if arm != reference:
-                above = everything.between(run, of_arms[reference], statistic)
-                above_seeds = over_seeds(run, of_arms[reference], statistic)
-            found.append(
-                Compared(arm=arm, metric=metric, own=own, above=above, above_seeds=above_seeds)
-            )
-    return found
+    return hold(tables, target, metrics)
 
 
-def over(found: Sequence[Compared], arm: str, metric: str) -> Compared | None:
+def over(found: Sequence[Held], arm: str, metric: str) -> Held | None:
     """Pick one metric of one arm; None where it was not trained, or has no such metric."""
-    return next((one for one in found if (one.arm, one.metric) == (arm, metric)), None)
+    return next((one for one in found if (one.run, one.metric) == (arm, metric)), None)
+
+
+def row(one: Held) -> dict[str, Any]:
+    """Lay one metric of one arm out for a table of files."""
+    nothing = Interval(value=None, low=None, high=None)
+    above, seeds = one.above or nothing, one.above_draws or nothing
+    return {
+        "arm": one.run,
+        "metric": one.metric,
+        "value": one.own.value,
+        "low": one.own.low,
+        "high": one.own.high,
+        "difference": above.value,
+        "difference_low": above.low,
+        "difference_high": above.high,
+        "difference_seeds_low": seeds.low,
+        "difference_seeds_high": seeds.high,
+    }

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ..comparing.held import Held
 from ..inside import DEFINITIONS as INSIDE
 from ..intervals import Interval
 from ..table import NAMES, several, shown
 from .arms import Ablation, Arm, Table
-from .compare import Compared, over
+from .compare import over
 from .place import TABLE
 
 DETECTED = "f1_positive"  # what the paper reports
@@ -18,7 +19,7 @@ LEAST = 0.0005  # a smaller difference is shown as none
 def page(
     ablation: Ablation,
     about: Mapping[str, Any],
-    found: Sequence[Compared],
+    found: Sequence[Held],
     metrics: Mapping[str, Mapping[str, Any]],
     left_out: Mapping[str, str],
     picture: str | None,
@@ -72,7 +73,7 @@ def _paper(ablation: Ablation) -> str:
 
 
 def _table(
-    table: Table, reference: Arm, found: Sequence[Compared], left_out: Mapping[str, str]
+    table: Table, reference: Arm, found: Sequence[Held], left_out: Mapping[str, str]
 ) -> Iterator[str]:
     metrics = [name for name in ASKED if over(found, reference.name, name) is not None]
     heads = [f"{NAMES[name]} | to {reference.name}" for name in metrics]
@@ -92,21 +93,21 @@ def _table(
     yield ""
 
 
-def _cells(one: Compared | None) -> tuple[str, str]:
+def _cells(one: Held | None) -> tuple[str, str]:
     if one is None:
         return "-", "-"
     own = f"{shown(one.own.value)} {_within(one.own.low, one.own.high)}"
-    if one.above is None or one.above_seeds is None:
+    if one.above is None or one.above_draws is None:
         return own, ""
     above = (
         f"{_signed(one.above.value)} {_within(one.above.low, one.above.high)} "
-        f"{_within(one.above_seeds.low, one.above_seeds.high)}"
+        f"{_within(one.above_draws.low, one.above_draws.high)}"
     )
     return own, above
 
 
 def _reading(
-    ablation: Ablation, found: Sequence[Compared], metrics: Mapping[str, Mapping[str, Any]]
+    ablation: Ablation, found: Sequence[Held], metrics: Mapping[str, Mapping[str, Any]]
 ) -> Iterator[str]:
     """Say which differences are more than chance, and what the controls mean."""
     yield from ("## What may be read off it", "")
@@ -114,15 +115,15 @@ def _reading(
         others = [one for one in found if one.metric == metric and one.above is not None]
         if not others:
             continue
-        worse = [one.arm for one in others if _beyond(one.above, below=True)]
-        better = [one.arm for one in others if _beyond(one.above, below=False)]
+        worse = [one.run for one in others if _beyond(one.above, below=True)]
+        better = [one.run for one in others if _beyond(one.above, below=False)]
         seeds = [
-            one.arm
+            one.run
             for one in others
-            if one.arm not in (*worse, *better)
-            and (_beyond(one.above_seeds, below=True) or _beyond(one.above_seeds, below=False))
+            if one.run not in (*worse, *better)
+            and (_beyond(one.above_draws, below=True) or _beyond(one.above_draws, below=False))
         ]
-        apart = [one.arm for one in others if one.arm not in (*worse, *better, *seeds)]
+        apart = [one.run for one in others if one.run not in (*worse, *better, *seeds)]
         first = ablation.reference.name
         said = [
             f"with other people too it is {how} {', '.join(arms)}"
@@ -133,7 +134,7 @@ def _reading(
             said.append(f"with other seeds, but these people, it differs from {', '.join(seeds)}")
         if apart:
             said.append(f"it cannot be told from {', '.join(apart)}")
-        if all(one.above_seeds is None or one.above_seeds.low is None for one in others):
+        if all(one.above_draws is None or one.above_draws.low is None for one in others):
             said.append("of other seeds, one seed says nothing")
         yield f"- {first} by {NAMES[metric]}: {'; '.join(said)}."
     nobody = [arm for arm, of in metrics.items() if _calls_nobody(of)]
@@ -158,7 +159,7 @@ def _reading(
     yield ""
 
 
-def _orders(ablation: Ablation, found: Sequence[Compared]) -> Iterator[str]:
+def _orders(ablation: Ablation, found: Sequence[Held]) -> Iterator[str]:
     """Hold the order of the paper's arms against ours, table by table."""
     for table in ablation.tables:
         by_metric = []

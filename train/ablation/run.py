@@ -25,7 +25,7 @@ from ..results import write_csv
 from ..run import TrainSettings, train
 from ..told import command, write_once
 from .arms import Ablation, Arm
-from .compare import compare
+from .compare import compare, row
 from .page import page
 from .picture import draw, represented_by
 from .place import (
@@ -157,7 +157,7 @@ def _ablate(
     dataset = Dataset.open(prepared.dataset)
     assert dataset.target is not None  # the first arm was trained
     found = compare(runs, dataset.target)
-    rows = [one.row() for one in found]
+    rows = [row(one) for one in found]
     if is_whole(place, ablation, keys, left_out):
         report(f"{place}: up to date")
     else:
@@ -210,6 +210,7 @@ def _train_arms(
         run = arm_path(place, arm.name)
         of_arm = replace(
             settings,
+            probes=False,  # they are of the data, or of the first arm: a run of its own has them
             model=settings.model.varied(arm.settings),
             wanted=Wanted(jobs=settings.jobs, participants=settings.tested_by.least),
         )

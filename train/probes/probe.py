@@ -1,7 +1,7 @@
 """The probes of a training set: each predicts the test cases of a run's splits from one thing.
 
     probed = probe(dataset, corpus, target, splits, ("age_band",))
-    probed = probed.refitted("permuted", records)     # of fits on `transforms.permuted_labels`
+    probed = probed.refitted("permuted", records, target)  # of fits on `transforms.permuted_labels`
     probed = probed.lacking("shuffled_vision", "the model reads no face")
 
 A case has the mean of its sessions, and one prediction a repeat of the folds.
@@ -53,7 +53,7 @@ class Probed:
     left_out: Mapping[str, str]
     """Probe -> why it cannot be."""
 
-    def refitted(self, name: str, records: Sequence[Mapping[str, Any]]) -> "Probed":
+    def refitted(self, name: str, records: Sequence[Mapping[str, Any]], target: Target) -> "Probed":
         """Add a probe that is the model itself, fitted on changed data.
 
         Parameters
@@ -64,7 +64,10 @@ class Probed:
             Of its fits; fewer seeds or repeats than the model has are enough.
         """
         wanted = ("case", "participant", "repeat", "fold", "seed", "y", "positive", "y_hat")
-        added = ({"probe": name, **{c: row[c] for c in wanted}} for row in prediction_rows(records))
+        added = (
+            {"probe": name, **{c: row[c] for c in wanted}}
+            for row in prediction_rows(records, target)
+        )
         return replace(self, rows=(*self.rows, *added))
 
     def lacking(self, name: str, why: str) -> "Probed":
