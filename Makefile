@@ -8,7 +8,7 @@ JOBS   ?= 2
 PYTEST_ARGS ?= -n $(JOBS) --dist loadfile --durations=15
 VENV   := .venv
 BIN    := $(VENV)/bin
-SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
+SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'extract/pages/page.*' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
 # A local S3 server and a local cluster; in one step with the rest pip finds no way through.
 SERVERS = s3fs aiohttp 'moto[server]>=5' 'dask>=2026' 'distributed>=2026'

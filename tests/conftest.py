@@ -1,14 +1,20 @@
 """Fixtures that every test may use."""
 
+import base64
+import fcntl
+import json
 import os
+import select
+import shutil
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import numpy as np
@@ -180,3 +186,117 @@ def fleeting_s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
     _known(server, monkeypatch)
     yield server
     server.stop()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What a browser makes of a page."""
+
+    width_px: int
+    """Of what it laid out, every fold-out open: more than its window has a bar to scroll."""
+    requests: tuple[str, ...]
+    """Addresses that it asked for, the page itself and data in it left out."""
+    console: tuple[str, ...]
+    """What it had to say."""
+    png: bytes
+    """The window, from the top."""
+
+
+class Browser:
+    """A headless Chromium, spoken to through its DevTools pipe."""
+
+    def __init__(self, program: str, profile: Path) -> None:
+        commands, self._commands = os.pipe()
+        self._answers, answers = os.pipe()
+        # Not 3 and 4 themselves, which the shell gives to the browser.
+        given = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (commands, answers)]
+        flags = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
+        self._process = subprocess.Popen(
+            [
+                *("bash", "-c", f'exec "$0" "$@" 3<&{given[0]} 4>&{given[1]}', program, *flags),
+                *("--remote-debugging-pipe", f"--user-data-dir={profile}"),
+            ],
+            pass_fds=given,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for end in (commands, answers, *given):
+            os.close(end)
+        self._read, self._calls, self._events = b"", 0, list[dict[str, Any]]()
+
+    def look(self, page: Path, *, width_px: int, dark: bool = False) -> Seen:
+        """Open a file in a window of a phone's height."""
+        opened = self._call("Target.createTarget", url="about:blank")["targetId"]
+        attached = self._call("Target.attachToTarget", targetId=opened, flatten=True)
+        session = {"session": attached["sessionId"]}
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self._call(f"{domain}.enable", **session)
+        self._call(
+            "Emulation.setDeviceMetricsOverride",
+            **session,
+            **{"width": width_px, "height": 844, "deviceScaleFactor": 1, "mobile": width_px < 600},
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._call("Emulation.setEmulatedMedia", **session, features=[scheme])
+        self._events.clear()
+        self._call("Page.navigate", **session, url=page.as_uri())
+        while not self._of("Page.loadEventFired"):
+            self._events.append(self._next())
+        measure = (
+            "document.querySelectorAll('details').forEach(one => one.open = true);"
+            "document.documentElement.scrollWidth"
+        )
+        width = self._call("Runtime.evaluate", **session, expression=measure)["result"]["value"]
+        png = self._call("Page.captureScreenshot", **session)["data"]
+        self._call("Target.closeTarget", targetId=opened)
+        asked = [said["request"]["url"] for said in self._of("Network.requestWillBeSent")]
+        thrown = [str(said["exceptionDetails"]) for said in self._of("Runtime.exceptionThrown")]
+        logged = [said["entry"]["text"] for said in self._of("Log.entryAdded")]
+        told = [str(said["args"]) for said in self._of("Runtime.consoleAPICalled")]
+        return Seen(
+            width_px=width,
+            requests=tuple(
+                url for url in asked if url != page.as_uri() and not url.startswith("data:")
+            ),
+            console=(*thrown, *logged, *told),
+            png=base64.b64decode(png),
+        )
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        os.close(self._commands)
+        os.close(self._answers)
+
+    def _of(self, method: str) -> list[dict[str, Any]]:
+        return [event["params"] for event in self._events if event.get("method") == method]
+
+    def _call(self, method: str, *, session: str | None = None, **params: Any) -> dict[str, Any]:
+        self._calls += 1
+        call = {"id": self._calls, "method": method, "params": params}
+        call |= {} if session is None else {"sessionId": session}
+        os.write(self._commands, json.dumps(call).encode() + b"\0")
+        while (said := self._next()).get("id") != self._calls:
+            self._events.append(said)
+        assert "error" not in said, said
+        return said["result"]
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self._read:
+            ready, _, _ = select.select([self._answers], [], [], 60)
+            more = os.read(self._answers, 1 << 20) if ready else b""
+            assert more, "the browser went away, or says nothing for a minute"
+            self._read += more
+        first, _, self._read = self._read.partition(b"\0")
+        return json.loads(first)
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Start a browser for the whole session."""
+    program = shutil.which("chromium") or shutil.which("chromium-browser")
+    if program is None:
+        pytest.skip("no chromium on PATH: pages are not looked at; apt-get install chromium")
+    browser = Browser(program, tmp_path_factory.mktemp("browser"))
+    yield browser
+    browser.close()

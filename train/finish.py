@@ -1,4 +1,4 @@
-"""Write what is made of all fits of a run: predictions, tables, metrics, card; the marker last."""
+"""Write what is made of all fits of a run: predictions, tables, metrics, pages; marker last."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,6 +30,7 @@ from .plan import Plan
 from .probes.files import write_probes
 from .probes.judge import DEFINITIONS, judge_probes
 from .probes.probe import Probed, probe
+from .report.page import write_report
 from .results import (
     prediction_rows,
     write_curves,
@@ -77,6 +78,7 @@ def finish(
     }
     with replacing(place / CARD) as written:
         written.write_text(card(about, metrics), encoding="utf-8", newline="\n")
+    write_report(place, {**about, "files": files_of(place, fitted.units)})
     document = {
         "place": "run",
         "schema": SCHEMA,

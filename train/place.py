@@ -13,10 +13,10 @@ from .unit import Unit, done, model_path, record_path
 METRICS, PREDICTIONS, CARD = "metrics.json", "predictions.parquet", "MODEL_CARD.md"
 CURVES, SYNTHESIS, TUNING = "curves.csv", "synthesis.csv", "tuning.csv"
 ATTENTION, ATTENTION_PICTURE = "attention.csv", "attention.png"
-PROBES = "probes.parquet"
+PROBES, REPORT = "probes.parquet", "report.html"
 MADE = (
     *(METRICS, PREDICTIONS, PROBES, CARD, CURVES, SYNTHESIS, TUNING),
-    *(ATTENTION, ATTENTION_PICTURE),
+    *(ATTENTION, ATTENTION_PICTURE, REPORT),
 )
 """Files that are made of all fits; some only where a model synthesises, or says where it looked."""
 OURS = frozenset({"store", "dataset", "log.jsonl", *MADE})

@@ -1,8 +1,8 @@
 """One training: folds times seeds, each a fit of its own, then predictions, metrics and the run.
 
 RUN holds ``foldF-seedS.json`` and ``model-foldF-seedS.safetensors`` a fit, ``predictions.parquet``,
-``curves.csv``, ``synthesis.csv``, ``metrics.json``, ``MODEL_CARD.md``, and last ``run.json``, the
-marker: all that repeats the run.
+``curves.csv``, ``synthesis.csv``, ``metrics.json``, ``MODEL_CARD.md``, ``report.html``, and last
+``run.json``, the marker: all that repeats the run.
 A killed run goes on with the fits that are missing, each from its last checkpoint, to the same
 bytes.
 """

@@ -1,0 +1,1 @@
+"""Pages: one HTML file each, without script or network, with its figures' data beside them."""

@@ -1,0 +1,1 @@
+"""``report.html`` of a run: what was learnt, how good it was, and what speaks against it."""

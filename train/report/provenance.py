@@ -1,0 +1,149 @@
+"""What a run was made from: the data, the settings, the versions, the files."""
+
+from collections.abc import Iterator
+
+from ...extract.pages.blocks import Facts, Table
+from ..place import REPORT
+from ..registry import MODELS
+from ..table import several
+from .finished import Finished
+
+
+def data_card(run: Finished) -> list[Facts | Table]:
+    """Say what was learnt from whom, and who and what was left out, why."""
+    about, counts, target = run.about, run.counts, run.target
+    scale = (
+        "of no known scale"
+        if target.min is None or target.max is None
+        else f"{target.min:g} to {target.max:g}"
+    )
+    positives = counts.get("positives")
+    rows = [
+        ("target", f"{target.name}, a {target.kind}, {scale}"),
+        ("truly positive", run.metrics["label_rule"] or "nobody knows"),
+        ("called positive", run.metrics["positive_rule"] or "nobody"),
+        ("participants", str(counts["participants"])),
+        ("cases", f"{counts['cases']}" + ("" if positives is None else f", {positives} positive")),
+        ("sessions", f"{counts['sessions']}, {counts[about['rows']]} {about['rows']}"),
+        ("read", ", ".join(f"{part}: {name}" for part, name in about["modalities"].items())),
+        *_rule(run),
+    ]
+    left_out = [
+        (session, why)
+        for why, sessions in about["sessions_left_out"].items()
+        for session in sessions
+    ]
+    without = [
+        (session, f"nothing of {part} was measured; stays")
+        for part, sessions in about["sessions_without"].items()
+        for session in sessions
+    ]
+    tables = [
+        Table(
+            head=["session", "what happened"],
+            rows=left_out + without,
+            file="sessions.csv",
+            about="Sessions that are left out, and those that lack a part.",
+        )
+    ]
+    columns = [*_columns(run)]
+    fits = len(about["columns_left_out"])
+    tables += [
+        Table(
+            head=["column", "part", f"left out in fits, of {fits}"],
+            rows=columns,
+            file="columns.csv",
+            about="Columns that were never measured in the training part of a fit, which leaves "
+            "them out.",
+        )
+    ]
+    return [Facts(rows=rows), *(table for table in tables if table.rows)]
+
+
+def settings(run: Finished) -> list[Table]:
+    """List the model's settings, those that are not its own in bold, and what chose others."""
+    config, usual = run.about["config"], MODELS[run.about["model"]]().settings()
+    tables = [
+        Table(
+            head=["setting", "value", "default"],
+            rows=[(name, _said(value), _said(usual.get(name))) for name, value in config.items()],
+            file="settings.csv",
+            about="Bold: not the default.",
+            strong={name for name, value in config.items() if value != usual.get(name)},
+        )
+    ]
+    if run.tuning:
+        tables.append(
+            Table(
+                head=list(run.tuning[0]),
+                rows=[list(row.values()) for row in run.tuning],
+                file="tuning.csv",
+                about="Settings that inner folds chose, fold by fold, from those who train.",
+            )
+        )
+    return tables
+
+
+def provenance(run: Finished) -> list[Facts | Table]:
+    """Say what repeats the run: versions, keys, licences, files."""
+    about = run.about
+    return [
+        Facts(
+            rows=[
+                ("run", about["key"]),
+                ("training set", about["dataset"]),
+                ("folds", about["protocol"]["hash"]),
+                ("seeds", ", ".join(map(str, about["seeds"]))),
+                ("device", about["device"]),
+                ("test set scored", _scored(run)),
+                ("depx", about["depx"]),
+                *about["libraries"].items(),
+            ]
+        ),
+        Table(
+            head=["shaped the features", "licence"],
+            rows=list(about["licences"].items()),
+            file="licences.csv",
+        ),
+        Table(
+            head=["file", "bytes", "sha256"],
+            rows=[
+                (name, file["bytes"], file["sha256"])
+                for name, file in about["files"].items()
+                if name != REPORT
+            ],
+            file="files.csv",
+            about="Files of the run.",
+        ),
+    ]
+
+
+def _rule(run: Finished) -> list[tuple[str, str]]:
+    """Say where the class that came with the corpus is not what the cut-off says."""
+    rule = run.about.get("label_rule")
+    if rule is None or not rule["differ"]:
+        return []
+    said = f"{rule['released']} differs from the cut-off in {rule['differ']} of {rule['compared']}"
+    return [("as released", f"{said} sessions")]
+
+
+def _columns(run: Finished) -> Iterator[tuple[str, str, int]]:
+    """Name the columns that some fit could not use, and how many could not."""
+    fits = run.about["columns_left_out"].values()
+    for part in run.about["modalities"]:
+        names = [name for of_fit in fits for name in of_fit.get(part, ())]
+        for name in dict.fromkeys(names):
+            yield name, part, names.count(name)
+
+
+def _scored(run: Finished) -> str:
+    often = run.counts.get("test_scored")
+    return "not counted" if often is None else several(often, "time")
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "none" if value is None else str(value)
