@@ -5,7 +5,7 @@ from .compare import LESS, Compared, Comparison
 from .permutation import Tested
 
 SMALLEST = 0.001  # p below it is printed so
-DIGITS = (100.0, ".3f"), (1_000.0, ".1f")  # of figures below; none of larger ones
+DIGITS = (10.0, ".3f"), (100.0, ".2f"), (1_000.0, ".1f")  # of figures below; else none
 
 
 def verdict(comparison: Comparison, row: Compared) -> str:
