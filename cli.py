@@ -27,6 +27,7 @@ from .extract.cli import extract
 from .extract.synth.cli import synth
 from .status import status
 from .train.cli import train
+from .train.predicting.cli import predict
 from .train.ranks import follows
 from .verify import verify
 
@@ -61,6 +62,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "extract": extract,
         "align": align,
         "train": train,
+        "predict": predict,
         "export": export,
         "status": status,
         "verify": verify,
@@ -126,7 +128,7 @@ def root() -> None:
     """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
 
 
-for command in (extract, align, train, export, status, verify, clean, synth, demo):
+for command in (extract, align, train, predict, export, status, verify, clean, synth, demo):
     root.add_command(command)
 
 

@@ -5,11 +5,14 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
 from .cases import Corpus
 from .folds import deal
+from .made import how_made
 from .model import Model
 from .table import several
 from .unit import Unit
@@ -95,7 +98,7 @@ def plan(
     }
     if ranks > 1:
         decides["ranks"] = ranks
-    key = digest(decides)
+    key, lengths_S = digest(decides), np.diff(corpus.offsets_S1)
     counts = {
         "participants": len(set(corpus.participants)),
         "cases": len(set(corpus.cases)),
@@ -117,6 +120,8 @@ def plan(
             "counts": counts,
             "label_rule": dataset.manifest.get("label_rule"),
             "rows": corpus.rows,
+            "rows_a_session": [int(n) for n in (lengths_S.min(), lengths_S.max())],
+            "made": how_made(dataset, model.tracks(parts)),
             "licences": _licences(dataset, model.tracks(parts)),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
             "sessions_without": corpus.without(),
