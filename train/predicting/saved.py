@@ -136,7 +136,7 @@ def open_run(path: Path) -> SavedRun:
         target=Target(**about["target"]),
         parts=parts,
         fits=tuple(
-            _fit(_whole(path, record["model"]["file"], files), record, parts)
+            saved_fit(_whole(path, record["model"]["file"], files), record, parts)
             for record in sorted(records, key=lambda record: (record["seed"], record["fold"]))
         ),
     )
@@ -162,7 +162,7 @@ def _whole(place: Path, name: str, files: Mapping[str, Mapping[str, Any]]) -> Pa
     return path
 
 
-def _fit(path: Path, record: Mapping[str, Any], parts: Collection[str]) -> SavedFit:
+def saved_fit(path: Path, record: Mapping[str, Any], parts: Collection[str]) -> SavedFit:
     """Read what a fit reads, and how, its parts in the order of the model's."""
     from safetensors import safe_open
 
