@@ -234,16 +234,23 @@ def settings_of(
 
 def conclusion(summary: "TrainSummary") -> str:
     """Say how good the model was, beside a constant, and where everything lies."""
-    from .place import CARD
+    from .place import CARD, REPORT
+    from .probes.table import SKIPPED, alarms, probes_table
     from .table import several, table
 
-    counts: Mapping[str, Any] = summary.metrics["counts"]
+    metrics = summary.metrics
+    counts: Mapping[str, Any] = metrics["counts"]
+    probed = [SKIPPED]
+    if "probes" in metrics:
+        probed = [probes_table(metrics["probes"]), *alarms(metrics["probes"])]
+    some = f"{counts['tested']} of " if counts["tested"] < counts["cases"] else ""
     return "\n".join(
         [
-            table(summary.metrics),
-            f"{counts['cases']} cases of {counts['participants']} participants, "
+            table(metrics),
+            *probed,
+            f"{some}{counts['cases']} cases of {counts['participants']} participants, "
             f"{several(counts['seeds'], 'seed')} -> {summary.run}",
-            f"Next: read {summary.run / CARD}, which says what the model may be used for",
+            f"Next: open {summary.run / REPORT}; {CARD} says what the model may be used for",
         ]
     )
 

@@ -63,11 +63,13 @@ def alarms(run: Finished) -> Iterator[str]:
                 f"Not told from chance: with labels shuffled among participants {title} is as "
                 f"high in {found['p']:.1%} of shuffles (p = {found['p']:.3f})."
             )
-    scored = run.counts.get("test_scored", 1)
-    if scored > 1:
+    scored = run.counts["test_scored"]
+    if scored is None:
+        yield "Nobody counts how often these cases were tested: the training set takes no notes."
+    elif scored > 1:
         yield (
-            f"These test participants have been scored {scored} times: what was chosen among those "
-            "runs is no longer tested by them."
+            f"This is training number {scored} that was judged on these cases: what is chosen "
+            "among those trainings is no longer tested by them."
         )
     bound = [what for what, licence in run.about["licences"].items() if "non-commercial" in licence]
     if bound:
