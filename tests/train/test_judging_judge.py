@@ -165,7 +165,7 @@ def test_table_and_card_show_every_metric_with_its_interval(target: Target) -> N
         "rows": "words",
         "sessions_without": {},
         "columns_left_out": {},
-        "protocol": {"folds": [[]] * 6},
+        "protocol": {"kind": "cv", "repeats": 2, "folds": [[]] * 6},
         "says_looks": False,
         "licences": {},
     }
