@@ -64,6 +64,21 @@ def test_rows_are_the_words_of_all_and_the_others_are_masked(
     assert (summary.rows, summary.rows_masked) == (36, 18)
 
 
+def test_without_a_target_labels_are_carried_and_none_of_them_is_asked_for(
+    run: Run, filled: Path, labels: Write, tmp_path: Path
+) -> None:
+    table = labels("session,participant,bdi2\ns1,p1,7\ns2,p2,\n")
+    run(filled, tmp_path / "d", labels=table, target="")
+    dataset = Dataset.open(tmp_path / "d")
+    assert dataset.target is None
+    rows = dataset.sessions().set_index("session")
+    assert rows.loc["s1", "bdi2"] == 7
+    assert np.isnan(rows.loc["s2", "bdi2"])
+    assert list(rows["participant"]) == ["p1", "p2", "s3"]
+    with pytest.raises(LabelError, match="no column 'phq8' for the target"):
+        run(filled, tmp_path / "e", labels=table)
+
+
 @pytest.mark.parametrize(
     ("speakers", "masked"),
     [("participant", "interviewer"), ("interviewer", "participant"), ("both", "")],

@@ -111,7 +111,7 @@ def document(done: "Predictions") -> dict[str, Any]:
 def conclusion(done: "Predictions") -> str:
     """Say what was predicted, what to beware of, and where it lies."""
     from ..table import several
-    from .cases import NOTE
+    from .cases import MEASURED, NOTE
 
     lines = [f"{'case':<24}{'y_hat':>9}{'sd':>8}{'interval':>20}{'positive':>10}"]
     lines += [_line(row) for row in done.rows[:SHOWN]]
@@ -119,6 +119,10 @@ def conclusion(done: "Predictions") -> str:
         lines.append(f"... and {len(done.rows) - SHOWN} more")
     flags = {
         "seen in training: read y_hat_unseen": [row["seen_in_training"] for row in done.rows],
+        "of which nothing was measured: read no prediction off them": [
+            not any(value for name, value in row.items() if name.startswith(MEASURED))
+            for row in done.rows
+        ],
         "off the target's scale": [row["off_scale"] for row in done.rows],
         "shorter or longer than any in training": [row["out_of_length"] for row in done.rows],
         "with more than 1 % of values beyond 5 sd of the training's": [
