@@ -206,10 +206,11 @@ def _by(group: str, values: Mapping[str, Any], named: Sequence[str]) -> Table:
     counts = {"participants": "participants", "cases": "cases", "positives": "truly positive"}
     few = [value for value, one in values.items() if one["few"]]
     held = {"bias": "bias", "coverage": "conformal coverage"}
-    rows: list[list[Cell]] = [
-        *([said, *(one[name] for one in values.values())] for name, said in counts.items()),
-        *([NAMES[name], *(estimate(one, name) for one in values.values())] for name in named),
-    ]
+    rows: list[list[Cell]] = []
+    for name, said in counts.items():
+        rows.append([said, *(one[name] for one in values.values())])
+    for name in named:
+        rows.append([NAMES[name], *(estimate(one, name) for one in values.values())])
     for name, said in held.items():
         rows.append([said, *(one[name] and Estimate(**one[name]) for one in values.values())])
     return Table(
