@@ -109,7 +109,8 @@ def groups(run: Finished) -> list[Table]:
                     for group, one in differences.items()
                 ],
                 file="group-differences.csv",
-                about="By how much the larger group of two is served better.",
+                about="By how much the metric of the first is above that of the second; of the two "
+                "largest groups.",
             )
         )
     return tables
