@@ -28,6 +28,7 @@ from .extract.synth.cli import synth
 from .status import status
 from .train.cli import train
 from .train.comparing.cli import compare
+from .train.predicting.cli import predict
 from .train.ranks import follows
 from .verify import verify
 
@@ -63,6 +64,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "align": align,
         "train": train,
         "compare": compare,
+        "predict": predict,
         "export": export,
         "status": status,
         "verify": verify,
@@ -128,7 +130,10 @@ def root() -> None:
     """Interview video, audio, transcripts -> features -> word-aligned shards -> judged models."""
 
 
-for command in (extract, align, train, compare, export, status, verify, clean, synth, demo):
+for command in (
+    *(extract, align, train, compare, predict, export),
+    *(status, verify, clean, synth, demo),
+):
     root.add_command(command)
 
 

@@ -80,6 +80,10 @@ class TrainingError(DepxError):
     """A training set does not allow what was asked of it."""
 
 
+class MadeOtherwise(DepxError):  # noqa: N818  (what is wrong with the features)
+    """Features were made otherwise than those that a model was trained on; a line a difference."""
+
+
 class FitError(DepxError):
     """The process of a fit was killed twice; what else was asked for is done."""
 

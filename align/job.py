@@ -54,7 +54,7 @@ def job_of(
     chosen = choice.apply(opened.sessions())
     tables = opened.labels(settings.labels, report)
     table = united([one for one, _ in tables]) if tables else None
-    target = None if table is None else target_of(table, settings)
+    target = None if table is None or not settings.target else target_of(table, settings)
     planned = plan(chosen, settings, opened.reason)
     joined = _joined(opened, tables, table, settings)
     check_leaks(joined[stored.id] for stored in chosen)

@@ -47,7 +47,7 @@ class AlignSettings:
     """Label table, an official label file of a corpus or a folder of such; None takes the one that
     the corpus brought."""
     target: str = "phq8"
-    """Column of the label table that models learn."""
+    """Column of the label table that models learn; empty where none will be: labels are carried."""
     label_rule: str | None = None
     """Who is positive: ``released`` follows the class that came with the corpus, ``phq8>=10`` the
     score; None takes the rule that is known of the target's name."""

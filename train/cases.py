@@ -93,16 +93,21 @@ class Corpus:
         return np.array([s for s, p in enumerate(self.participants) if p in wanted], dtype=np.int64)
 
 
-def labelled(dataset: Dataset, target: Target) -> "tuple[pd.DataFrame, tuple[str, ...]]":
-    """Give the rows of the sessions that have a label, and name the sessions that have none."""
+def labelled(dataset: Dataset, target: Target | None) -> "tuple[pd.DataFrame, tuple[str, ...]]":
+    """Give the rows of the sessions that have a label, and name the sessions that have none.
+
+    Without a target no label is asked for: all sessions are given.
+    """
     table = dataset.sessions().sort_values("session")
+    if target is None:
+        return table, ()
     has_label = table[target.name].notna()
     return table[has_label], tuple(table["session"][~has_label])
 
 
 def assemble(
     table: "pd.DataFrame",
-    target: Target,
+    target: Target | None,
     *,
     vectors: Mapping[str, F32],
     names: Mapping[str, tuple[str, ...]],
@@ -119,6 +124,8 @@ def assemble(
     ----------
     table : pandas.DataFrame
         Rows of ``sessions.parquet``, those of the sessions that take part, sorted by session.
+    target : Target or None
+        None reads no label: every y is NaN.
     items : str or None
         Items whose answers are learnt, too, as `choose_items` takes them; None: none.
     vectors, names, offsets_S1, left_out, rows, rate_hz, time_s_N
@@ -130,17 +137,20 @@ def assemble(
         If a label is outside the target's scale, the sessions of a case disagree in label or
         participant, or the items are not there.
     """
-    chosen = None if items is None else choose_items(table, target.name, items)
+    chosen = None if items is None or target is None else choose_items(table, target.name, items)
+    y_S = np.full(len(table), np.nan)
+    if target is not None:
+        y_S = table[target.name].to_numpy(dtype=np.float64)
     corpus = Corpus(
         sessions=tuple(table["session"]),
         cases=tuple(table["case"]),
         participants=tuple(table["participant"]),
-        y_S=table[target.name].to_numpy(dtype=np.float64),
+        y_S=y_S,
         offsets_S1=offsets_S1,
         vectors=vectors,
         names=names,
         left_out={why: tuple(sessions) for why, sessions in left_out.items() if len(sessions)},
-        positive_S=target.truth(table) if target.positive_by == "released" else None,
+        positive_S=target.truth(table) if target and target.positive_by == "released" else None,
         items=chosen,
         answer_SI=None if chosen is None else table[[*chosen.names]].to_numpy(dtype=np.float64),
         rows=rows,
@@ -151,29 +161,37 @@ def assemble(
     return corpus
 
 
-def check(corpus: Corpus, target: Target) -> None:
+def check(corpus: Corpus, target: Target | None) -> None:
     """Refuse labels off the scale, and cases with two labels or two participants."""
-    seen: dict[str, tuple[float, str]] = {}
+    seen: dict[str, tuple[float | None, str]] = {}
     for session, case, participant, y in zip(
         corpus.sessions, corpus.cases, corpus.participants, corpus.y_S, strict=True
     ):
-        low = -math.inf if target.min is None else target.min
-        high = math.inf if target.max is None else target.max
-        if not low <= y <= high or (target.kind == "class" and y not in (0.0, 1.0)):
-            scale = "0 | 1" if target.kind == "class" else f"{low:g}..{high:g}"
+        if target is not None:
+            _check_on_scale(session, float(y), target)
+        label = None if target is None else float(y)
+        if seen.setdefault(case, (label, participant)) != (label, participant):
+            what = "participant" if target is None else f"{target.name} or participant"
             raise TrainingError(
-                f"session {session}: {target.name} is {y:g}, expected {scale}; mend the label"
-            )
-        if seen.setdefault(case, (float(y), participant)) != (float(y), participant):
-            raise TrainingError(
-                f"case {case}: its sessions differ in {target.name} or participant; "
+                f"case {case}: its sessions differ in {what}; "
                 "a label belongs to one case, a case to one participant"
             )
-    if corpus.positive_S is not None:
+    if target is not None and corpus.positive_S is not None:
         _check_one_a_case(corpus, str(target.released), corpus.positive_S)
     if corpus.items is not None and corpus.answer_SI is not None:
         for name, answer_S in zip(corpus.items.names, corpus.answer_SI.T, strict=True):
             _check_one_a_case(corpus, name, answer_S)
+
+
+def _check_on_scale(session: str, y: float, target: Target) -> None:
+    """Refuse a label that is none of the target."""
+    low = -math.inf if target.min is None else target.min
+    high = math.inf if target.max is None else target.max
+    if not low <= y <= high or (target.kind == "class" and y not in (0.0, 1.0)):
+        scale = "0 | 1" if target.kind == "class" else f"{low:g}..{high:g}"
+        raise TrainingError(
+            f"session {session}: {target.name} is {y:g}, expected {scale}; mend the label"
+        )
 
 
 def _check_one_a_case(corpus: Corpus, name: str, label_S: F64) -> None:

@@ -5,9 +5,9 @@ set is taken as it is.  Both stages do only what is missing or stale.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import LockedError, StoreError, UsageError
 from ..extract.store.place import kind_of
@@ -42,6 +42,12 @@ class Wanted:
     """Statistics of a word's samples that the model reads."""
     run_reads: str | None = None
     """Key of the training set that the finished run in place was made from, if it is to stay."""
+    tracks: tuple[str, ...] = ()
+    """What is extracted of session folders; empty: all that they allow."""
+    prefer_given: bool = True
+    """Take features that came with a session, instead of measuring them."""
+    aligned: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of `AlignSettings` that are to be as they were elsewhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +124,9 @@ def _extract(
     }
     settings = _align_settings(wanted)
     store = place / "store"
-    settings_of_extract = parse((), of_extract, jobs=wanted.jobs)
+    settings_of_extract = parse(
+        wanted.tracks, of_extract, jobs=wanted.jobs, prefer_given=wanted.prefer_given
+    )
     if settings.labels is not None:  # what cannot end well must not cost the hours of extraction
         target_of(label_table(settings.labels, lambda _line: None), settings)
     found = discover(sources, store, settings_of_extract, lambda _line: None)
@@ -171,7 +179,7 @@ def _align_settings(wanted: Wanted) -> "AlignSettings":
         labels=wanted.labels,
         label_rule=wanted.label_rule,
         splits=wanted.splits or settings.splits,
-        pool=wanted.pool,
+        **{"pool": wanted.pool, **wanted.aligned},
     )
 
 

@@ -52,6 +52,18 @@ class Fitted:
     """A row an epoch: its stage, training losses, inner validation; None where undefined."""
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Judged:
+    """What a saved fit predicts of sessions."""
+
+    out_S: F64
+    """(S,) score scaled to 0..1, or probability of the class."""
+    p_S: F64 | None = None
+    """(S,) probability of the class, where it was learnt beside a score."""
+    answer_SI: F64 | None = None
+    """(S, I) expected answer to each item, where items were learnt."""
+
+
 class Model(Protocol):
     """Settings of a model; a frozen dataclass whose fields are its ``--set`` names."""
 
@@ -88,8 +100,11 @@ class Model(Protocol):
         """List the settings by name, as ``run.json`` has them."""
         ...
 
-    def available(self, dataset: Dataset, target: Target) -> Collection[str]:
-        """List what a training set has of that which the model can read."""
+    def available(self, dataset: Dataset, target: Target | None) -> Collection[str]:
+        """List what a training set has of that which the model can read.
+
+        With a target, that which its labelled sessions have; without one, any session.
+        """
         ...
 
     def suited(self, available: Collection[str]) -> "tuple[Model, str | None]":
@@ -104,8 +119,15 @@ class Model(Protocol):
         """Name the tracks of the store that the modalities of its parts are made of."""
         ...
 
-    def read(self, dataset: Dataset, target: Target, parts: Mapping[str, str]) -> Corpus:
-        """Read the labelled sessions of a training set; raises `TrainingError`."""
+    def imagines(self, part: str) -> bool:
+        """Say whether the model makes up a part of which nothing was measured."""
+        ...
+
+    def read(self, dataset: Dataset, target: Target | None, parts: Mapping[str, str]) -> Corpus:
+        """Read the labelled sessions of a training set, without a target all; no label then.
+
+        Raises `TrainingError`.
+        """
         ...
 
     def varied(self, settings: Mapping[str, Any]) -> "Model":
@@ -114,6 +136,16 @@ class Model(Protocol):
 
     def represent(self, path: Path, sessions: Ragged) -> F32:
         """Represent sessions (S, D) by the weights that a fit of these settings saved."""
+        ...
+
+    def predict(
+        self, path: Path, sessions: Ragged, *, kind: Kind, seed: int, device: str
+    ) -> Judged:
+        """Predict sessions by all that a fit saved in `path`, as it predicted its test sessions.
+
+        The sessions are standardised as the fit's own were, and have its columns; `seed` is the
+        fit's, from which its model draws what it imagines.
+        """
         ...
 
     def fit(

@@ -5,11 +5,14 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
 from .cases import Corpus
 from .guard import check_splits, check_twins
+from .made import how_made
 from .model import Model
 from .people import People, people_of
 from .probes.transforms import visual_parts
@@ -136,6 +139,7 @@ def plan(
         sees = bool(visual_parts(corpus))
         units += probe_units(splits, sees=sees, device=device, key=key)
     tested = {participant for split in splits for participant in split.test}
+    lengths_S = np.diff(corpus.offsets_S1)
     counts = {
         "participants": len(set(corpus.participants)),
         "cases": len(set(corpus.cases)),
@@ -159,6 +163,8 @@ def plan(
             "probes": probes,
             "label_rule": dataset.manifest.get("label_rule"),
             "rows": corpus.rows,
+            "rows_a_session": [int(n) for n in (lengths_S.min(), lengths_S.max())],
+            "made": how_made(dataset, model.tracks(parts)),
             "licences": _licences(dataset, model.tracks(parts)),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
             "sessions_without": corpus.without(),

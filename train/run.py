@@ -147,7 +147,7 @@ def train(
             "one fit at a time; leave --jobs out"
         )
     check_place(place)
-    device = _device(settings.device)
+    device = resolve_device(settings.device)
     check_device(device)
     is_new = not place.exists()
     place.mkdir(parents=True, exist_ok=True)
@@ -215,7 +215,7 @@ def _train(
         )
 
 
-def _device(asked: Literal["auto", "cpu", "cuda"]) -> str:
+def resolve_device(asked: Literal["auto", "cpu", "cuda"]) -> str:
     """Resolve the device: cuda where torch has it and it was not refused."""
     if asked == "cpu":
         return "cpu"

@@ -365,6 +365,8 @@ def _write_model(
         "epoch": fitted.epoch,
         "run": unit.key,
         "columns": {part: list(_kept(corpus, part, one)) for part, one in fold.normalisers.items()},
+        "scale": list(fold.scale),
+        "draws_from": _seed(unit),
         **_items(corpus),
     }
     # One entry: safetensors writes several in the order of a hash map, which differs by process.

@@ -15,15 +15,18 @@ from .columns import MEAN, described, spread_columns
 NO_WORDS = "no words"
 
 
-def measured(dataset: Dataset, target: Target) -> tuple[str, ...]:
-    """List the modalities that a labelled session measured: windows, for one, have no text."""
+def measured(dataset: Dataset, target: Target | None) -> tuple[str, ...]:
+    """List the modalities that a labelled session measured: windows, for one, have no text.
+
+    Without a target, those that any session measured.
+    """
     table, _ = labelled(dataset, target)
     return tuple(name for name in dataset.modalities if (table[f"{name}_share_valid"] > 0).any())
 
 
 def read_words(
     dataset: Dataset,
-    target: Target,
+    target: Target | None,
     parts: Mapping[str, str],
     items: str | None = None,
     inputs: Sequence[str] = (MEAN,),
@@ -32,6 +35,8 @@ def read_words(
 
     Parameters
     ----------
+    target : Target or None
+        None reads all sessions, and no label.
     parts : mapping of part to modality
         What the model reads, as its `modalities` chose.
     items : str or None
@@ -50,9 +55,11 @@ def read_words(
     words = dataset.words(list(parts.values()), list(table["session"]), more=list(spreads.values()))
     spoken = np.diff(words.offsets_S1) > 0
     if not spoken.any():
+        of = f"{dataset.path}: none of {len(table) + len(unlabelled)} sessions has"
+        if target is None:
+            raise TrainingError(f"{of} words; extract with their transcripts, and align again")
         raise TrainingError(
-            f"{dataset.path}: none of {len(table) + len(unlabelled)} sessions has both words and a "
-            f"{target.name}; align again with --labels and --target"
+            f"{of} both words and a {target.name}; align again with --labels and --target"
         )
     columns = {
         part: described(dataset, words, modality, inputs, spreads)

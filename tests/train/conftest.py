@@ -15,6 +15,7 @@ import pytest
 import torch
 
 from depx.align.dataset import Target
+from depx.align.settings import AlignSettings
 from depx.extract.labels.daic_woz import ITEMS as PHQ8
 from depx.extract.store.atomic import write_sealed
 from depx.extract.store.key import digest, sha256_file
@@ -270,6 +271,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                     }
                     for part, modality in modalities.items()
                 ],
+                "settings": AlignSettings().content(),
                 "provenance": {"sources": {}, "tracks": {}},
                 "counts": {
                     "sessions": len(corpus.sessions),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ..batches import Ragged
     from ..cases import Corpus
     from ..checkpoint import Keeper
-    from ..model import Fitted
+    from ..model import Fitted, Judged, Kind
 
 ACOUSTIC = ("covarep", "egemaps")  # the paper's features first
 TEXT = "bert"
@@ -209,7 +209,7 @@ class CmgVs(Learning):
             return (*self.context, "vision")
         return ("vision",) if self.synth == "noise" else ()
 
-    def available(self, dataset: "Dataset", target: "Target") -> tuple[str, ...]:
+    def available(self, dataset: "Dataset", target: "Target | None") -> tuple[str, ...]:
         """List the modalities that a labelled session of a training set measured."""
         return measured(dataset, target)
 
@@ -217,7 +217,13 @@ class CmgVs(Learning):
         """Name the tracks that were pooled: modalities are called like them."""
         return tuple(parts.values())
 
-    def read(self, dataset: "Dataset", target: "Target", parts: Mapping[str, str]) -> "Corpus":
+    def imagines(self, part: str) -> bool:
+        """Say whether a session without this part has it drawn from the prior."""
+        return part == "vision" and self.synthesises
+
+    def read(
+        self, dataset: "Dataset", target: "Target | None", parts: Mapping[str, str]
+    ) -> "Corpus":
         """Read the words of the labelled sessions; see `depx.train.words.read_words`."""
         items = self.items if self.item_weight else None
         return read_words(dataset, target, parts, items, self.inputs.split("+"))
@@ -321,6 +327,14 @@ class CmgVs(Learning):
         from .saved import represent
 
         return represent(self, path, sessions)
+
+    def predict(
+        self, path: Path, sessions: "Ragged", *, kind: "Kind", seed: int, device: str
+    ) -> "Judged":
+        """Predict sessions by a saved fit; see `depx.train.cmgvs.saved.predict`."""
+        from .saved import predict
+
+        return predict(self, path, sessions, kind=kind, seed=seed, device=device)
 
     def widths(self, columns: Mapping[str, int]) -> dict[str, int]:
         """Count the columns that a training fold measured, of each part that has any.

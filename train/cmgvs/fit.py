@@ -4,8 +4,6 @@ The epochs, and which of them is kept, are `learning.course`'s; the test session
 once, at the end.
 """
 
-# S = sessions, I = items, T = their thresholds
-
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -14,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ...features.types import F32, F64
+from ...features.types import F32
 from ..batches import Crops, Ragged, training_batches
 from ..chance import reproducible
 from ..checkpoint import Keeper
@@ -28,7 +26,7 @@ from ..parallel import share
 from ..tensors import Resident
 from .appraisal import represented, synthesis
 from .config import CmgVs
-from .predictor import Predictor
+from .predictor import Predictor, answers
 from .recogniser import Recogniser
 from .steps import Alternate, Elbo, Joint, Plain
 from .streams import Noise, SecondStream, synthetic_columns
@@ -147,7 +145,7 @@ def fit(
             chosen_p_S=None if chosen is None else chosen.class_S,
             without={part: predictor(test, tested, without=part).out_S for part in columns},
             p_S=predicted.class_S,
-            answer_SI=_answers(predicted.above_SIT, test),
+            answer_SI=answers(predicted.above_SIT, test.items),
             represented_SD=represented(settings, recogniser.averaged, test, tested),
             synthesis=synthesis(predictor, test, tested),
             tensors={name: _array(tensor) for name, tensor in going.best.items()},
@@ -176,14 +174,6 @@ def _task_step(
     if settings.optimise == "joint":
         return Joint(settings, task, recogniser, synthesiser, stream)
     return Alternate(settings, task, recogniser, synthesiser, stream)
-
-
-def _answers(above_SIT: F64 | None, test: Ragged) -> F64 | None:
-    """Expect (S, I) of each item the lowest answer, and a step for each threshold passed."""
-    if above_SIT is None or test.items is None:
-        return None
-    expected_SI: F64 = test.items.low + above_SIT.sum(axis=-1)
-    return expected_SI
 
 
 def _array(tensor: Tensor) -> F32:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from ...features.types import F64
 from ..batches import Ragged
+from ..items import Items
 from ..learning.blocks import seen_of
 from ..learning.heads import Outputs
 from ..model import Kind
@@ -120,6 +121,14 @@ class Predictor:
         ]
         mean = draws[0].each(lambda *of_draws: torch.stack(of_draws).mean(dim=0), *draws[1:])
         return out.each(lambda seen, drawn: seen.index_put((blind_B,), drawn), mean)
+
+
+def answers(above_SIT: F64 | None, items: Items | None) -> F64 | None:
+    """Expect (S, I) of each item the lowest answer, and a step for each threshold passed."""
+    if above_SIT is None or items is None:
+        return None
+    expected_SI: F64 = items.low + above_SIT.sum(axis=-1)
+    return expected_SI
 
 
 def _only(batch: Batch, chosen_B: Tensor) -> Batch:

@@ -10,7 +10,7 @@ from .held import draws_in
 from .verdict import interval, p_shown, plain, signed, verdict
 
 WIDTH = 100
-LONGEST = 20  # of a run's name in the table
+LONGEST = 19  # of a run's name in the table
 
 
 def table(comparison: Comparison) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..batches import Ragged
     from ..cases import Corpus
     from ..checkpoint import Keeper
-    from ..model import Fitted, Kind
+    from ..model import Fitted, Judged, Kind
 
 AUTO = "auto"
 
@@ -184,7 +184,7 @@ class Mccl(Learning):
     def check(self, target: "Target") -> None:
         """Take any target: where nobody knows the class beside a score, it has no head."""
 
-    def available(self, dataset: "Dataset", target: "Target") -> tuple[str, ...]:
+    def available(self, dataset: "Dataset", target: "Target | None") -> tuple[str, ...]:
         """List the cues of which a training set has columns."""
         return cues_of(dataset)
 
@@ -224,7 +224,13 @@ class Mccl(Learning):
         """Name the track that all cues are made of."""
         return ("face",)
 
-    def read(self, dataset: "Dataset", target: "Target", parts: Mapping[str, str]) -> "Corpus":
+    def imagines(self, part: str) -> bool:
+        """Make nothing up."""
+        return False
+
+    def read(
+        self, dataset: "Dataset", target: "Target | None", parts: Mapping[str, str]
+    ) -> "Corpus":
         """Read the cues of the labelled sessions; see `depx.train.mccl.frames.read_frames`."""
         return read_frames(
             dataset, target, parts, cell=self.patch, landmarks=self.landmarks, turns=self.turns
@@ -257,6 +263,14 @@ class Mccl(Learning):
         from .saved import represent
 
         return represent(self, path, sessions)
+
+    def predict(
+        self, path: Path, sessions: "Ragged", *, kind: "Kind", seed: int, device: str
+    ) -> "Judged":
+        """Predict sessions by a saved fit; see `depx.train.mccl.saved.predict`."""
+        from .saved import predict
+
+        return predict(self, path, sessions, kind=kind, seed=seed, device=device)
 
     def window(self, rate_hz: float) -> int:
         """Count the frames of a window: whole patches."""

@@ -60,7 +60,7 @@ def cues_of(dataset: Dataset) -> tuple[str, ...]:
 
 def read_frames(
     dataset: Dataset,
-    target: Target,
+    target: Target | None,
     cues: Mapping[str, str],
     *,
     cell: int,
@@ -71,6 +71,8 @@ def read_frames(
 
     Parameters
     ----------
+    target : Target or None
+        None reads all sessions, and no label.
     cues : mapping
         Its keys are the cues to read.
     cell : int > 0
@@ -149,9 +151,11 @@ def cells(theirs_T: Bool, cell: int) -> tuple[I64, Bool]:
     return row_N, padded[row_N]
 
 
-def _nobody(dataset: Dataset, target: Target, left_out: Mapping[str, list[str]]) -> str:
+def _nobody(dataset: Dataset, target: Target | None, left_out: Mapping[str, list[str]]) -> str:
     counts = ", ".join(f"{len(some)} {why}" for why, some in left_out.items() if some)
-    remedy = f"extract the face, and align with labels of {target.name}"
+    remedy = "extract the face"
+    if target is not None:
+        remedy += f", and align with labels of {target.name}"
     if left_out[NOBODY]:
         remedy = "--set turns=all reads the frames of all turns"
     return f"{dataset.path}: no session can be read ({counts or 'there is none'}); {remedy}"

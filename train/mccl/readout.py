@@ -20,6 +20,7 @@ from ..model import Kind
 ALPHAS = tuple(10.0 ** np.arange(-1.0, 5.5, 0.5))  # of ridge, chosen by leave-one-out in training
 TREES, DEPTH, RATE, SHARE = 100, 3, 0.1, 0.8  # boosting: as gradient boosting is usually set
 LEAF = -1  # child of a node that has none
+SAVED, OF_TREES = "readout.", "trees."  # before the names of what is saved
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -46,8 +47,8 @@ class Readout:
         if self.slope_X is not None:
             found["slope"] = self.slope_X
         if self.trees is not None:
-            found |= {f"trees.{name}": array for name, array in self.trees.arrays.items()}
-        return {f"readout.{name}": array for name, array in found.items()}
+            found |= {f"{OF_TREES}{name}": array for name, array in self.trees.arrays.items()}
+        return {f"{SAVED}{name}": array for name, array in found.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,6 +72,22 @@ class Trees:
             node_KM = np.where(below_KM == LEAF, node_KM, below_KM)
         sum_K: F64 = value[tree_1M, node_KM].sum(axis=1)
         return sum_K
+
+
+def saved_readout(tensors: Mapping[str, npt.NDArray[Any]], kind: Kind) -> Readout | None:
+    """Bring back a reader from the arrays of `Readout.tensors`; None where there are none."""
+    found = {
+        name.removeprefix(SAVED): array for name, array in tensors.items() if name.startswith(SAVED)
+    }
+    if not found:
+        return None
+    trees = {name.removeprefix(OF_TREES): a for name, a in found.items() if OF_TREES in name}
+    return Readout(
+        kind=kind,
+        bias=float(found["bias"][0]),
+        slope_X=found.get("slope"),
+        trees=Trees(trees) if trees else None,
+    )
 
 
 def fit_readout(how: Literal["ridge", "trees"], case_KX: F32, y_K: F64, kind: Kind) -> Readout:

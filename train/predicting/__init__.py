@@ -1,0 +1,1 @@
+"""Prediction of new sessions by all the fits of a run."""
