@@ -1,10 +1,13 @@
-"""Curves of detection: the areas under what is drawn are the figures in ``metrics.json``."""
+"""Curves: the areas under those of detection are the figures in ``metrics.json``; many fits."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score, roc_curve
 
+from depx.train.report.curves import MOST_FITS, curves
 from depx.train.report.detection import precision, roc
+from depx.train.report.finished import Finished
 
 
 @pytest.mark.parametrize("levels", [3, 12, 1000])
@@ -39,3 +42,24 @@ def test_the_area_under_precision_and_recall_is_the_average_precision(levels: in
         said = rng.integers(levels, size=25) + 3.0 * positive
         area = precision(positive, said).mean()
         assert area == pytest.approx(average_precision_score(positive, said))
+
+
+def test_of_many_fits_the_first_are_drawn_and_it_says_so() -> None:
+    records = [
+        {
+            **{"fold": fold, "seed": 0, "epoch": 2},
+            "curve": [{"stage": "task", "epoch": e, "task": 1.0 / e} for e in (1, 2, 3)],
+        }
+        for fold in range(MOST_FITS + 5)
+    ]
+    run = Finished(
+        about={}, metrics={}, table=pd.DataFrame(), records=records, tuning=[], attention=b""
+    )
+    (figure,) = curves(run)
+    assert f"the first {MOST_FITS} of {MOST_FITS + 5}" in figure.about
+    assert len(figure.table.rows) == 3 * MOST_FITS
+    assert figure.table.rows[:3] == [
+        ("fold0-seed0", 1, 1.0, False),
+        ("fold0-seed0", 2, 0.5, True),
+        ("fold0-seed0", 3, 1.0 / 3, False),
+    ]

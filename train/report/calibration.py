@@ -87,13 +87,14 @@ def _conformal(run: Finished) -> list[Block]:
     found = run.metrics.get("conformal", {})
     if not found or "left_out" in found:
         return []
-    width, half = (Estimate(value=found[name]) for name in ("mean_width", "half_width"))
-    coverage = Estimate(**found["coverage"])
+    coverage, width = Estimate(**found["coverage"]), Estimate(value=found["mean_width"])
     text = (
         f"Conformal intervals of level {found['level']:g}, from {found['from']} residuals of other "
         f"participants, hold {coverage.shown()} of the labels; they are {width.shown(2)} wide in "
-        f"the mean. A new prediction is to be read as it stands, plus or minus {half.shown(2)}."
+        "the mean."
     )
+    if found["half_width"] is not None:
+        text += f" A new prediction is to be read as plus or minus {found['half_width']:.2f}."
     without = found["without"]
     return [
         Text(text=text + (f" {without} predictions have none: too few others." if without else ""))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from ...extract.pages.blocks import Figure, Table
 from ...extract.pages.drawing import ONE, SOFT, TWO, draw
+from ..place import CURVES
 from .finished import Finished, fit_name
 
 if TYPE_CHECKING:
@@ -20,12 +21,13 @@ SAID = {
 """Columns of ``curves.csv`` -> what they are; others go by their own name."""
 DECIDES = ("validation_ccc", "validation_log_likelihood", "validation_mse")
 """Come first, in this order."""
+MOST_FITS = 50  # that are drawn; a line each
 TASK = "task"  # the stage that chooses an epoch
 
 
 def curves(run: Finished) -> list[Figure]:
     """Draw each fit's training, and which epoch was kept."""
-    rows = [row for record in run.records for row in record["curve"]]
+    rows = [row for record in run.records[:MOST_FITS] for row in record["curve"]]
     found = {
         (row["stage"], name): None
         for row in rows
@@ -42,15 +44,16 @@ def _rank(name: str) -> int:
 
 def _drawn(run: Finished, stage: str, name: str) -> Figure:
     """Draw a column over the epochs of a stage."""
+    records = run.records[:MOST_FITS]
     lines = [
         [
             (row["epoch"], row[name])
             for row in record["curve"]
             if row["stage"] == stage and row.get(name) is not None
         ]
-        for record in run.records
+        for record in records
     ]
-    kept = [record["epoch"] if stage == TASK else None for record in run.records]
+    kept = [record["epoch"] if stage == TASK else None for record in records]
     chosen = [
         point
         for epoch, points in zip(kept, lines, strict=True)
@@ -73,16 +76,19 @@ def _drawn(run: Finished, stage: str, name: str) -> Figure:
 
     said = SAID.get(name, name)
     title = said[0].upper() + said[1:] + ("" if stage == TASK else f", stage {stage}")
+    about = "A line a fit"
+    if len(run.records) > MOST_FITS:
+        about += f", the first {MOST_FITS} of {len(run.records)} ({CURVES} has all)"
     kind = f"{stage}-{name}".replace("_", "-")
     return Figure(
         title=title,
-        about="A line a fit" + ("; diamonds: the epoch that was kept." if chosen else "."),
+        about=about + ("; diamonds: the epoch that was kept." if chosen else "."),
         svg=draw(paint, name=kind, title=title, height=2.9),
         table=Table(
             head=["fit", "epoch", said, "kept"],
             rows=[
                 (fit_name(record), epoch, value, epoch == its)
-                for record, its, points in zip(run.records, kept, lines, strict=True)
+                for record, its, points in zip(records, kept, lines, strict=True)
                 for epoch, value in points
             ],
             file=f"{kind}.csv",

@@ -15,6 +15,7 @@ from ...extract.pages.blocks import Block, Cell, Figure, Table
 from ...extract.pages.drawing import GRID, ONE, SOFT, draw
 from ...features.types import F64, Bool
 from ..said import said
+from ..weighted import evidence
 from .finished import Finished, estimate
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def detection(run: Finished) -> list[Block]:
     positive_K = told.positive_K[known_K] == 1.0
     if not 0 < positive_K.sum() < positive_K.size:
         return []
-    said_QK, called_QK = told.y_hat_QK[:, known_K], told.called_QK[:, known_K]
+    said_QK, called_QK = evidence(told)[:, known_K], told.called_QK[:, known_K]
     return [
         _roc(run, positive_K, said_QK),
         _precision_recall(run, positive_K, said_QK),

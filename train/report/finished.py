@@ -4,7 +4,6 @@
 
 import csv
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from ...extract.pages.blocks import Estimate
 from ...extract.store.atomic import read_json, read_sealed
 from ...extract.store.place import FITS
 from ...features.types import F64
+from ..judging.thresholds import cut_off
 from ..place import ATTENTION_PICTURE, METRICS, PREDICTIONS, TUNING
 from ..said import draws_of, read_predictions
 from ..table import NAMES
@@ -63,9 +63,11 @@ class Finished:
 
     @property
     def cut_off(self) -> float | None:
-        """Give the predicted score from which a case is called positive; None for a class."""
-        found = re.fullmatch(r">=?\s*(-?[\d.]+)", self.target.positive_rule)
-        return float(found[1]) if found and self.target.kind == "score" else None
+        """Give the score at which labels and predictions are parted; None of a class."""
+        if self.target.kind == "class" or not self.target.positive_rule:
+            return None
+        rule = cut_off(self.target)
+        return None if rule is None else rule[1]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -17,11 +17,11 @@ def data_card(run: Finished) -> list[Facts | Table]:
         if target.min is None or target.max is None
         else f"{target.min:g} to {target.max:g}"
     )
-    positives = counts.get("positives")
+    positives, rule = counts.get("positives"), run.metrics["positive_rule"]
     rows = [
         ("target", f"{target.name}, a {target.kind}, {scale}"),
         ("truly positive", run.metrics["label_rule"] or "nobody knows"),
-        ("called positive", run.metrics["positive_rule"] or "nobody"),
+        ("called positive", f"predicted {rule}" if rule else "nobody"),
         ("participants", str(counts["participants"])),
         ("cases", f"{counts['cases']}" + ("" if positives is None else f", {positives} positive")),
         ("sessions", f"{counts['sessions']}, {counts[about['rows']]} {about['rows']}"),

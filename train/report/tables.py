@@ -94,28 +94,7 @@ def groups(run: Finished) -> list[Table]:
     """Lay out the figures of each group of people, and how far the two largest lie apart."""
     found = run.metrics.get("groups", {})
     named = [name for name in GROUP_METRICS if name in run.metrics["model"]["mean"]]
-    tables = [
-        Table(
-            head=[
-                *(group, "participants", "cases", "positive"),
-                *(NAMES[name] for name in named),
-                *("bias", "coverage", "note"),
-            ],
-            rows=[
-                (
-                    value,
-                    *(one[count] for count in ("participants", "cases", "positives")),
-                    *(estimate(one, name) for name in named),
-                    *(one[name] and Estimate(**one[name]) for name in ("bias", "coverage")),
-                    "fewer than 5 participants" if one["few"] else "",
-                )
-                for value, one in values.items()
-            ],
-            file=f"by-{group}.csv",
-            about=f"By {group}. Bias: mean of predicted less labelled.",
-        )
-        for group, values in found.items()
-    ]
+    tables = [_by(group, values, named) for group, values in found.items()]
     differences = run.metrics.get("group_differences", {})
     if differences:
         tables.append(
@@ -130,7 +109,8 @@ def groups(run: Finished) -> list[Table]:
                     for group, one in differences.items()
                 ],
                 file="group-differences.csv",
-                about="By how much the larger group of two is served better.",
+                about="By how much the metric of the first is above that of the second; of the two "
+                "largest groups.",
             )
         )
     return tables
@@ -219,6 +199,27 @@ def worst(run: Finished) -> Table:
         about=f"The {len(order)} of {len(cases.case_K)} cases that are predicted worst, mean over "
         "draws.",
         digits=2,
+    )
+
+
+def _by(group: str, values: Mapping[str, Any], named: Sequence[str]) -> Table:
+    """Put the groups side by side, a row a figure."""
+    counts = {"participants": "participants", "cases": "cases", "positives": "truly positive"}
+    few = [value for value, one in values.items() if one["few"]]
+    held = {"bias": "bias", "coverage": "conformal coverage"}
+    rows: list[list[Cell]] = []
+    for name, said in counts.items():
+        rows.append([said, *(one[name] for one in values.values())])
+    for name in named:
+        rows.append([NAMES[name], *(estimate(one, name) for one in values.values())])
+    for name, said in held.items():
+        rows.append([said, *(one[name] and Estimate(**one[name]) for one in values.values())])
+    return Table(
+        head=[group, *values],
+        rows=rows,
+        file=f"by-{group}.csv",
+        about=f"By {group}. Bias: mean of predicted less labelled."
+        + (f" Fewer than 5 participants, no more than anecdotes: {', '.join(few)}." if few else ""),
     )
 
 
