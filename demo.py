@@ -65,7 +65,7 @@ What lies where
   {truth}   what was rendered: the exact truth
   {store}/ID/*.parquet   features, a table a track: face, egemaps, bert, words, ...
   {dataset}/words/*.parquet   what a model reads: a row a word, pooled features and masks
-  {run}/metrics.json   how the model did, beside a constant; predictions.parquet, a row a case
+  {run}/report.html   how the model did, beside a constant and simpler ways; open it in a browser
 
 The score is synthetic and leans on what the words carry best, the mouth.  How well a model does on
 twelve such sessions shows that the machine works, and nothing else.
