@@ -10,11 +10,12 @@ from dataclasses import asdict, replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from depx.align.dataset import Target
 from depx.train.cases import Corpus
@@ -24,13 +25,9 @@ from depx.train.report.page import report
 from depx.train.run import TrainSettings, train
 from depx.train.table import NAMES
 
-if TYPE_CHECKING:
-    from ..conftest import Browser
-
 SCORE = Target(name="phq8", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 CLASS = Target(name="depressed", kind="class", min=0.0, max=1.0, positive_rule="==1")
-VOID = {"meta", "link", "img"}
-EVIL = '"><script>alert(1)</script>'
+VOID, EVIL = {"meta", "link", "img"}, '"><script>alert(1)</script>'
 FOLDS, SEEDS, CASES = 3, 2, 24
 
 
@@ -378,7 +375,7 @@ def test_a_run_has_its_report_the_same_each_time(
     [(SCORE, 390, False), (SCORE, 1200, False), (SCORE, 390, True), (CLASS, 390, False)],
 )
 def test_a_browser_has_nothing_to_fetch_to_say_or_to_scroll_sideways(
-    browser: "Browser", tmp_path: Path, target: Target, width_px: int, dark: bool
+    browser: Any, tmp_path: Path, target: Target, width_px: int, dark: bool
 ) -> None:
     path = tmp_path / "report.html"
     path.write_text(report(finished(target, first=EVIL * 4)), encoding="utf-8")
@@ -386,9 +383,12 @@ def test_a_browser_has_nothing_to_fetch_to_say_or_to_scroll_sideways(
     assert seen.requests == ()
     assert seen.console == ()
     assert seen.width_px <= width_px
+    grey = np.asarray(Image.open(io.BytesIO(seen.png)).convert("L"))
+    assert np.ptp(grey) > 100  # there is something to see
+    assert (np.median(grey) < 60) == dark
 
 
-def test_the_browser_would_have_noticed(browser: "Browser", tmp_path: Path) -> None:
+def test_the_browser_would_have_noticed(browser: Any, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(
         '<!DOCTYPE html><meta name="viewport" content="width=device-width"><img src="missing.png">'
