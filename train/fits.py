@@ -28,7 +28,8 @@ from .cases import Corpus
 from .checkpoint import Epoch
 from .model import Model
 from .probes.transforms import altered
-from .unit import Record, Unit, give_up, run_unit
+from .unit import Record, Unit
+from .unit_run import give_up, run_unit
 from .units import PROBES
 
 Tell: TypeAlias = Callable[[Unit, str | Epoch], None]

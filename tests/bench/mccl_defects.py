@@ -48,8 +48,9 @@ from depx.train.intervals import Predictions, Statistic, over_seeds
 from depx.train.learning.course import Judgement, by_validation
 from depx.train.mccl.config import Mccl
 from depx.train.metrics import concordance
+from depx.train.parts import Fold, prepare_fold
 from depx.train.tensors import Resident
-from depx.train.unit import Fold, Unit, prepare_fold
+from depx.train.unit import Unit
 from depx.train.weighted import ccc, rmse
 
 SMALL = {"width": 32, "layers": 1, "batch": 8, "lr": 3e-3}

@@ -23,8 +23,9 @@ from depx.train.folds import deal
 from depx.train.learning.course import judge
 from depx.train.learning.schedule import Stopper, ramp_at, rate_at
 from depx.train.metrics import concordance
-from depx.train.unit import Unit, prepare_fold
-from depx.train.unit import run_unit as run_kept_unit
+from depx.train.parts import prepare_fold
+from depx.train.unit import Unit
+from depx.train.unit_run import run_unit as run_kept_unit
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 CLASS = Target(name="depressed", kind="class", min=0.0, max=1.0, positive_rule="==1")

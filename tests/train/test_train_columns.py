@@ -19,8 +19,9 @@ from depx.features.types import F32
 from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.folds import deal
+from depx.train.parts import prepare_fold
 from depx.train.run import TrainSettings, train
-from depx.train.unit import Unit, prepare_fold
+from depx.train.unit import Unit
 from depx.train.words import read_words
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")

@@ -18,9 +18,10 @@ from depx.train.cmgvs.config import CmgVs
 from depx.train.folds import deal
 from depx.train.guard import check_splits, check_twins
 from depx.train.mccl.config import Mccl
+from depx.train.parts import prepare_fold
 from depx.train.protocol import Split
 from depx.train.run import TrainSettings, train
-from depx.train.unit import Unit, prepare_fold
+from depx.train.unit import Unit
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 Make = Callable[..., Corpus]
@@ -134,7 +135,7 @@ def test_a_normaliser_that_saw_others_than_the_training_part_is_refused(
         "fewer": lambda some_S: some_S[1:],
     }[others]
     monkeypatch.setattr(
-        "depx.train.unit.select", lambda ragged, some_S: select(ragged, chosen(some_S))
+        "depx.train.parts.select", lambda ragged, some_S: select(ragged, chosen(some_S))
     )
     with pytest.raises(TrainingError, match="training participants alone; the normaliser saw"):
         prepare_fold(whole, unit, model, SCORE)
@@ -150,7 +151,7 @@ def test_a_column_that_only_others_measured_is_refused(
     unit = Unit(fold=0, seed=0, test=test, device="cpu", key="k")
     prepared = partial(prepare_fold, whole, unit, tiny(), SCORE)
     assert "vision1" not in prepared().training.names["vision"]
-    monkeypatch.setattr("depx.train.unit.select", lambda ragged, _: ragged)
+    monkeypatch.setattr("depx.train.parts.select", lambda ragged, _: ragged)
     with pytest.raises(TrainingError, match="the normaliser saw others"):
         prepared()
 
@@ -165,6 +166,6 @@ def test_a_fit_whose_inner_split_tests_a_training_participant_is_refused(
     def leaky(scores: dict[str, float], share: float, seed: int) -> tuple[tuple[str, ...], ...]:
         return tuple(scores), test[:1]
 
-    monkeypatch.setattr("depx.train.unit.split_inner", leaky)
+    monkeypatch.setattr("depx.train.parts.split_inner", leaky)
     with pytest.raises(TrainingError, match=f"{test[0]} in both validation and test"):
         prepare_fold(whole, unit, tiny(), SCORE)

@@ -24,8 +24,10 @@ from depx.train.checkpoint import Keeper
 from depx.train.cmgvs.config import CmgVs
 from depx.train.folds import deal
 from depx.train.metrics import concordance
+from depx.train.parts import prepare_fold
 from depx.train.run import TrainSettings, train
-from depx.train.unit import Unit, prepare_fold, run_unit
+from depx.train.unit import Unit
+from depx.train.unit_run import run_unit
 from depx.train.words import read_words
 
 PHQ8_SCORE = Target(name="phq8", kind="score", min=0.0, max=24.0, positive_rule=">=10")

@@ -20,7 +20,8 @@ from depx.train.mccl.config import Mccl
 from depx.train.probes.probe import Probed
 from depx.train.probes.ridge import fit_predict
 from depx.train.probes.transforms import permuted_labels, shuffled_vision, visual_parts
-from depx.train.unit import Unit, run_unit
+from depx.train.unit import Unit
+from depx.train.unit_run import run_unit
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 Make = Callable[..., Corpus]

@@ -17,7 +17,8 @@ from depx.train.checkpoint import Epoch, Keeper, Resumable
 from depx.train.cmgvs import fit as loop
 from depx.train.cmgvs.config import CmgVs
 from depx.train.run import TrainSettings, train
-from depx.train.unit import Unit, run_unit
+from depx.train.unit import Unit
+from depx.train.unit_run import run_unit
 
 pytestmark = pytest.mark.slow
 

@@ -13,9 +13,10 @@ from ...extract.store.atomic import replacing
 from ...features.types import F64, Bool
 from ..batches import case_means
 from ..model import Model
+from ..parts import prepare_fold
 from ..plan import plan
 from ..protocol import Protocol
-from ..unit import model_path, prepare_fold
+from ..unit import model_path
 
 LEAST = 4  # cases, below which neighbours mean nothing
 PERPLEXITY = 30.0  # of t-SNE (van der Maaten & Hinton, 2008): neighbours that count

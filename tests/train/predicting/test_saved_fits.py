@@ -17,9 +17,10 @@ from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.mccl.config import Mccl
 from depx.train.model import Model
+from depx.train.parts import prepare_fold
 from depx.train.predicting.saved import saved_fit
-from depx.train.unit import Unit, model_path, prepare_fold
-from depx.train.unit import run_unit as run_kept_unit
+from depx.train.unit import Unit, model_path
+from depx.train.unit_run import run_unit as run_kept_unit
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
 OPEN = Target(name="mood", kind="score", min=None, max=None, positive_rule="")
