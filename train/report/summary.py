@@ -8,6 +8,7 @@ from ..probes.table import TITLES as PROBES
 from ..probes.table import alarms as of_probes
 from ..probes.transforms import PERMUTED
 from ..protocol import said_of
+from ..said import draws_of
 from ..table import NAMES, several
 from .finished import Finished, estimate
 
@@ -27,7 +28,8 @@ def lead(run: Finished) -> str:
         "" if target.min is None or target.max is None else f", {target.min:g} to {target.max:g}"
     )
     what = "a class" if target.kind == "class" else f"a score{scale}"
-    interval = "" if model.low is None else ", with its 95 % interval over participants and draws"
+    over = "participants and draws" if len(draws_of(run.table)) > 1 else "participants"
+    interval = "" if model.low is None else f", with its 95 % interval over {over}"
     constant = estimate(run.metrics["constant"], name).shown()
     how, tested = said_of(run.about["protocol"]), counts.get("tested", counts["cases"])
     some = "" if tested == counts["cases"] else f", {several(tested, 'case')} tested"
