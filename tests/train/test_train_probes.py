@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import RidgeCV
+from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -19,7 +20,7 @@ from depx.align.dataset import Dataset, Target
 from depx.errors import TrainingError
 from depx.train.cases import Corpus
 from depx.train.folds import deal
-from depx.train.metrics import concordance, ranking
+from depx.train.metrics import concordance
 from depx.train.probes.clues import duration, group, interviewer, origin
 from depx.train.probes.means import moments_of
 from depx.train.probes.probe import Probed, probe
@@ -81,7 +82,7 @@ def figures(probed: Probed, target: Target = SCORE) -> dict[str, float]:
         found[str(name)] = (
             concordance(y_K, y_hat_K)
             if target.kind == "score"
-            else ranking(y_K == 1, y_hat_K)["auroc"]
+            else roc_auc_score(y_K == 1, y_hat_K)
         )
     return found
 
