@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..table import NAMES, shown
-from .probe import ORIGIN
+from .probe import ABOUT, ORIGIN
 from .transforms import PERMUTED, SHUFFLED
 
 TITLES = {
@@ -33,7 +33,8 @@ def probes_table(probes: Mapping[str, Any]) -> str:
     there = [one for one in probes.values() if "left_out" not in one]
     metric = there[0]["difference"]["metric"]
     lines = [f"{'probe':<20}{NAMES[metric]:>8}  {'95 %':<18}{'model - probe':>14}  95 %"]
-    for name, one in probes.items():
+    for name in (name for name in ABOUT if name in probes):
+        one = probes[name]
         if "left_out" in one:
             lines.append(f"{TITLES[name]:<20}{'-':>8}  {one['left_out']}")
             continue
@@ -55,8 +56,8 @@ def alarms(probes: Mapping[str, Any]) -> list[str]:
     """
     near = [
         TITLES[name]
-        for name, one in probes.items()
-        if one.get("near") and name not in (PERMUTED, SHUFFLED)
+        for name in ABOUT
+        if name not in (PERMUTED, SHUFFLED) and probes.get(name, {}).get("near")
     ]
     lines = []
     if near:
