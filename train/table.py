@@ -28,7 +28,7 @@ def several(count: int, what: str) -> str:
 
 def shown(value: float | None) -> str:
     """Print a metric; ``-`` where it is undefined."""
-    return "-" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:z.3f}"
 
 
 def table(metrics: Mapping[str, Any]) -> str:
@@ -54,7 +54,7 @@ def bounds(figures: Mapping[str, Any], name: str) -> str:
 def bracketed(interval: Mapping[str, Any]) -> str:
     """Print an interval; nothing where it is undefined."""
     low, high = interval["low"], interval["high"]
-    return "" if low is None or high is None else f"[{low:.3f}, {high:.3f}]"
+    return "" if low is None or high is None else f"[{low:z.3f}, {high:z.3f}]"
 
 
 def arms_table(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -67,7 +67,7 @@ def arms_table(rows: Sequence[Mapping[str, Any]]) -> str:
         for row in rows:
             if row["metric"] == metric:
                 difference = row["difference"]
-                above = "" if difference is None else f"{difference:+.3f} {within(row, '')}"
+                above = "" if difference is None else f"{difference:+z.3f} {within(row, '')}"
                 seeds = "" if difference is None else within(row, "seeds_")
                 line = f"  {row['arm']:<20}{shown(row['value']):>8}{above:>30}{seeds:>20}"
                 lines.append(line.rstrip())
@@ -77,4 +77,4 @@ def arms_table(rows: Sequence[Mapping[str, Any]]) -> str:
 def within(row: Mapping[str, Any], of: str) -> str:
     """Print the interval of a difference; ``-`` where it is undefined."""
     low, high = row[f"difference_{of}low"], row[f"difference_{of}high"]
-    return "-" if low is None else f"{low:+.3f} to {high:+.3f}"
+    return "-" if low is None else f"{low:+z.3f} to {high:+z.3f}"

@@ -172,7 +172,7 @@ def shown(cell: Cell, digits: int = DIGITS) -> str:
         return "\N{EN DASH}"
     if isinstance(cell, bool):
         return "yes" if cell else "no"
-    return f"{cell:.{digits}f}" if isinstance(cell, float) else str(cell)
+    return f"{cell:z.{digits}f}" if isinstance(cell, float) else str(cell)
 
 
 def _known(cell: Cell) -> Cell:

@@ -5,7 +5,7 @@ from .compare import LESS, Compared, Comparison
 from .permutation import Tested
 
 SMALLEST = 0.001  # p below it is printed so
-DIGITS = (10.0, ".3f"), (100.0, ".2f"), (1_000.0, ".1f")  # of figures below; else none
+DIGITS = (10.0, "z.3f"), (100.0, "z.2f"), (1_000.0, "z.1f")  # of figures below; else none
 
 
 def verdict(comparison: Comparison, row: Compared) -> str:
@@ -63,7 +63,7 @@ def how_tested(tested: Tested) -> str:
 
 
 def _digits(value: float) -> str:
-    return next((digits for below, digits in DIGITS if abs(value) < below), ".0f")
+    return next((digits for below, digits in DIGITS if abs(value) < below), "z.0f")
 
 
 def _ends(low: float, high: float) -> tuple[str, str]:

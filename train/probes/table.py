@@ -39,7 +39,7 @@ def probes_table(probes: Mapping[str, Any]) -> str:
             lines.append(f"{TITLES[name]:<20}{'-':>8}  {one['left_out']}")
             continue
         apart = one["difference"]
-        value = "-" if apart["value"] is None else f"{apart['value']:+.3f}"
+        value = "-" if apart["value"] is None else f"{apart['value']:+z.3f}"
         line = (
             f"{TITLES[name]:<20}{shown(one['mean'][metric]):>8}  "
             f"{_between(one['low'][metric], one['high'][metric]):<18}{value:>14}  "
@@ -83,4 +83,4 @@ def alarms(probes: Mapping[str, Any]) -> list[str]:
 
 
 def _between(low: float | None, high: float | None) -> str:
-    return "-" if low is None or high is None else f"{low:+.3f} to {high:+.3f}"
+    return "-" if low is None or high is None else f"{low:+z.3f} to {high:+z.3f}"
