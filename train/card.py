@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from .alarms import alarms
 from .judging.words import (
     calibration_lines,
     chance_line,
@@ -13,6 +14,7 @@ from .judging.words import (
 )
 from .place import ATTENTION, ATTENTION_PICTURE
 from .plan import some
+from .probes.table import probes_table
 from .protocol import said_of
 from .registry import MODELS
 from .table import NAMES, bounds, several, shown
@@ -52,11 +54,18 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             *_unmeasured(about, metrics),
             f"- settings: {_settings(about)}",
             f"- {counts['cases']} cases of {counts['participants']} participants, "
-            f"{counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}",
+            f"{counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}"
+            + (
+                f"; {counts['tested']} cases tested"
+                if counts.get("tested", counts["cases"]) < counts["cases"]
+                else ""
+            ),
             f"- {said_of(about['protocol'])}, {several(counts['seeds'], 'seed')}; "
             "normalisers, weights and epochs fitted without the participants that are tested",
             "",
             *metrics_table(metrics),
+            *_probes(metrics),
+            *_against(about, metrics),
             *chance_line(metrics),
             *calibration_lines(metrics),
             *conformal_lines(metrics),
@@ -84,13 +93,30 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     )
 
 
+def _probes(metrics: Mapping[str, Any]) -> list[str]:
+    """Lay out the probes as the terminal shows them."""
+    if "probes" not in metrics:
+        return []
+    return ["```", probes_table(metrics["probes"]), "```", ""]
+
+
+def _against(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+    """Say what speaks against the figures."""
+    lines = [f"- **{line}**" for line in alarms(metrics, about["licences"])]
+    return ["What speaks against these figures:", "", *lines, ""] if lines else []
+
+
 def _settings(about: Mapping[str, Any]) -> str:
     """List the settings that are not the model's own."""
     usual = MODELS[about["model"]]().settings()
     other = [
         f"{name}={value}" for name, value in about["config"].items() if value != usual.get(name)
     ]
-    return f"`{' '.join(other)}`" if other else "the defaults"
+    said = f"`{' '.join(other)}`" if other else "the defaults"
+    if "tune" in about:
+        grid = ", ".join(about["tune"]["grid"])
+        said += f"; {grid} chosen by {about['tune']['inner_folds']} inner folds, fold by fold"
+    return said
 
 
 def _unmeasured(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:

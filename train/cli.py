@@ -234,20 +234,22 @@ def settings_of(
 
 def conclusion(summary: "TrainSummary") -> str:
     """Say how good the model was, beside a constant, and where everything lies."""
+    from ..extract.store.place import open_marker
+    from .alarms import alarms
     from .place import CARD, REPORT
-    from .probes.table import SKIPPED, alarms, probes_table
+    from .probes.table import probes_table
     from .table import several, table
 
     metrics = summary.metrics
     counts: Mapping[str, Any] = metrics["counts"]
-    probed = [SKIPPED]
-    if "probes" in metrics:
-        probed = [probes_table(metrics["probes"]), *alarms(metrics["probes"])]
+    probed = [probes_table(metrics["probes"])] if "probes" in metrics else []
+    licences = open_marker(summary.run, "run")["licences"]
     some = f"{counts['tested']} of " if counts["tested"] < counts["cases"] else ""
     return "\n".join(
         [
             table(metrics),
             *probed,
+            *(f"! {line}" for line in alarms(metrics, licences)),
             f"{some}{counts['cases']} cases of {counts['participants']} participants, "
             f"{several(counts['seeds'], 'seed')} -> {summary.run}",
             f"Next: open {summary.run / REPORT}; {CARD} says what the model may be used for",

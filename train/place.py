@@ -1,5 +1,6 @@
 """The folder of a run: what may lie there, when it is whole, what goes when another run begins."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,13 @@ def check_place(place: Path) -> None:
 
 
 def is_whole(place: Path, about: Mapping[str, Any]) -> bool:
-    """Say whether this run is there with all its files, whole to the byte, and all that is asked.
-
-    More than is asked (probes, groups) is no reason to make it anew.
-    """
+    """Say whether this run is there with all its files, whole to the byte."""
     document = read_marker(place, "run")
     return (
         document is not None
         and document.get("key") == about["key"]
-        and document["probes"] >= about["probes"]
-        and set(document["groups"]) >= set(about["groups"])
+        and document["probes"] == about["probes"]
+        and document["groups"] == about["groups"]
         and all(
             (place / name).is_file() and sha256_file(place / name) == file["sha256"]
             for name, file in document["files"].items()
@@ -119,6 +117,7 @@ def _difference(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
         *("model", "dataset", "modalities", "target", "protocol"),
         *("seeds", "tune", "device", "ranks"),
     )
+    now = json.loads(json.dumps(now))  # as the marker was read: without tuples
     names = [name for name in parts if was.get(name) != now.get(name)]
     before, after = was.get("config", {}), now["config"]
     names += [name for name in sorted({*before, *after}) if before.get(name) != after.get(name)]

@@ -1,7 +1,7 @@
 """What a training will do, decided before the first fit: data, folds, fits, and the run's key."""
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from typing import Any
 
@@ -46,6 +46,15 @@ class Plan:
     def key(self) -> str:
         """Content key of the run."""
         return str(self.about["key"])
+
+    def probed(self) -> "Plan":
+        """Add the fits of probes, if they are not planned."""
+        if self.about["probes"]:
+            return self
+        sees = bool(visual_parts(self.corpus))
+        device = self.units[0].device
+        more = probe_units(self.splits, sees=sees, device=device, key=self.key)
+        return replace(self, units=(*self.units, *more), about={**self.about, "probes": True})
 
 
 def plan(
@@ -107,6 +116,11 @@ def plan(
             f"{target.name} is 0 or 1 throughout and is learnt as a score; as a class: align with "
             "--set target.kind=class"
         )
+    if len(set(corpus.y_S.tolist())) == 1:
+        raise TrainingError(
+            f"{dataset.path}: every {target.name} is {corpus.y_S[0]:g}, so there is nothing to "
+            "learn; align with other labels"
+        )
     people = people_of(dataset, corpus, groups)
     splits = protocol.splits(corpus, people, report=report)
     check_splits(splits, None if protocol.kind == "official" else set(corpus.participants))
@@ -135,9 +149,6 @@ def plan(
         )
     ]
     units = own_units(splits, seeds, device=device, key=key)
-    if probes:
-        sees = bool(visual_parts(corpus))
-        units += probe_units(splits, sees=sees, device=device, key=key)
     tested = {participant for split in splits for participant in split.test}
     lengths_S = np.diff(corpus.offsets_S1)
     counts = {
@@ -147,7 +158,7 @@ def plan(
         "sessions": len(corpus.sessions),
         corpus.rows: int(corpus.offsets_S1[-1]),
     }
-    return Plan(
+    planned = Plan(
         corpus=corpus,
         people=people,
         target=target,
@@ -160,7 +171,7 @@ def plan(
             "key": key,
             "counts": counts,
             "groups": list(people.groups),
-            "probes": probes,
+            "probes": False,
             "label_rule": dataset.manifest.get("label_rule"),
             "rows": corpus.rows,
             "rows_a_session": [int(n) for n in (lengths_S.min(), lengths_S.max())],
@@ -171,6 +182,7 @@ def plan(
             **({} if corpus.items is None else {"items": asdict(corpus.items)}),
         },
     )
+    return planned.probed() if probes else planned
 
 
 def _licences(dataset: Dataset, tracks: Collection[str]) -> dict[str, str]:

@@ -187,6 +187,8 @@ def _train(
             ranks=ranks(),
             report=report,
         )
+        if there is not None and there.get("key") == planned.key and there["probes"]:
+            planned = planned.probed()  # --no-probes takes away none that were judged
         whole = not settings.force and is_whole(place, planned.about)
         if whole:
             report(f"{place}: up to date")

@@ -304,25 +304,33 @@ def alarms(run: Finished) -> list[str]:
     return re.findall(r'<p class="alarm">(.*?)</p>', report(run))
 
 
+def told_from_chance(run: Finished) -> Finished:
+    model = run.metrics["model"]
+    low = {**model["low"], run.primary: 0.3}
+    return replace(run, metrics={**run.metrics, "model": {**model, "low": low}})
+
+
 def test_nothing_is_red_where_nothing_speaks_against_the_run() -> None:
-    assert alarms(finished()) == []
+    assert alarms(told_from_chance(finished())) == []
+    (line,) = alarms(finished())
+    assert "not told from chance" in line
 
 
 def test_what_speaks_against_the_run_is_red() -> None:
-    run = finished()
+    run = told_from_chance(finished())
     near = {"duration": probed(np.random.default_rng(1), near=True)}
     by_chance = {"ccc": {"value": 0.1, "p": 0.4321, "permutations": 1000}}
     about = dict(run.about) | {"licences": {"CLNF": "academic, non-commercial licence"}}
-    about["counts"] = {"test_scored": 7}
-    said_of = alarms(
-        replace(run, metrics={**run.metrics, "probes": near, "chance": by_chance}, about=about)
-    )
+    metrics = {**run.metrics, "probes": near, "chance": by_chance}
+    metrics["counts"] = {**run.metrics["counts"], "test_scored": 7}
+    said_of = alarms(replace(run, metrics=metrics, about=about))
     for line, words in zip(
         said_of, ("duration and words", "p = 0.432", "training number 7", "CLNF"), strict=True
     ):
         assert words in line
-    (line,) = alarms(replace(run, metrics={**run.metrics, "probes": {}}))
-    assert "Probes were not run" in line
+    without = {name: one for name, one in run.metrics.items() if name != "probes"}
+    (line,) = alarms(replace(run, metrics=without))
+    assert "No probes" in line
 
 
 def test_sections_of_what_is_not_stored_are_left_out() -> None:

@@ -78,9 +78,13 @@ def test_probes_and_groups_that_are_asked_for_later_fit_nothing_of_the_run_anew(
     assert len(fitted(lines)) == 4  # of the probes
     assert later.metrics["model"] == first.metrics["model"]
     assert set(later.metrics["groups"]) == {"gender", "site"}
-    fewer, lines = do(probes=False)
+    fewer, lines = do(probes=False, groups=("site",))
     assert fewer.up_to_date
-    assert "probes" in fewer.metrics  # more than is asked is kept
+    assert "probes" in fewer.metrics  # nothing takes away what was judged
+    back, lines = do(probes=False)
+    assert not fitted(lines)
+    assert set(back.metrics["groups"]) == {"gender"}
+    assert "probes" in back.metrics
 
 
 def test_a_probe_that_cannot_be_fitted_costs_no_run(

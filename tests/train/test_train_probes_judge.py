@@ -14,12 +14,13 @@ import pytest
 from depx.align.dataset import Target
 from depx.errors import TrainingError
 from depx.features.types import F64
+from depx.train.alarms import alarms
 from depx.train.intervals import STATISTICS, Resampling
 from depx.train.metrics import concordance
 from depx.train.probes.files import write_probes
 from depx.train.probes.judge import judge_probes, primary
 from depx.train.probes.probe import ABOUT, Probed
-from depx.train.probes.table import TITLES, alarms, probes_table
+from depx.train.probes.table import TITLES, probes_table
 from depx.train.said import said
 
 SCORE = Target(name="demo_score", kind="score", min=0.0, max=24.0, positive_rule=">=10")
@@ -176,7 +177,7 @@ def test_labels_dealt_anew_are_judged_by_themselves_and_must_fall_to_chance(
     of_draws = [concordance(dealt_K, y_hat_K) for y_hat_K in y_hat_QK]
     assert permuted["mean"]["ccc"] == pytest.approx(np.mean(of_draws))
     assert permuted["near"] is leaks
-    assert any("leaks into the training" in line for line in alarms(found)) is leaks
+    assert any("leaks into the training" in line for line in red(found)) is leaks
 
 
 def test_a_class_is_judged_by_its_ranking_where_that_is_known() -> None:
@@ -222,11 +223,29 @@ def test_the_table_has_a_line_a_probe_and_marks_what_is_near() -> None:
     assert lines[4].endswith("no text")
     assert f"{found['duration']['difference']['value']:+.3f}" in lines[3]
     assert all(len(line) <= 100 for line in lines)
-    said_lines = alarms(found)
-    assert said_lines[0].startswith("near the model: duration and words;")
-    assert "shuffled video" in said_lines[1]
-    assert "the origin of the tracks" in said_lines[2]
-    assert alarms(judge_probes(model(0.1), SCORE, probed({"group": 20.0}))) == []
+    said_lines = red(found)
+    assert said_lines[0].startswith("duration and words: reaches CCC 0.9")
+    assert "the origin of the tracks" in said_lines[1]
+    assert "shuffled video" in said_lines[2]
+    assert red(judge_probes(model(0.1), SCORE, probed({"group": 20.0}))) == []
+
+
+def test_a_model_at_chance_is_above_no_probe_however_low_that_is() -> None:
+    # One that predicts the mean of all others is at -1 with folds of one person.
+    left_out = (truth().sum() - truth()) / (CASES - 1)
+    table = model(50.0).assign(y_hat=lambda rows: rows["y_hat"] * 0.01)
+    rows = [
+        {**row, "y_hat": left_out[k % CASES]} for k, row in enumerate(probed({"group": 1}).rows)
+    ]
+    found = judge_probes(table, SCORE, Probed(rows=tuple(rows), left_out={}))["group"]
+    assert found["near"]
+
+
+def red(probes: dict[str, Any]) -> list[str]:
+    """Say what speaks against a model that is told from chance."""
+    figures = {"mean": {"ccc": 0.5}, "low": {"ccc": 0.3}, "high": {"ccc": 0.7}}
+    metrics = {"kind": "score", "probes": probes, "model": figures, "counts": {"test_scored": 1}}
+    return alarms(metrics, {})
 
 
 def test_probes_parquet_explains_itself(tmp_path: Path) -> None:

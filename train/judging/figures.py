@@ -8,14 +8,20 @@ predictions; ``low`` and ``high`` are 95 % intervals over participants and draws
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from ...align.dataset import Target
 from ...features.types import Bool
 from ..intervals import Interval, Resampling
+from ..said import DRAW, said
 from ..weighted import Predictions, Statistic
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+ERRORS = ("rmse", "mae")
 Figures: TypeAlias = dict[str, dict[str, float | None]]
 
 
@@ -54,6 +60,31 @@ def figures(
         out["sd"][name] = float(np.std(whole_1Q, ddof=1)) if several else None
         out["low"][name], out["high"][name] = interval.low, interval.high
     return out
+
+
+def constant_of(table: "pd.DataFrame", target: Target) -> tuple[Predictions, Predictions]:
+    """Lay out the constants: those of the folds, and one a draw, their mean.
+
+    The mean label of those who train is the higher, the lower the labels of those who are tested:
+    with folds of one person its correlation with the labels is -1.  That is how folds are dealt and
+    no knowledge, so the constant is one number for whatever compares people; its errors are those
+    of the folds' own.
+    """
+    one = table.assign(constant=table.groupby(DRAW)["constant"].transform("mean"))
+    return said(table, target, "constant"), said(one, target, "constant")
+
+
+def figures_of_constant(
+    table: "pd.DataFrame", target: Target, statistics: Mapping[str, Statistic], drawn: Resampling
+) -> Figures:
+    """Compute the metrics of the constant; see `constant_of`."""
+    of_folds, one = constant_of(table, target)
+    errors = figures(of_folds, {n: s for n, s in statistics.items() if n in ERRORS}, drawn)
+    others = figures(one, {n: s for n, s in statistics.items() if n not in ERRORS}, drawn)
+    return {
+        part: {name: (errors if name in ERRORS else others)[part][name] for name in statistics}
+        for part in others
+    }
 
 
 def of_draws(

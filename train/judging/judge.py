@@ -24,7 +24,7 @@ from ..weighted import OF_DETECTION, OF_RANKS, Predictions, of_target
 from . import calibration
 from .chance import PERMUTATIONS, chance
 from .conformal import judge_conformal
-from .figures import figures, of_draws
+from .figures import ERRORS, constant_of, figures, figures_of_constant, of_draws
 from .groups import compare_groups, judge_groups
 from .thresholds import judge_thresholds
 
@@ -36,7 +36,8 @@ DEFINITIONS = {
     "draws": "a draw is a seed of a repeat of the folds; seeds in model are in the order of draws",
     "interval": f"low to high: {LEVEL:.0%} of {REPLICATES} replicates, participants (with all "
     "their cases) and draws drawn with replacement; null where more than one in 20 is undefined",
-    "constant": "mean label of the fold's training cases",
+    "constant": "mean label of the fold's training cases; one number, their mean over the folds, "
+    "for whatever compares people (CCC, AUROC, ...)",
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
     "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
@@ -78,7 +79,6 @@ def judge_run(
     run = said(table, target)
     statistics = of_target(target)
     plain = {name: one for name, one in statistics.items() if name != "skill"}
-    constant = said(table, target, "constant")
     learnt, inside = _beside(rows, table, target, drawn), judge_inside(records)
     document: dict[str, Any] = {
         "model": {
@@ -86,8 +86,14 @@ def judge_run(
             "seeds": of_draws(run, statistics, drawn),
         },
         "constant": {
-            **figures(constant, plain, drawn),
-            "seeds": of_draws(constant, plain, drawn),
+            **figures_of_constant(table, target, plain, drawn),
+            "seeds": [
+                {name: (own if name in ERRORS else of_one)[name] for name in own}
+                for own, of_one in zip(
+                    *(of_draws(run, plain, drawn) for run in constant_of(table, target)),
+                    strict=True,
+                )
+            ],
         },
         "drop_modality": {
             name.removeprefix(WITHOUT): figures(said(table, target, name), statistics, drawn)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ...align.dataset import Target
 from ...errors import TrainingError
 from ..intervals import STATISTICS, Interval, Predictions, Resampling
+from ..judging.figures import constant_of
 from ..said import draws_of, said
 from .probe import ABOUT, CONSTANT, Probed, Row
 from .transforms import PERMUTED
@@ -24,8 +25,8 @@ CHANCE = {"ccc": 0.0, "auroc": 0.5}
 PRIMARY = {"score": ("ccc",), "class": ("auroc", "f1_positive")}
 DEFINITIONS = {
     "probes": "predictors of what ought not to suffice, on the same cases, folds and resamples",
-    "near": "the 95 % interval of model - probe does not lie above 0; for permuted labels: their "
-    "own interval lies above chance; null: undefined",
+    "near": "the 95 % interval of model - probe does not lie above 0, or that of the model itself "
+    "not above chance; for permuted labels: their own interval lies above chance; null: undefined",
     "above_chance": "the probe's own 95 % interval lies above chance (CCC 0, AUROC .5)",
 }
 
@@ -65,7 +66,7 @@ def judge_probes(table: "pd.DataFrame", target: Target, probed: Probed) -> dict[
         if name in probed.left_out:
             found[name] = {"about": about, "left_out": probed.left_out[name]}
         elif name == CONSTANT:
-            constant = said(table, target, "constant")
+            _, constant = constant_of(table, target)
             found[name] = {"about": about, **_judge(table, target, constant, name)}
         elif name in rows:
             beside = _beside(table, rows[name], name)
@@ -106,6 +107,8 @@ def _judge(beside: "pd.DataFrame", target: Target, probe: Predictions, name: str
     apart = drawn.between(said(beside, target), probe, STATISTICS[metric])
     above = _above(own[metric], CHANCE.get(metric))
     within = None if apart.low is None else apart.low <= 0.0
+    if _above(drawn.of(said(beside, target), STATISTICS[metric]), CHANCE.get(metric)) is False:
+        within = True
     return {
         "mean": {metric: one.value for metric, one in own.items()},
         "low": {metric: one.low for metric, one in own.items()},

@@ -1,4 +1,4 @@
-"""The probes beside the model as people read them: one table, and a line for each that is near."""
+"""The probes beside the model as people read them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,39 +47,6 @@ def probes_table(probes: Mapping[str, Any]) -> str:
         )
         lines.append(f"{line}{'  near' if one['near'] else ''}".rstrip())
     return "\n".join(lines)
-
-
-def alarms(probes: Mapping[str, Any]) -> list[str]:
-    """Say, a line each, what is wrong with the model or the data; none where nothing is.
-
-    These are the red lines of a report.
-    """
-    near = [
-        TITLES[name]
-        for name in ABOUT
-        if name not in (PERMUTED, SHUFFLED) and probes.get(name, {}).get("near")
-    ]
-    lines = []
-    if near:
-        lines.append(
-            f"near the model: {', '.join(near)}; the 95 % interval of model - probe does not lie "
-            "above 0: what they read may be all that the model knows"
-        )
-    if probes.get(SHUFFLED, {}).get("near"):
-        lines.append(
-            "near the model: shuffled video; the face of somebody else serves as well, so nothing "
-            "says that the model reads the face"
-        )
-    if probes.get(PERMUTED, {}).get("near"):
-        lines.append(
-            "permuted labels are predicted better than chance: the test leaks into the training"
-        )
-    if probes.get(ORIGIN, {}).get("above_chance"):
-        lines.append(
-            "the origin of the tracks (given, computed, absent; corpus) predicts the label: the "
-            "model may read how sessions were made"
-        )
-    return lines
 
 
 def _between(low: float | None, high: float | None) -> str:

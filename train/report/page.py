@@ -16,7 +16,7 @@ from .detection import detection
 from .finished import Finished, read_run
 from .looks import looks
 from .provenance import data_card, provenance, settings
-from .summary import alarms, lead, title_of
+from .summary import lead, red_lines, title_of
 
 NOTICE = (
     "This is research software, not a diagnostic device. It must not be used to diagnose, screen "
@@ -67,7 +67,7 @@ def report(run: Finished) -> str:
             title=f"{title_of(run)}: {run.target.name}",
             notice=NOTICE,
             lead=lead(run),
-            alarms=list(alarms(run)),
+            alarms=red_lines(run),
             sections=[Section(title=title, blocks=blocks) for title, blocks in sections if blocks],
         )
     )

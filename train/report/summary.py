@@ -1,18 +1,14 @@
 """The first lines of a report: what was trained on whom, how good it is, what speaks against it."""
 
-from collections.abc import Iterator
-
+from ..alarms import alarms
 from ..card import TITLES
 from ..probes.probe import CONSTANT
 from ..probes.table import TITLES as PROBES
-from ..probes.table import alarms as of_probes
 from ..probes.transforms import PERMUTED
 from ..protocol import said_of
 from ..said import draws_of
 from ..table import NAMES, several
 from .finished import Finished, estimate
-
-CHANCE_P = 0.05  # from which shuffled labels do about as well
 
 
 def title_of(run: Finished) -> str:
@@ -47,35 +43,9 @@ def lead(run: Finished) -> str:
     return " ".join(sentences)
 
 
-def alarms(run: Finished) -> Iterator[str]:
-    """Say what speaks against the figures; a line each."""
-    metrics, name = run.metrics, run.primary
-    title = NAMES[name]
-    probes = metrics.get("probes")
-    if not probes:
-        yield (
-            "Probes were not run: nothing here says whether the labels can be told from gender, "
-            "the length of the interview or the interviewer's words as well."
-        )
-    for line in of_probes(probes or {}):
-        yield f"{line[0].upper()}{line[1:]}."
-    for metric, found in metrics.get("chance", {}).items():
-        if metric == name and found["p"] is not None and found["p"] >= CHANCE_P:
-            yield (
-                f"Not told from chance: with labels shuffled among participants {title} is as "
-                f"high in {found['p']:.1%} of shuffles (p = {found['p']:.3f})."
-            )
-    scored = run.counts["test_scored"]
-    if scored is None:
-        yield "Nobody counts how often these cases were tested: the training set takes no notes."
-    elif scored > 1:
-        yield (
-            f"This is training number {scored} that was judged on these cases: what is chosen "
-            "among those trainings is no longer tested by them."
-        )
-    bound = [what for what, licence in run.about["licences"].items() if "non-commercial" in licence]
-    if bound:
-        yield f"Not for commercial use: it reads features of {_listed(bound)}."
+def red_lines(run: Finished) -> list[str]:
+    """Say what speaks against the figures; a sentence each."""
+    return [f"{line[0].upper()}{line[1:]}." for line in alarms(run.metrics, run.about["licences"])]
 
 
 def _nearest(run: Finished, name: str) -> list[str]:
