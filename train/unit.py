@@ -38,7 +38,7 @@ class Unit:
     """What makes it another fit than the run's own of this fold and seed; it keeps no weights."""
     inner: int | None = None
     """Which inner fold of a choice of settings it is of; None: of none."""
-    changes: Mapping[str, Any] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict, hash=False)
     """Settings of the model that are not the run's."""
     device: str
     key: str

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from depx.errors import StoreError
+from depx.extract.store.atomic import read_json
 from depx.train.checkpoint import Keeper, Resumable
 from depx.train.cli import settings_of
 from depx.train.run import train
@@ -88,6 +89,10 @@ def do(recorded: Path) -> Do:
     return run
 
 
+TOLD = {"metrics.json", "report.html", "MODEL_CARD.md", "run.json"}
+"""What says how many trainings were judged on the same cases: here one more."""
+
+
 def content(place: Path) -> dict[str, str]:
     """Hash what lies in a run and its training set, but the logs."""
     return {
@@ -122,7 +127,11 @@ def test_a_finished_run_of_other_labels_or_words_stays_until_it_is_forced(
     assert content(recorded / "run") == before
     do(force=True)
     do("fresh")
-    assert content(recorded / "run") == content(recorded / "fresh")
+    forced, fresh = (content(recorded / name) for name in ("run", "fresh"))
+    assert {name for name in fresh if forced[name] != fresh[name]} == TOLD
+    metrics = [read_json(recorded / name / "metrics.json") for name in ("run", "fresh")]
+    assert [one["counts"].pop("test_scored") for one in metrics] == [2, 1]
+    assert metrics[0] == metrics[1]
     assert content(recorded / "run")["metrics.json"] != before["metrics.json"]
 
 
