@@ -36,7 +36,7 @@ DEFINITIONS = {
     "draws": "a draw is a seed of a repeat of the folds; seeds in model are in the order of draws",
     "interval": f"low to high: {LEVEL:.0%} of {REPLICATES} replicates, participants (with all "
     "their cases) and draws drawn with replacement; null where more than one in 20 is undefined",
-    "constant": "mean label of the fold's training cases",
+    "constant": "mean label of the fold's training and validation cases",
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
     "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
