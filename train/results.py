@@ -82,7 +82,7 @@ def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
             _field("y_hat_low", real, f"lower end of the {LEVEL:.0%} conformal interval"),
             _field("y_hat_high", real, "its upper end; null: too few residuals, or a class"),
             _field("p", real, p),
-            _field("constant", real, "mean label of the fold's training cases"),
+            _field("constant", real, "mean label of the fold's training and validation cases"),
             *without,
             *groups,
             *learnt,

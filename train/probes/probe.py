@@ -29,7 +29,7 @@ Row: TypeAlias = dict[str, Any]
 
 CONSTANT, ORIGIN = "constant", "origin"
 ABOUT = {
-    CONSTANT: "mean label of the fold's training cases",
+    CONSTANT: "mean label of the fold's training and validation cases",
     "group": "ridge on who somebody is: gender and other groups",
     "duration": "ridge on how long the session took, words said, words a minute",
     "interviewer": "ridge on the interviewer's words, seconds and mean text vector",

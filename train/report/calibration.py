@@ -28,10 +28,12 @@ def calibration(run: Finished) -> list[Block]:
         blocks.append(_reliability(found["p"]["bins"], ("p", "positive"), said, axes))
     rows = [row for name in ("y_hat", "p") if name in found for row in _figures(found[name])]
     if rows:
-        about = (
-            "Of the predictions of all draws. A slope below 1 says that predictions are too "
-            "extreme; bias is the mean of predicted less labelled."
-        )
+        about = "Of the predictions of all draws."
+        if "y_hat" in found:
+            about += (
+                " A slope below 1 says that predictions are too extreme; bias is the mean of "
+                "predicted less labelled."
+            )
         head = ["calibration", "value"]
         blocks.append(Table(head=head, rows=rows, file="calibration.csv", about=about))
     return blocks + _conformal(run)
@@ -63,7 +65,7 @@ def _reliability(
     def paint(plot: "Axes") -> None:
         ends = (0.0, 1.0) if names[0] == "p" else (min(*said, *true), max(*said, *true))
         plot.plot(ends, ends, "--", color=SOFT, linewidth=1.0)
-        plot.plot(said, true, "o-", color=ONE, markersize=5.5)
+        plot.plot(said, true, "o", color=ONE, markersize=5.5)
         plot.set_xlabel(axes[0])
         plot.set_ylabel(axes[1])
 
@@ -87,6 +89,9 @@ def _conformal(run: Finished) -> list[Block]:
     found = run.metrics.get("conformal", {})
     if not found or "left_out" in found:
         return []
+    if found["mean_width"] is None:
+        few = f"There are too few residuals for conformal intervals of level {found['level']:g}."
+        return [Text(text=few)]
     coverage, width = Estimate(**found["coverage"]), Estimate(value=found["mean_width"])
     text = (
         f"Conformal intervals of level {found['level']:g}, from {found['from']} residuals of other "
@@ -97,5 +102,7 @@ def _conformal(run: Finished) -> list[Block]:
         text += f" A new prediction is to be read as plus or minus {found['half_width']:.2f}."
     without = found["without"]
     return [
-        Text(text=text + (f" {without} predictions have none: too few others." if without else ""))
+        Text(
+            text=text + (f" {without} predictions have none: too few residuals." if without else "")
+        )
     ]

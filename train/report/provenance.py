@@ -1,10 +1,17 @@
 """What a run was made from: the data, the settings, the versions, the files."""
 
-from collections.abc import Iterator
+# K = cases
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from ...extract.pages.blocks import Facts, Table
 from ..place import REPORT
+from ..protocol import said_of
 from ..registry import MODELS
+from ..said import draws_of
 from ..table import several
 from .finished import Finished
 
@@ -17,14 +24,18 @@ def data_card(run: Finished) -> list[Facts | Table]:
         if target.min is None or target.max is None
         else f"{target.min:g} to {target.max:g}"
     )
-    positives, rule = counts.get("positives"), run.metrics["positive_rule"]
+    rule = run.metrics["positive_rule"]
+    called = "p of 0.5 or more" if target.kind == "class" else f"predicted {rule}"
     rows = [
         ("target", f"{target.name}, a {target.kind}, {scale}"),
         ("truly positive", run.metrics["label_rule"] or "nobody knows"),
-        ("called positive", f"predicted {rule}" if rule else "nobody"),
+        ("called positive", called if rule else "nobody"),
         ("participants", str(counts["participants"])),
-        ("cases", f"{counts['cases']}" + ("" if positives is None else f", {positives} positive")),
+        ("cases", _cases(counts)),
+        ("labels", _labels(run)),
+        ("tested by", _tested_by(run)),
         ("sessions", f"{counts['sessions']}, {counts[about['rows']]} {about['rows']}"),
+        ("left out", _left_out(about["sessions_left_out"])),
         ("read", ", ".join(f"{part}: {name}" for part, name in about["modalities"].items())),
         *_rule(run),
     ]
@@ -63,10 +74,18 @@ def data_card(run: Finished) -> list[Facts | Table]:
 def settings(run: Finished) -> list[Table]:
     """List the model's settings, those that are not its own in bold, and what chose others."""
     config, usual = run.about["config"], MODELS[run.about["model"]]().settings()
+    tuned = run.about.get("tune", {}).get("grid", {})
     tables = [
         Table(
             head=["setting", "value", "default"],
-            rows=[(name, _said(value), _said(usual.get(name))) for name, value in config.items()],
+            rows=[
+                (
+                    name,
+                    "chosen fold by fold" if name in tuned else _said(value),
+                    _said(usual.get(name)),
+                )
+                for name, value in config.items()
+            ],
             file="settings.csv",
             about="Bold: not the default.",
             strong={name for name, value in config.items() if value != usual.get(name)},
@@ -116,6 +135,45 @@ def provenance(run: Finished) -> list[Facts | Table]:
             about="Files of the run.",
         ),
     ]
+
+
+def _cases(counts: Mapping[str, Any]) -> str:
+    """Count cases, and the positive ones among those that are tested."""
+    cases, positives = counts["cases"], counts.get("positives")
+    tested = counts.get("tested", cases)
+    if tested == cases:
+        return f"{cases}" + ("" if positives is None else f", {positives} positive")
+    if positives is None:
+        return f"{cases}, {tested} tested"
+    return f"{cases}; {positives} of {tested} tested are positive"
+
+
+def _labels(run: Finished) -> str:
+    """Say how the labels of the tested cases lie: quartiles of a score, counts of a class."""
+    y_K = draws_of(run.table)[0]["y"].to_numpy(dtype=np.float64)
+    said = f"of {several(len(y_K), 'tested case')}"
+    if run.target.kind == "class":
+        values, counts = np.unique(y_K, return_counts=True)
+        each = (f"with {value:g}: {n}" for value, n in zip(values, counts, strict=True))
+        return f"{said}, {', '.join(each)}"
+    least, low, middle, high, most = np.quantile(y_K, [0.0, 0.25, 0.5, 0.75, 1.0])
+    return f"{said} {least:g} to {most:g}, quartiles {low:g}, {middle:g} and {high:g}"
+
+
+def _tested_by(run: Finished) -> str:
+    """Say how it was tested, and of one split how many participants are in each part."""
+    said, folds = said_of(run.about["protocol"]), {record["fold"] for record in run.records}
+    if len(folds) > 1:
+        return said
+    who = run.records[0]["participants"]
+    parts = ("training", "validation", "test")
+    return f"{said}, participants: {', '.join(f'{part} {len(who[part])}' for part in parts)}"
+
+
+def _left_out(found: Mapping[str, Sequence[str]]) -> str:
+    """Count the sessions that are left out, by reason."""
+    each = (f"{several(len(sessions), 'session')}: {why}" for why, sessions in found.items())
+    return "; ".join(each) or "no session"
 
 
 def _rule(run: Finished) -> list[tuple[str, str]]:

@@ -36,8 +36,8 @@ def lead(run: Finished) -> str:
         f"({several(counts['cases'], 'case')}, {several(counts['sessions'], 'session')}).",
         f"It was tested on participants that its training never saw: {how}, "
         f"{several(counts['seeds'], 'seed')}{some}.",
-        f"Its {title} is {model.shown()}{interval}; that of a constant, the mean of the training "
-        f"labels, is {constant}.",
+        f"Its {title} is {model.shown()}{interval}; that of a constant, the mean label of the "
+        f"training and validation cases, is {constant}.",
         *_nearest(run, name),
     ]
     return " ".join(sentences)

@@ -1,15 +1,21 @@
 """The tables of a report, laid out from what is stored: results, probes, groups, folds, cases."""
 
+# K = cases
+
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from ...align.dataset import Target
 from ...extract.pages.blocks import Cell, Estimate, Table, Text
 from ..metrics import concordance, errors
 from ..probes.table import TITLES as PROBES
+from ..probes.transforms import PERMUTED, SHUFFLED
+from ..said import called, draws_of
 from ..table import NAMES
+from ..weighted import Predictions, auroc
 from .finished import Finished, cases_of, estimate
 
 WORST = 15  # cases that are listed
@@ -84,7 +90,7 @@ def probes(run: Finished) -> list[Table | Text]:
             file="probes.csv",
             about="What is told from less than the model reads, on the same test cases. Near: the "
             "interval of the difference does not lie above 0; of permuted labels: their own lies "
-            "above chance.",
+            f"above chance.{_first_draw(run)}",
             strong={PROBES[probe] for probe, one in found.items() if one.get("near")},
         )
     ]
@@ -153,15 +159,16 @@ def folds(run: Finished) -> Table:
     for record in run.records:
         of_folds[record["repeat"], record["fold"]].append(record)
     repeats = len({repeat for repeat, _ in of_folds}) > 1
+    figures = ("AUROC", "Brier score") if run.target.kind == "class" else ("CCC", "RMSE")
     rows = []
     for (repeat, fold), records in sorted(of_folds.items()):
         who = records[0]["participants"]
-        judged = [_judged(record) for record in records]
+        judged = [_judged(record, run.target) for record in records]
         rows.append(
             (
                 f"{fold}",
                 *([repeat] if repeats else []),
-                *(_mean([one[name] for one in judged]) for name in ("ccc", "rmse")),
+                *(_mean(values) for values in zip(*judged, strict=True)),
                 len(records[0]["predictions"]),
                 *(len(who[part]) for part in ("test", "validation", "training")),
                 ", ".join(str(record["epoch"]) for record in records),
@@ -171,12 +178,13 @@ def folds(run: Finished) -> Table:
         head=[
             "fold",
             *(["repeat"] if repeats else []),
-            *("CCC", "RMSE", "cases", "tested", "chose", "trained", "epochs of its seeds"),
+            *figures,
+            *("cases", "tested", "chose", "trained", "epochs of its seeds"),
         ],
         rows=rows,
         file="folds.csv",
-        about="CCC and RMSE of the test cases of each fold, mean over seeds; participants that "
-        "were tested, chose the epoch and trained.",
+        about=f"{' and '.join(figures)} of the test cases of each fold, mean over seeds; "
+        "participants that were tested, chose the epoch and trained.",
     )
 
 
@@ -213,7 +221,8 @@ def _by(group: str, values: Mapping[str, Any], named: Sequence[str]) -> Table:
     for name in named:
         rows.append([NAMES[name], *(estimate(one, name) for one in values.values())])
     for name, said in held.items():
-        rows.append([said, *(one[name] and Estimate(**one[name]) for one in values.values())])
+        if all(one[name] is not None for one in values.values()):  # a class has no intervals
+            rows.append([said, *(Estimate(**one[name]) for one in values.values())])
     return Table(
         head=[group, *values],
         rows=rows,
@@ -270,12 +279,34 @@ def _items(run: Finished) -> Table | None:
     )
 
 
-def _judged(record: Mapping[str, Any]) -> dict[str, float | None]:
+def _judged(record: Mapping[str, Any], target: Target) -> tuple[float | None, float | None]:
+    """Judge a fit: CCC and RMSE of a score, AUROC and Brier score of a class."""
     y_K, y_hat_K = (
         np.array([one[name] for one in record["predictions"]], dtype=np.float64)
         for name in ("y", "y_hat")
     )
-    return {"ccc": concordance(y_K, y_hat_K), "rmse": errors(y_K, y_hat_K)["rmse"]}
+    if target.kind == "class":
+        one = Predictions(
+            y_K=y_K, y_hat_QK=y_hat_K[None], positive_K=y_K, called_QK=called(y_hat_K[None], target)
+        )
+        area = float(auroc(one, np.ones((1, y_K.size)))[0, 0])
+        return area if np.isfinite(area) else None, float(np.mean((y_hat_K - y_K) ** 2))
+    agrees = concordance(y_K, y_hat_K) if y_K.size > 1 else None  # a case agrees with no other
+    return agrees, errors(y_K, y_hat_K)["rmse"]
+
+
+def _first_draw(run: Finished) -> str:
+    """Say that some probes are held against one draw alone, where a run has several."""
+    found = run.metrics["probes"]
+    some = [PROBES[name] for name in (SHUFFLED, PERMUTED) if "mean" in found.get(name, {})]
+    if not some or len(draws_of(run.table)) == 1:
+        return ""
+    said = " and ".join(some)
+    return (
+        f" {said[0].upper()}{said[1:]}: fitted with the first seed of the first repeat alone, and "
+        "compared with the model's own draws of those, so the difference is not that of the two "
+        "columns."
+    )
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
