@@ -52,7 +52,7 @@ def job_of(
     opened = gather(stores)
     choice = Choice(only=settings.only, exclude=settings.exclude, limit=settings.limit)
     chosen = choice.apply(opened.sessions())
-    tables = opened.labels(settings.labels, report)
+    tables = opened.labels(settings.labels, report, needed=bool(settings.target))
     table = united([one for one, _ in tables]) if tables else None
     target = None if table is None or not settings.target else target_of(table, settings)
     planned = plan(chosen, settings, opened.reason)

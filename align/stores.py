@@ -50,7 +50,7 @@ class Stores:
         return text
 
     def labels(
-        self, given: Path | None, report: Callable[[str], None]
+        self, given: Path | None, report: Callable[[str], None], *, needed: bool = True
     ) -> list[tuple[LabelTable, list[Known]]]:
         """Read the label tables, each with the sessions that it speaks of.
 
@@ -60,6 +60,8 @@ class Stores:
             A table of all sessions; None takes each store's own.
         report : callable
             Takes lines for the user.
+        needed : bool
+            Whether a store without labels is worth a line.
         """
         if given is not None:
             table = label_table(given, report)
@@ -67,6 +69,8 @@ class Stores:
         found = []
         for store, of in zip(self.stores, self.members, strict=True):
             path = store.labels()
+            if path is None and not needed:
+                continue
             if path is None:
                 report(f"{store.path}: no labels, {self._without()}; see --labels")
                 continue

@@ -6,6 +6,7 @@ anybody but the training part.  Each check goes its own simple way, not that of 
 
 # N = rows, C = columns, K = columns that are kept
 
+import json
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from hashlib import sha256
@@ -66,29 +67,57 @@ def check_splits(splits: Sequence[Split], everybody: Collection[str] | None = No
             )
 
 
-def check_twins(corpus: Corpus) -> None:
+def fingerprints(corpus: Corpus) -> dict[str, str | None]:
+    """Hash what was measured of each session, so that a recording is known under any name.
+
+    The hash is of the vectors of every part but the text, to the byte, column by column in the
+    order of their names; NaN equals NaN, and a part or column of which nothing was measured is the
+    same as one that is not there.  People who read the same passage share the text, so it is left
+    out.
+
+    Returns
+    -------
+    dict of session to str or None
+        SHA-256; None where nothing but text was measured.
+    """
+    found: dict[str, str | None] = {}
+    for s, session in enumerate(corpus.sessions):
+        rows = slice(int(corpus.offsets_S1[s]), int(corpus.offsets_S1[s + 1]))
+        made, is_empty = sha256(), True
+        for part in sorted(set(corpus.vectors) - {TEXT}):
+            value_NC, names = corpus.vectors[part][rows], corpus.names[part]
+            there = np.flatnonzero(np.isfinite(value_NC).any(axis=0)).tolist()
+            if not there:
+                continue
+            order = sorted(there, key=names.__getitem__)
+            value_NK = value_NC[:, order]
+            made.update(json.dumps([part, len(value_NK), [names[c] for c in order]]).encode())
+            made.update(np.where(np.isnan(value_NK), np.float32(np.nan), value_NK).tobytes())
+            is_empty = False
+        found[session] = None if is_empty else made.hexdigest()
+    return found
+
+
+def check_twins(corpus: Corpus) -> dict[str, str]:
     """Hold that no recording is there under the names of two participants.
 
-    Sessions are twins where the vectors of every part but the text are the same to the byte; NaN
-    equals NaN.  Two people who read the same passage share the text and are none, nor are those of
-    whom nothing was measured, nor the sessions of one participant.
+    Sessions are twins where their `fingerprints` are the same.  Those of whom nothing was measured
+    are none, nor are the sessions of one participant.
+
+    Returns
+    -------
+    dict of fingerprint to participant
 
     Raises
     ------
     TrainingError
         With the two sessions.
     """
-    seen: dict[bytes, int] = {}
-    parts = [part for part in sorted(corpus.vectors) if part != TEXT]
-    for s in range(len(corpus.sessions)):
-        rows = slice(int(corpus.offsets_S1[s]), int(corpus.offsets_S1[s + 1]))
-        values = [corpus.vectors[part][rows] for part in parts]
-        if not any(np.isfinite(value_NC).any() for value_NC in values):
+    seen: dict[str, int] = {}
+    for s, made in enumerate(fingerprints(corpus).values()):
+        if made is None:
             continue
-        made = sha256()
-        for value_NC in values:
-            made.update(np.where(np.isnan(value_NC), np.float32(np.nan), value_NC).tobytes())
-        first = seen.setdefault(made.digest(), s)
+        first = seen.setdefault(made, s)
         if corpus.participants[first] != corpus.participants[s]:
             raise TrainingError(
                 f"sessions {corpus.sessions[first]} and {corpus.sessions[s]}: the same vectors to "
@@ -96,6 +125,7 @@ def check_twins(corpus: Corpus) -> None:
                 f"{corpus.participants[s]}, expected two recordings; give both the same "
                 "participant in the label table, or depx align --exclude one of them"
             )
+    return {made: corpus.participants[s] for made, s in seen.items()}
 
 
 def check_normalisers(

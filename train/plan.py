@@ -108,7 +108,7 @@ def plan(
         report(line)
     parts = dict(model.modalities(available))
     corpus = model.read(dataset, target, parts)
-    check_twins(corpus)
+    recordings = check_twins(corpus)
     for reason, sessions in corpus.left_out.items():
         report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
     if target.kind == "score" and set(corpus.y_S.tolist()) == {0.0, 1.0}:
@@ -179,6 +179,7 @@ def plan(
             "licences": _licences(dataset, model.tracks(parts)),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
             "sessions_without": corpus.without(),
+            "recordings": recordings,
             **({} if corpus.items is None else {"items": asdict(corpus.items)}),
         },
     )

@@ -162,6 +162,7 @@ def test_a_store_without_labels_has_sessions_without_target(
     amend_store(corpora[1], {"labels": None})
     _, lines = run(corpora, tmp_path / "d")
     assert f"{corpora[1]}: no labels, its sessions have no target; see --labels" in lines
+    assert not [line for line in run(corpora, tmp_path / "e", target="")[1] if "--labels" in line]
     table = pd.read_parquet(tmp_path / "d" / "sessions.parquet").set_index("session")
     assert table["phq8"].notna().to_dict() == {
         "1601": False, "902": True, "daic-woz-901": True, "daic-woz-903": False,

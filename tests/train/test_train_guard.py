@@ -16,7 +16,7 @@ from depx.train.batches import select
 from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.folds import deal
-from depx.train.guard import check_splits, check_twins
+from depx.train.guard import check_splits, check_twins, fingerprints
 from depx.train.mccl.config import Mccl
 from depx.train.parts import prepare_fold
 from depx.train.protocol import Split
@@ -111,6 +111,37 @@ def test_who_only_reads_the_same_passage_or_is_not_measured_is_no_twin(corpus: M
     check_twins(only_text)
     nothing = {part: np.full_like(value_NC, np.nan) for part, value_NC in whole.vectors.items()}
     check_twins(replace(whole, vectors=nothing))
+
+
+def test_a_fingerprint_is_of_what_was_measured_whatever_else_is_there(corpus: Make) -> None:
+    whole = corpus(5, words=(9, 12))
+    expected = fingerprints(whole)
+    assert len(set(expected.values())) == len(whole.sessions)
+    assert check_twins(whole) == {
+        expected[session]: who
+        for session, who in zip(whole.sessions, whole.participants, strict=True)
+    }
+    rng = np.random.default_rng(0)
+    order = {part: rng.permutation(len(names)) for part, names in whole.names.items()}
+    mixed = replace(
+        whole,
+        vectors={part: whole.vectors[part][:, order[part]] for part in reversed(whole.vectors)},
+        names={part: tuple(whole.names[part][c] for c in order[part]) for part in whole.names},
+    )
+    assert fingerprints(mixed) == expected
+    blank_N1 = np.full((len(whole.vectors["text"]), 1), np.nan, dtype=np.float32)
+    wider = replace(
+        whole,
+        vectors={
+            **whole.vectors,
+            "vision": np.hstack([blank_N1, whole.vectors["vision"]]),
+            "other": blank_N1,
+        },
+        names={**whole.names, "vision": ("a", *whole.names["vision"]), "other": ("b",)},
+    )
+    assert fingerprints(wider) == expected
+    swapped = {**whole.names, "vision": whole.names["vision"][::-1]}
+    assert not set(fingerprints(replace(whole, names=swapped)).values()) & set(expected.values())
 
 
 def test_sessions_of_one_participant_may_be_equal(corpus: Make) -> None:

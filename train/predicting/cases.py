@@ -1,7 +1,9 @@
 """What all fits of a run say of cases, brought together: mean, spread, and what to beware of.
 
 A fit that has seen a participant knows the label, so its prediction of that person is no test:
-`y_hat_unseen` is of the fits that have not.  How far the fits differ says how much the prediction
+`y_hat_unseen` is of the fits that have not, and so are the interval, the call and what is said of
+the scale.  Somebody is known by the participant's id and by the recording itself, which may come
+under another id.  How far the fits differ says how much the prediction
 hangs on who trained them; how wide the error is says the run's own conformal interval.
 """
 
@@ -19,6 +21,7 @@ from ...features.types import F64, I64
 from ..batches import Ragged, case_means
 from ..besides import ITEM
 from ..cases import Corpus
+from ..guard import fingerprints
 from ..said import called
 from .saved import SavedFit, SavedRun
 
@@ -70,22 +73,22 @@ def predict_cases(
     said = [_said(run, fit, corpus, case_S.astype(np.int64), device) for fit in run.fits]
     y_hat_MK = np.stack([one.y_hat_K for one in said])
     low, high = _ends(run)
-    positive_K = called(y_hat_MK.mean(axis=0), run.target)
-    has_rule = run.target.kind == "class" or bool(run.target.positive_rule)
+    known_as = recorded_as(run, corpus)
     rows: list[Row] = []
     for k, case in enumerate(cases):
         own = np.flatnonzero(case_S == k)
         participant = corpus.participants[own[0]]
-        unseen_M = np.array([participant not in fit.seen for fit in run.fits])
+        people = {participant, *(known_as.get(corpus.sessions[s], participant) for s in own)}
+        unseen_M = np.array([people.isdisjoint(fit.seen) for fit in run.fits])
         y_hat_M = y_hat_MK[:, k]
-        y_hat, unseen = float(y_hat_M.mean()), _mean(y_hat_M[unseen_M])
+        unseen = _mean(y_hat_M[unseen_M])
         around = None if unseen is None or run.half_width is None else run.half_width
         rows.append(
             {
                 "case": str(case),
                 "participant": participant,
                 "sessions": ";".join(corpus.sessions[s] for s in own),
-                "y_hat": y_hat,
+                "y_hat": float(y_hat_M.mean()),
                 "y_hat_sd": float(y_hat_M.std(ddof=1)) if len(said) > 1 else None,
                 "y_hat_min": float(y_hat_M.min()),
                 "y_hat_max": float(y_hat_M.max()),
@@ -96,9 +99,9 @@ def predict_cases(
                 "y_hat_low": None if around is None or unseen is None else unseen - around,
                 "y_hat_high": None if around is None or unseen is None else unseen + around,
                 "p": _over([one.p_K for one in said], k),
-                "positive": bool(positive_K[k]) if has_rule else None,
+                "positive": _positive(run, unseen),
                 "y": labels.get(str(case)),
-                "off_scale": not low <= y_hat <= high,
+                "off_scale": None if unseen is None else not low <= unseen <= high,
                 "out_of_range": _over([one.far_K for one in said], k),
                 "rows": int(np.diff(corpus.offsets_S1)[own].sum()),
                 "out_of_length": _is_odd(run, np.diff(corpus.offsets_S1)[own]),
@@ -114,6 +117,13 @@ def predict_cases(
             }
         )
     return rows
+
+
+def recorded_as(run: SavedRun, corpus: Corpus) -> dict[str, str]:
+    """Name, by session, the participant of the run whose recording it is, where it is one's."""
+    known = run.about.get("recordings", {})
+    made = fingerprints(corpus)
+    return {session: known[one] for session, one in made.items() if one in known}
 
 
 def labels_of(dataset: Dataset, target: str) -> dict[str, float | None]:
@@ -193,6 +203,14 @@ def _over(of_fits: list[F64 | None], k: int) -> float | None:
     """Average what the fits say of a case; those that say nothing of it are left out."""
     known = [float(one_K[k]) for one_K in of_fits if one_K is not None and not np.isnan(one_K[k])]
     return float(np.mean(known)) if known else None
+
+
+def _positive(run: SavedRun, unseen: float | None) -> bool | None:
+    """Call a case by the run's rule; None where there is no rule, or nothing to call it by."""
+    has_rule = run.target.kind == "class" or bool(run.target.positive_rule)
+    if unseen is None or not has_rule:
+        return None
+    return bool(called(np.array([unseen]), run.target)[0])
 
 
 def _mean(value_M: F64) -> float | None:

@@ -66,7 +66,8 @@ def predict(
     INPUT is a training set, feature stores, or session folders, which are extracted and aligned as
     those that RUN was trained on; features that were made otherwise are refused.  No labels are
     needed.  FILE gets a row a case: the mean over the models of all folds and seeds, their spread,
-    an interval, and flags: who was seen in training, what lies out of range.
+    and flags: who was seen in training, what lies out of range.  The number to read is
+    y_hat_unseen, of the models that have not seen the person; interval and call are of it.
     """
     if run is None or not inputs or out is None:
         raise UsageError("predict: expected RUN INPUT... -o FILE; see depx predict --help")
@@ -113,12 +114,17 @@ def conclusion(done: "Predictions") -> str:
     from ..table import several
     from .cases import MEASURED, NOTE
 
-    lines = [f"{'case':<24}{'y_hat':>9}{'sd':>8}{'interval':>20}{'positive':>10}"]
+    lines = [f"{'case':<24}{'y_hat_unseen':>13} {'sd':>8}{'interval':>20}{'positive':>10}"]
     lines += [_line(row) for row in done.rows[:SHOWN]]
     if len(done.rows) > SHOWN:
         lines.append(f"... and {len(done.rows) - SHOWN} more")
     flags = {
-        "seen in training: read y_hat_unseen": [row["seen_in_training"] for row in done.rows],
+        "seen in training (*): the number is of the models that have not seen them": [
+            row["seen_in_training"] for row in done.rows
+        ],
+        "seen by every model: no number is a test of them": [
+            row["models_unseen"] == 0 for row in done.rows
+        ],
         "of which nothing was measured: read no prediction off them": [
             not any(value for name, value in row.items() if name.startswith(MEASURED))
             for row in done.rows
@@ -130,6 +136,7 @@ def conclusion(done: "Predictions") -> str:
         ],
     }
     lines += [f"{sum(of)} {what}" for what, of in flags.items() if any(of)]
+    lines += _lacking(done)
     lines += [f"{session}: not predicted: {why}" for session, why in done.left_out.items()]
     people = len({row["participant"] for row in done.rows})
     lines.append(
@@ -140,10 +147,26 @@ def conclusion(done: "Predictions") -> str:
     return "\n".join(lines)
 
 
+def _lacking(done: "Predictions") -> list[str]:
+    """Count, by part, the cases of which nothing of it was measured."""
+    from .cases import MEASURED
+
+    lines = []
+    for name in (name for name in done.rows[0] if name.startswith(MEASURED)):
+        lack = sum(row[name] == 0 for row in done.rows)
+        if lack:
+            lines.append(f"{lack} of which no {name.removeprefix(MEASURED)} was measured")
+    return lines
+
+
 def _line(row: dict[str, Any]) -> str:
-    sd = "-" if row["y_hat_sd"] is None else f"{row['y_hat_sd']:.3f}"
+    seen = row["seen_in_training"]
+    y_hat = "-" if row["y_hat_unseen"] is None else f"{row['y_hat_unseen']:.3f}"
+    # the spread is of all models, which is not that of the number beside it where some have seen
+    sd = "-" if seen or row["y_hat_sd"] is None else f"{row['y_hat_sd']:.3f}"
     interval = (
         "-" if row["y_hat_low"] is None else f"{row['y_hat_low']:.2f} to {row['y_hat_high']:.2f}"
     )
     positive = {None: "-", True: "yes", False: "no"}[row["positive"]]
-    return f"{row['case']:<24}{row['y_hat']:>9.3f}{sd:>8}{interval:>20}{positive:>10}"
+    mark = "*" if seen else " "
+    return f"{row['case']:<24}{y_hat:>13}{mark}{sd:>8}{interval:>20}{positive:>10}"

@@ -4,6 +4,7 @@ Every fit of the run predicts every case.  What could not be predicted is named 
 never keeps the others from it.
 """
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,13 +16,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ...align.dataset import Dataset
-from ...errors import UsageError
+from ...errors import DepxError, UsageError
 from ...extract.store.place import kind_of
 from ..cases import Corpus
 from ..run import resolve_device
 from ..table import several
 from .alike import check_alike
-from .cases import Row, labels_of, predict_cases
+from .cases import Row, labels_of, predict_cases, recorded_as
 from .inputs import dataset_of
 from .saved import SavedRun, open_run
 from .written import check_output, write
@@ -105,7 +106,7 @@ def predict(
             saved,
             values=settings.values,
             jobs=settings.jobs,
-            report=report,
+            report=lambda line: report(line if settings.work else _without(line, work)),
             tell=tell,
             hear=hear,
         )
@@ -123,6 +124,8 @@ def predict(
     left_out = {session: why for why, some in corpus.left_out.items() for session in some}
     for session, why in left_out.items():
         report(f"{session}: not predicted: {why}")
+    for line in _recognised(saved, corpus):
+        report(line)
     rows = predict_cases(saved, corpus, labels, device=device)
     write(
         out,
@@ -153,13 +156,39 @@ def _workplace(out: Path, work: Path | None) -> Iterator[Path]:
     """Give the folder in which a store and a training set are made; a temporary one goes again."""
     if work is None:
         with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as folder:
-            yield Path(folder)
+            try:
+                yield Path(folder)
+            except DepxError as error:
+                error.args = (_without(str(error), Path(folder)),)
+                raise
         return
     kind = kind_of(work)
     if kind is not None:
         raise UsageError(f"--work {work}: is a {kind}; expected a folder of its own")
     work.mkdir(parents=True, exist_ok=True)
     yield work
+
+
+def _without(text: str, folder: Path) -> str:
+    """Take a folder that is gone when the line is read out of it."""
+    return text.replace(f"{folder}{os.sep}", "")
+
+
+def _recognised(run: SavedRun, corpus: Corpus) -> list[str]:
+    """Say which sessions are recordings of the run's participants under another name."""
+    if not run.about.get("recordings"):
+        return [
+            f"{run.path}: knows no recording again (it reads text alone, or an earlier depx made "
+            "it): who was seen in training is told by participant id only"
+        ]
+    lines = []
+    known_as = recorded_as(run, corpus)
+    for session, participant in zip(corpus.sessions, corpus.participants, strict=True):
+        known = known_as.get(session, participant)
+        if known != participant:
+            how = "trained" if any(known in fit.seen for fit in run.fits) else "tested"
+            lines.append(f"{session}: is the recording of {known}, which {how} this run")
+    return lines
 
 
 def _lacking(run: SavedRun, corpus: Corpus) -> list[str]:

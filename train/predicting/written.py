@@ -31,15 +31,32 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
     "y_hat_min": (REAL, "lowest of the fits' predictions"),
     "y_hat_max": (REAL, "highest of the fits' predictions"),
     "models": (WHOLE, "fits that were used"),
-    "seen_in_training": (TRUTH, "whether any fit was trained or chosen with the participant"),
-    "y_hat_unseen": (REAL, "y_hat of the fits that have not seen the participant; null: all have"),
+    "seen_in_training": (
+        TRUTH,
+        "whether any fit was trained or chosen with the participant, known by id or by recording",
+    ),
+    "y_hat_unseen": (
+        REAL,
+        "mean prediction of the fits that have not seen the participant, the one to read: y_hat "
+        "where none has; null: all have",
+    ),
     "models_unseen": (WHOLE, "how many those are"),
     "y_hat_low": (REAL, "low end of the interval around y_hat_unseen; null: unknown"),
-    "y_hat_high": (REAL, "high end of it"),
-    "p": (REAL, "mean probability of the positive class; null where no class is learnt"),
-    "positive": (TRUTH, "called positive: y_hat by the run's rule; null where there is none"),
+    "y_hat_high": (REAL, "high end of it; null: unknown"),
+    "p": (
+        REAL,
+        "mean probability of the positive class, of all fits; null where no class is learnt",
+    ),
+    "positive": (
+        TRUTH,
+        "called positive: y_hat_unseen by the run's rule; null: there is none, or all fits have "
+        "seen the participant",
+    ),
     "y": (REAL, "label, where the input has one"),
-    "off_scale": (TRUTH, "y_hat lies outside of the target's scale"),
+    "off_scale": (
+        TRUTH,
+        "y_hat_unseen lies outside of the target's scale; null: all fits have seen the participant",
+    ),
     "out_of_range": (
         REAL,
         "share of measured elements beyond 5 sd of the training's, mean of fits",

@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from depx.align.settings import AlignSettings
-from depx.errors import UsageError
+from depx.errors import AlignmentError, UsageError
 from depx.extract.store.atomic import write_sealed
 from depx.train.inputs import Prepared, Wanted
 from depx.train.predicting.inputs import dataset_of
-from depx.train.predicting.run import PredictSettings, predict
+from depx.train.predicting.run import Predictions, PredictSettings, predict
 from depx.train.predicting.saved import SavedRun, open_run
 
 Trained = Callable[..., Path]
@@ -131,13 +131,23 @@ def test_session_folders_are_predicted_and_a_broken_one_stops_nobody(tmp_path: P
     run = tmp_path / "run"
     train([transcripts(tmp_path / "S", 8)], run, settings, report=print, tell=lambda _: None)
     new = transcripts(tmp_path / "new", 3, broken="s2")
-    done = predict(
-        *(run, [new], tmp_path / "p.csv", PredictSettings(device="cpu")),
-        report=print,
-        tell=lambda _: None,
-    )
+    lines: list[str] = []
+
+    def predicted(folder: Path) -> Predictions:
+        settings = PredictSettings(device="cpu")
+        return predict(
+            run, [folder], tmp_path / "p.csv", settings, report=lines.append, tell=lambda _: None
+        )
+
+    done = predicted(new)
     assert done.exit_code == 1
     assert "TranscriptError" in done.left_out["s2"]
     table = pd.read_csv(tmp_path / "p.csv").set_index("case")
     assert table.loc["s1", "y_hat"] > table.loc["s0", "y_hat"]
+    assert any("is told by participant id only" in line for line in lines)  # it reads text alone
+    with pytest.raises(AlignmentError, match=r"none of 1 sessions can be aligned") as refused:
+        predicted(new / "s2")
+    said = "\n".join([*lines, str(refused.value)])
+    assert "--labels" not in said
+    assert ".p.csv." not in said  # the temporary folder
     assert {path.name for path in tmp_path.iterdir()} == {"S", "labels.csv", "new", "p.csv", "run"}

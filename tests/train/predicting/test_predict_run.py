@@ -15,10 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
+from depx.align.dataset import Dataset
 from depx.errors import DamagedError, MadeOtherwise, StoreError, TrainingError, UsageError
 from depx.extract.store.atomic import write_sealed
 from depx.train.cases import Corpus
-from depx.train.predicting.cases import NOTE
+from depx.train.predicting.cases import NOTE, predict_cases
 from depx.train.predicting.cli import predict as command
 from depx.train.predicting.run import Predictions, PredictSettings, predict
 from depx.train.predicting.written import COLUMNS
@@ -100,6 +101,71 @@ def test_nobody_needs_a_label_and_who_is_new_was_not_seen(
     assert (table["y_hat_low"] < table["y_hat"]).all()
 
 
+def renamed(corpus: Corpus) -> Corpus:
+    """Give everybody another id, and every session and case another name."""
+    return replace(
+        corpus,
+        sessions=tuple(f"new-{session}" for session in corpus.sessions),
+        cases=tuple(f"new-{case}" for case in corpus.cases),
+        participants=tuple(f"new-{name}" for name in corpus.participants),
+    )
+
+
+def test_a_training_recording_under_another_id_is_known(
+    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
+) -> None:
+    run, whole = trained(), corpus(9, sessions_a_case=2)
+    told: list[str] = []
+    by_id = predicted(run, tmp_path / "training", tmp_path / "p.parquet", told).rows
+    assert not [line for line in told if "is the recording of" in line]
+    lines: list[str] = []
+    by_recording = predicted(run, made(renamed(whole), "new"), tmp_path / "q.parquet", lines).rows
+    own = ("case", "participant", "sessions")
+    for one, other in zip(by_id, by_recording, strict=True):
+        assert other["case"] == f"new-{one['case']}"
+        for name in one.keys() - own:
+            assert other[name] == one[name], name
+    for session, participant in zip(whole.sessions, whole.participants, strict=True):
+        assert f"new-{session}: is the recording of {participant}, which trained this run" in lines
+
+
+def test_one_changed_number_is_another_recording(
+    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
+) -> None:
+    run, whole = trained(), corpus(9, sessions_a_case=2)
+    first = [one for one, case in enumerate(whole.cases) if case == whole.cases[0]]
+    vectors = {part: value_NC.copy() for part, value_NC in whole.vectors.items()}
+    vectors["acoustic"][whole.offsets_S1[first], 0] += 0.5
+    new = made(renamed(replace(whole, vectors=vectors)), "new")
+    rows = {row["case"]: row for row in predicted(run, new, tmp_path / "p.parquet").rows}
+    changed = rows.pop(f"new-{whole.cases[0]}")
+    assert (changed["seen_in_training"], changed["models_unseen"]) == (False, 6)
+    assert all(row["seen_in_training"] for row in rows.values())
+
+
+def test_what_is_called_is_the_number_of_those_who_have_not_seen(
+    trained: Callable[..., Path], tmp_path: Path
+) -> None:
+    from depx.train.predicting.saved import open_run
+
+    run = trained()
+    rows = predicted(run, tmp_path / "training", tmp_path / "p.parquet").rows
+    assert any(row["y_hat"] != row["y_hat_unseen"] for row in rows)
+    for row in rows:
+        assert row["positive"] == (row["y_hat_unseen"] >= 10)
+        assert row["off_scale"] == (not 0 <= row["y_hat_unseen"] <= 24)
+        assert row["y_hat_low"] + row["y_hat_high"] == pytest.approx(2 * row["y_hat_unseen"])
+    saved = open_run(run)
+    data = Dataset.open(tmp_path / "training")
+    read = saved.model.read(data, None, saved.parts)
+    everybody = frozenset(read.participants)
+    knowing = replace(saved, fits=tuple(replace(fit, seen=everybody) for fit in saved.fits))
+    for row in predict_cases(knowing, read, {}, device="cpu"):
+        named = ("y_hat_unseen", "y_hat_low", "y_hat_high", "positive", "off_scale")
+        assert [row[name] for name in named] == [None] * 5
+        assert np.isfinite(row["y_hat"])
+
+
 def test_labels_of_another_target_are_no_labels_of_the_run_s(
     trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
 ) -> None:
@@ -145,7 +211,7 @@ def test_a_class_is_called_from_a_half_on(
     done = predicted(tmp_path / "run", data, tmp_path / "p.parquet")
     for row in done.rows:
         assert row["p"] == row["y_hat"]
-        assert row["positive"] == (row["y_hat"] >= 0.5)
+        assert row["positive"] == (row["y_hat_unseen"] >= 0.5)
         assert not row["off_scale"]
 
 
@@ -182,6 +248,10 @@ def test_a_session_without_a_face_is_imagined_and_what_is_far_off_is_flagged(
     assert odd["out_of_range"] == pytest.approx(1 / 15)  # a column of 6 + 5 + 4
     assert plain["out_of_range"] == 0.0
     assert np.isfinite(blind["y_hat"])
+    arguments = [str(run), str(new), "-o", str(tmp_path / "p.csv"), "-q"]
+    said = CliRunner().invoke(command, arguments, catch_exceptions=False).output
+    assert "\n1 of which no vision was measured\n" in said
+    assert "no acoustic" not in said
 
 
 def test_where_no_session_has_a_face_it_is_imagined_only_by_who_can(
@@ -308,7 +378,10 @@ def test_the_command_prints_rows_or_a_summary_and_says_that_it_is_no_diagnosis(
     arguments = [str(run), str(tmp_path / "training"), "-o", str(tmp_path / "p.csv"), "-q"]
     said = CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert said.exit_code == 0
-    assert "9 seen in training: read y_hat_unseen" in said.output
+    assert "9 seen in training (*): the number is of the models that have not" in said.output
+    first = pd.read_csv(tmp_path / "p.csv").iloc[0]
+    line = next(line for line in said.output.splitlines() if line.startswith(first["case"]))
+    assert line.split()[:3] == [first["case"], f"{first['y_hat_unseen']:.3f}*", "-"]
     assert "Research use, no diagnosis" in said.output
     said = CliRunner().invoke(command, [*arguments, "--json"], catch_exceptions=False)
     document = json.loads(said.stdout)
