@@ -76,7 +76,7 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             *_items(metrics),
             *_looks(about),
             "Test predictions of all folds pooled, mean over draws (a draw: a seed of a repeat of",
-            "the folds); the constant predicts the mean of its training fold; `-` is undefined.",
+            "the folds); the constant is the mean label of those who train; `-` is undefined.",
             "Intervals are of 95 %, by a bootstrap of participants and draws: they know the chance",
             "of sampling these people and of training, not what another recording, clinic or",
             "language would change. The sd over draws knows the randomness of training alone.",

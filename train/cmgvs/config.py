@@ -296,7 +296,8 @@ class CmgVs(Learning):
         chosen = {part: name for part, name in found.items() if name is not None}
         if not chosen:
             raise TrainingError(
-                f"cmg-vs reads text, acoustics and face; the training set has {have}"
+                f"cmg-vs reads text, acoustics (covarep, egemaps) and face; the training set has "
+                f"{have}; extract one of those (--tracks), or align a store that has some"
             )
         return chosen
 

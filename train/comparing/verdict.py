@@ -29,6 +29,8 @@ def verdict(comparison: Comparison, row: Compared) -> str:
             return f"{may} over other seeds it is {interval(alone.low, alone.high)}: not shown"
         return f"{may} the interval {within} and {p} do not agree: not shown{_alone(row)}"
     reach = (above.high - above.low) / 2.0
+    if reach == 0.0:
+        return f"{run} and {first} are alike in every replicate: nothing tells them apart here"
     return (
         f"{run} and {first} cannot be told apart on these {people} ({p}); a difference below "
         f"about {plain(reach)} would not show"

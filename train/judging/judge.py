@@ -36,8 +36,8 @@ DEFINITIONS = {
     "draws": "a draw is a seed of a repeat of the folds; seeds in model are in the order of draws",
     "interval": f"low to high: {LEVEL:.0%} of {REPLICATES} replicates, participants (with all "
     "their cases) and draws drawn with replacement; null where more than one in 20 is undefined",
-    "constant": "mean label of the fold's training and validation cases; one number, their mean over "
-    "the folds, for whatever compares people (CCC, AUROC, ...)",
+    "constant": "mean label of the fold's training and validation cases; one number, their mean "
+    "over the folds, for whatever compares people (CCC, AUROC, ...)",
     "skill": "1 - MSE / MSE of the constant; 0 is no better than the constant",
     "drop_modality": "the same fits, one modality not read when they predict",
     "f1_positive": "F1 of the positive class (binary, not macro)",
