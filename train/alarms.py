@@ -93,7 +93,8 @@ def _of_model(metrics: Mapping[str, Any]) -> Iterator[str]:
             f"{CHANCE[name]:g}; it is better than no probe"
         )
     tested = metrics.get("chance", {}).get(name)
-    if tested is not None and tested["p"] is not None and tested["p"] >= CHANCE_P:
+    is_told = tested is None or tested["p"] is None or tested["p"] < CHANCE_P
+    if not is_told and is_above_chance(metrics):
         yield (
             f"not told from chance: with labels shuffled among participants {NAMES[name]} is as "
             f"high in {tested['p']:.1%} of shuffles (p = {tested['p']:.3f})"

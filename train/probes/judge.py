@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 CHANCE = {"ccc": 0.0, "auroc": 0.5}
+RESOLUTION = 5e-4  # below which figures look alike in print: a ridge that says the mean is at 1e-17
 PRIMARY = {"score": ("ccc",), "class": ("auroc", "f1_positive")}
 DEFINITIONS = {
     "probes": "predictors of what ought not to suffice, on the same cases, folds and resamples",
@@ -125,4 +126,4 @@ def _judge(beside: "pd.DataFrame", target: Target, probe: Predictions, name: str
 
 
 def _above(one: Interval, chance: float | None) -> bool | None:
-    return None if one.low is None or chance is None else one.low > chance
+    return None if one.low is None or chance is None else one.low > chance + RESOLUTION
