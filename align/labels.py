@@ -212,7 +212,8 @@ def gaps(
         )
     if missing:
         lines.append(
-            f"{table.name}: {len(missing)} sessions have no {target}, kept all the same: "
+            f"{table.name}: {len(missing)} session{'s have' if len(missing) > 1 else ' has'} no "
+            f"{target}, kept all the same: "
             f"{some(missing)}"
         )
     return lines

@@ -152,7 +152,7 @@ def test_one_table_of_the_user_speaks_of_the_sessions_of_all_stores(
     assert scores.dropna().to_dict() == {
         "1601": 8.0, "902": 6.0, "daic-woz-901": 5.0, "e-daic-901": 5.0, "e-daic-903": 7.0,
     }  # fmt: skip
-    assert "labels.csv: 1 sessions have no phq8, kept all the same: daic-woz-903" in lines
+    assert "labels.csv: 1 session has no phq8, kept all the same: daic-woz-903" in lines
 
 
 def test_a_store_without_labels_has_sessions_without_target(
