@@ -172,8 +172,8 @@ def _open(path: Path) -> Run:
         table = table.astype({"case": str, "participant": str})
     except (KeyError, TypeError) as error:
         raise DamagedError(
-            f"{path}: is a run of another version of depx: it lacks {error}, which runs of this one "
-            "have; train it anew with --force"
+            f"{path}: is a run of another version of depx: it lacks {error}, expected as runs of "
+            "this one have it; train it anew with --force"
         ) from error
     of_case = table.groupby("case").size()
     draws = len(table[DRAW].drop_duplicates())
