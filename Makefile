@@ -10,6 +10,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'extract/pages/page.*' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
+# A thread a worker: torch's own pools, one a process, would fight for the cores.
+PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
+
 # A local S3 server and a local cluster; in one step with the rest pip finds no way through.
 SERVERS = s3fs aiohttp 'moto[server]>=5' 'dask>=2026' 'distributed>=2026'
 
@@ -19,10 +22,10 @@ demo: $(VENV)/installed
 	$(BIN)/depx demo demo --jobs $(JOBS)
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m "not slow"
+	$(PYTEST) -m "not slow"
 
 slow: $(VENV)/tested
-	$(BIN)/python -m pytest $(PYTEST_ARGS) -m slow
+	$(PYTEST) -m slow
 
 # ruff, and mypy on a copy whose folder bears the package's name: the root is the package
 lint: $(VENV)/linted
@@ -37,7 +40,7 @@ bench: $(VENV)/tested
 
 # Ten times as many damaged files a format as CI reads, others each time, and five times as many kills.
 fuzz: $(VENV)/tested
-	DEPX_FUZZ_EXAMPLES=200 DEPX_KILLS=30 $(BIN)/python -m pytest $(PYTEST_ARGS) --hypothesis-profile=default tests/reliability/fuzz tests/reliability/test_kill.py tests/train/test_train_killed.py
+	DEPX_FUZZ_EXAMPLES=200 DEPX_KILLS=30 $(PYTEST) --hypothesis-profile=default tests/reliability/fuzz tests/reliability/test_kill.py tests/train/test_train_killed.py
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)

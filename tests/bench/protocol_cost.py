@@ -1,12 +1,14 @@
 """What nested cross-validation costs: CPU seconds on a corpus of the size of DAIC-WOZ.
 
-    python tests/bench/protocol_cost.py cmg-vs|mccl [--set NAME=VALUE ...]
+    python tests/bench/protocol_cost.py cmg-vs|mccl [--whole] [--jobs N] [--set NAME=VALUE ...]
 
-189 participants of random vectors (their content does not change the cost): 300 to 1,600 words with
-384 of text, 74 of acoustics, 49 of the face; or 500 to 2,900 frames with all cues.  One thread.  A
-fit of one outer fold is done with one epoch and with three; the difference is the cost of epochs,
-the rest that of starting and of predicting.  What a nested run costs follows from counting its
-fits, each with the epochs that the settings allow at most: early stopping makes it less.
+189 participants of random vectors that lean a little on their score: 300 to 1,600 words with 384 of
+text, 74 of acoustics, 49 of the face; or 500 to 2,900 frames with all cues.  A thread a fit.  A fit
+of one outer fold is done with one epoch and with three: the difference is the cost of epochs, the
+rest that of starting and of predicting; what nested runs cost at most follows from counting their
+fits, each with all epochs that the settings allow.  With `--whole` one outer fold is done with one
+seed as `depx train --tune` does it: every point of the grid on every inner fold, then the fold
+itself, with early stopping.
 """
 
 # N = rows of all sessions, C = columns
@@ -18,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from joblib import Parallel, delayed
 
 from depx.align.dataset import Target
 from depx.train.cases import Corpus
@@ -25,31 +28,40 @@ from depx.train.checkpoint import Keeper
 from depx.train.cli import settings_of
 from depx.train.folds import deal
 from depx.train.mccl.frames import CUES
+from depx.train.model import Model
 from depx.train.parts import prepare_fold
-from depx.train.tuning import points
+from depx.train.people import People
+from depx.train.protocol import Split
+from depx.train.tuning import INNER, points, tuning_units
 from depx.train.unit import Unit
 
 PEOPLE = 189
 WORDS = {"text": 384, "acoustic": 74, "vision": 49}
 TARGET = Target(name="phq8", kind="score", min=0.0, max=24.0, positive_rule=">=10")
-OUTER = INNER = SEEDS = 5
+FIVE = 5
+LEAN = 0.01  # sd by which every column moves with a point of the score
 
 
 def corpus(of_frames: bool) -> Corpus:
-    """Make as many people as DAIC-WOZ has, of random vectors."""
+    """Make as many people as DAIC-WOZ has."""
     rng = np.random.default_rng(0)
     low, high = (500, 2_900) if of_frames else (300, 1_600)
     lengths = rng.integers(low, high, size=PEOPLE) // 10 * 10
     widths = {cue: len(names) for cue, names in CUES.items()} if of_frames else WORDS
     names = tuple(f"p{n:03d}" for n in range(PEOPLE))
+    y_S = rng.integers(0, 25, size=PEOPLE).astype(np.float64)
     rows = int(lengths.sum())
+    shift_N1 = (LEAN * np.repeat(y_S, lengths)).astype(np.float32)[:, None]
     return Corpus(
         sessions=names,
         cases=names,
         participants=names,
-        y_S=rng.integers(0, 25, size=PEOPLE).astype(np.float64),
+        y_S=y_S,
         offsets_S1=np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
-        vectors={p: rng.standard_normal((rows, w), dtype=np.float32) for p, w in widths.items()},
+        vectors={
+            part: rng.standard_normal((rows, width), dtype=np.float32) + shift_N1
+            for part, width in widths.items()
+        },
         names={part: tuple(f"{part}{c}" for c in range(w)) for part, w in widths.items()},
         left_out={},
         rows="frames" if of_frames else "words",
@@ -58,41 +70,59 @@ def corpus(of_frames: bool) -> Corpus:
     )
 
 
+def fit_s(people: Corpus, unit: Unit, model: Model) -> tuple[float, int]:
+    """Do a fit; give its CPU seconds and its epochs."""
+    torch.set_num_threads(1)
+    model = model.varied(unit.changes)
+    fold = prepare_fold(people, unit, model, TARGET)
+    with tempfile.TemporaryDirectory() as folder:
+        keeper = Keeper(Path(folder) / "kept", {}, every_s=float("inf"), tell=lambda _told: None)
+        began = time.process_time()
+        fitted = model.fit(
+            fold.training, fold.validation, fold.test,
+            kind="score", seed=0, device="cpu", keeper=keeper,
+        )  # fmt: skip
+    return time.process_time() - began, len(fitted.curve)
+
+
 def main() -> None:
-    """Measure, and say what a nested run costs."""
+    """Measure, and say what nested runs cost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=["cmg-vs", "mccl"])
+    parser.add_argument("--whole", action="store_true")
+    parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--set", dest="values", action="append", default=[])
     asked = parser.parse_args()
-    torch.set_num_threads(1)
     model = settings_of(asked.model, values=tuple(asked.values)).model
     people = corpus(asked.model == "mccl")
-    unit = Unit(fold=0, seed=0, test=deal(people.scores(), OUTER, 0)[0], device="cpu", key="k")
-    fold = prepare_fold(people, unit, model, TARGET)
-    spent_s = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for epochs in (1, 3):
-            keeper = Keeper(
-                Path(folder) / "kept", {}, every_s=float("inf"), tell=lambda _told: None
-            )
-            began = time.process_time()
-            model.varied({"epochs": epochs}).fit(
-                fold.training, fold.validation, fold.test,
-                kind="score", seed=0, device="cpu", keeper=keeper,
-            )  # fmt: skip
-            spent_s[epochs] = time.process_time() - began
-    epoch_s = (spent_s[3] - spent_s[1]) / 2
-    most = int(model.settings()["epochs"])
-    fit_s = spent_s[1] - epoch_s + most * epoch_s
-    tried = len(points(model.grid))
-    fits = {"inner": OUTER * INNER * tried, "outer": OUTER * SEEDS}
-    print(f"epoch {epoch_s:.1f} CPU-s, start and predictions {spent_s[1] - epoch_s:.1f}")
-    print(f"a fit of {most} epochs: {fit_s / 60:.1f} CPU-min")
-    one = (INNER * tried + 1) * fit_s / 3600
-    print(f"one outer fold, one seed, {INNER} inner folds x {tried} points: {one:.1f} CPU-h")
+    test = deal(people.scores(), FIVE, 0)[0]
+    outer = Unit(fold=0, seed=0, test=test, device="cpu", key="k")
+    tried, most = len(points(model.grid)), int(str(model.settings()["epochs"]))
+    if asked.whole:
+        training = tuple(sorted(set(people.participants) - set(test)))
+        split = Split(repeat=0, fold=0, training=training, validation=None, test=test)
+        nobody = People(splits={}, groups={}, gender=dict.fromkeys(people.participants, ""))
+        units = tuning_units(split, people, nobody, model.grid, INNER, device="cpu", key="k")
+        began = time.monotonic()
+        done = Parallel(asked.jobs)(delayed(fit_s)(people, u, model) for u in [*units, outer])
+        spent_s, epochs = sum(one for one, _ in done), [count for _, count in done]
+        print(
+            f"one outer fold, one seed, {INNER} inner folds x {tried} points: {len(done)} fits, "
+            f"{spent_s / 60:.0f} CPU-min, {(time.monotonic() - began) / 60:.0f} min with "
+            f"{asked.jobs} jobs; epochs {min(epochs)} to {max(epochs)}, mean {np.mean(epochs):.0f}"
+        )
+        return
+    (one_s, _), (three_s, _) = (
+        fit_s(people, outer, model.varied({"epochs": epochs})) for epochs in (1, 3)
+    )
+    epoch_s = (three_s - one_s) / 2
+    whole_s = one_s + (most - 1) * epoch_s
+    fits = FIVE * FIVE * tried + FIVE * FIVE
+    print(f"epoch {epoch_s:.1f} CPU-s, start and predictions {one_s - epoch_s:.1f}")
+    print(f"a fit of {most} epochs: {whole_s / 60:.1f} CPU-min")
     print(
-        f"{OUTER} outer x {INNER} inner folds x {tried} points, then {SEEDS} seeds: "
-        f"{sum(fits.values())} fits, {sum(fits.values()) * fit_s / 3600:.0f} CPU-h"
+        f"{FIVE} outer x {FIVE} inner folds x {tried} points, then {FIVE} seeds: {fits} fits, "
+        f"{fits * whole_s / 3600:.0f} CPU-h at most"
     )
 
 
