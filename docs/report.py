@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from PIL import Image, ImageChops
 
-WIDTH, HEIGHT, GAP = 1000, 1400, 40
+WIDTH, HEIGHT, GAP = 1000, 2000, 40
 HEAD = "main > section:not(#results), #results > :nth-child(n + 5), footer {display: none}"
 PROBES = "header, main > section:not(#probes):not(#agreement), footer {display: none}"
 
