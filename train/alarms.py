@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .probes.judge import CHANCE, primary
+from .probes.judge import CHANCE, PRIMARY, is_above_chance
 from .probes.probe import ABOUT, CONSTANT, ORIGIN
 from .probes.table import SKIPPED, TITLES
 from .probes.transforms import PERMUTED, SHUFFLED
@@ -33,7 +33,7 @@ def alarms(metrics: Mapping[str, Any], licences: Mapping[str, str]) -> list[str]
 
 def _leaks(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Name the probes that do know the label, and as well as the model."""
-    probes, name = metrics.get("probes", {}), primary(metrics["kind"])
+    probes, name = metrics.get("probes", {}), PRIMARY[metrics["kind"]]
     known = [
         probe
         for probe in ABOUT
@@ -61,7 +61,7 @@ def _of_probes(metrics: Mapping[str, Any]) -> Iterator[str]:
     if "probes" not in metrics:
         yield SKIPPED
         return
-    if not is_above_chance(metrics):
+    if not _is_told(metrics):
         return  # who is not told from chance is above no probe: that is said by itself
     probes = metrics["probes"]
     near = [
@@ -85,16 +85,16 @@ def _of_probes(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_model(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Say where the model is no better than chance, or than a constant."""
-    name, model = primary(metrics["kind"]), metrics["model"]
-    if not is_above_chance(metrics):
+    name, model = PRIMARY[metrics["kind"]], metrics["model"]
+    if not _is_told(metrics):
         yield (
             f"the model is not told from chance: the interval of its {NAMES[name]}, "
             f"{shown(model['mean'][name])} {bounds(model, name)}, does not lie above "
             f"{CHANCE[name]:g}; it is better than no probe"
         )
     tested = metrics.get("chance", {}).get(name)
-    is_told = tested is None or tested["p"] is None or tested["p"] < CHANCE_P
-    if not is_told and is_above_chance(metrics):
+    high_p = tested is not None and tested["p"] is not None and tested["p"] >= CHANCE_P
+    if high_p and _is_told(metrics):
         yield (
             f"not told from chance: with labels shuffled among participants {NAMES[name]} is as "
             f"high in {tested['p']:.1%} of shuffles (p = {tested['p']:.3f})"
@@ -126,8 +126,7 @@ def _of_licences(licences: Mapping[str, str]) -> Iterator[str]:
         yield f"not for commercial use: it reads features of {', '.join(bound)}"
 
 
-def is_above_chance(metrics: Mapping[str, Any]) -> bool:
-    """Say whether the interval of the metric that counts lies above chance, where that is known."""
-    name = primary(metrics["kind"])
-    low = metrics["model"].get("low", {}).get(name)
-    return low is None or name not in CHANCE or low > CHANCE[name]
+def _is_told(metrics: Mapping[str, Any]) -> bool:
+    """Say whether the model is told from chance by the metric that counts, or nobody knows."""
+    name = PRIMARY[metrics["kind"]]
+    return is_above_chance(metrics["model"].get("low", {}).get(name), name) is not False

@@ -78,13 +78,10 @@ def finish(
     }
     with replacing(place / CARD) as written:
         written.write_text(card(about, metrics), encoding="utf-8", newline="\n")
-    write_report(place, {**about, "files": files_of(place, fitted.units)})
-    document = {
-        "place": "run",
-        "schema": SCHEMA,
-        **about,
-        "files": files_of(place, fitted.units),
-    }
+    files = files_of(place, fitted.units)
+    write_report(place, {**about, "files": files})
+    files |= files_of(place, ())  # with the report, and without hashing all weights again
+    document = {"place": "run", "schema": SCHEMA, **about, "files": files}
     write_sealed(place / MARKER, document)
 
 

@@ -1,8 +1,8 @@
 """How often cases were tested: every training that was judged on them is noted in their set's log.
 
 Who tries ten settings and reports the best has chosen by the test set, however clean each training
-was.  The count goes by the training set, so an alignment anew begins at none; the same training
-done again counts once.
+was.  The count goes by the folder of the training set: one that is aligned elsewhere begins at
+none.  The same training done again counts once.
 """
 
 from collections.abc import Callable, Collection

@@ -9,7 +9,6 @@ windows are the same with and without a defect, so differences are paired by see
 of the epoch that the inner validation chose; *claimed* are those of the epoch that was best on the
 reported set itself, fold by fold: the defect that costs nothing and flatters all.  Predictions are
 pooled over the folds; intervals are Student's, over seeds, not over people.
-
 *Contrast alone* is the paper's way: no label trains the network, and trees read its embeddings.
 
 The network is small and frames are thinned, so that a fit takes seconds.  DIR/fits.jsonl has a line
@@ -44,14 +43,14 @@ from depx.train.batches import Crops, Ragged, cut
 from depx.train.cases import Corpus
 from depx.train.checkpoint import Keeper
 from depx.train.folds import deal
-from depx.train.intervals import Predictions, Statistic, over_seeds
+from depx.train.intervals import over_seeds
 from depx.train.learning.course import Judgement, by_validation
 from depx.train.mccl.config import Mccl
 from depx.train.metrics import concordance
 from depx.train.parts import Fold, prepare_fold
 from depx.train.tensors import Resident
 from depx.train.unit import Unit
-from depx.train.weighted import ccc, rmse
+from depx.train.weighted import Predictions, Statistic, ccc, rmse
 
 SMALL = {"width": 32, "layers": 1, "batch": 8, "lr": 3e-3}
 THINNED = 3  # of so many frames one is read, for speed: 1 Hz of 3

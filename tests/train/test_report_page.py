@@ -394,15 +394,3 @@ def test_a_browser_has_nothing_to_fetch_to_say_or_to_scroll_sideways(
     grey = np.asarray(Image.open(io.BytesIO(seen.png)).convert("L"))
     assert np.ptp(grey) > 100  # there is something to see
     assert (np.median(grey) < 60) == dark
-
-
-def test_the_browser_would_have_noticed(browser: Any, tmp_path: Path) -> None:
-    path = tmp_path / "page.html"
-    path.write_text(
-        '<!DOCTYPE html><meta name="viewport" content="width=device-width"><img src="missing.png">'
-        '<script>console.log("here")</script><div style="width: 999px">wide</div>'
-    )
-    seen = browser.look(path, width_px=390)
-    assert [url.rpartition("/")[2] for url in seen.requests] == ["missing.png"]
-    assert len(seen.console) == 2
-    assert seen.width_px > 390

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from depx.errors import ClusterError
+from depx.errors import ClusterError, FitError
 from depx.train.cases import Corpus
 from depx.train.cluster import fits_on_cluster
 
@@ -110,10 +110,10 @@ def test_a_worker_of_another_version_is_told() -> None:
     class Lean:
         place = Path("/")
 
-    with pytest.raises(Exception, match=r"has numpy .*, expected 0\.1"):
+    with pytest.raises(FitError, match=r"has numpy .*, expected 0\.1"):
         _check(Lean(), {"numpy": "0.1"})  # type: ignore[arg-type]
     Lean.place = Path("/no/such/place")
-    with pytest.raises(Exception, match="sees no /no/such/place"):
+    with pytest.raises(FitError, match="sees no /no/such/place"):
         _check(Lean(), {})  # type: ignore[arg-type]
 
 

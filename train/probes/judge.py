@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...align.dataset import Target
 from ...errors import TrainingError
-from ..intervals import STATISTICS, Interval, Predictions, Resampling
+from ..intervals import STATISTICS, Predictions, Resampling
 from ..judging.figures import constant_of
 from ..said import draws_of, said
 from .probe import ABOUT, CONSTANT, Probed, Row
@@ -23,18 +23,14 @@ if TYPE_CHECKING:
 
 CHANCE = {"ccc": 0.0, "auroc": 0.5}
 RESOLUTION = 5e-4  # below which figures look alike in print: a ridge that says the mean is at 1e-17
-PRIMARY = {"score": ("ccc",), "class": ("auroc", "f1_positive")}
+PRIMARY = {"score": "ccc", "class": "auroc"}
+"""What tells model and probes apart, by the kind of a target."""
 DEFINITIONS = {
     "probes": "predictors of what ought not to suffice, on the same cases, folds and resamples",
     "near": "the 95 % interval of model - probe does not lie above 0, or that of the model itself "
     "not above chance; for permuted labels: their own interval lies above chance; null: undefined",
     "above_chance": "the probe's own 95 % interval lies above chance (CCC 0, AUROC .5)",
 }
-
-
-def primary(kind: str) -> str:
-    """Name the metric that tells model and probes apart: CCC of a score, AUROC of a class."""
-    return next(name for name in PRIMARY[kind] if name in STATISTICS)
 
 
 def judge_probes(table: "pd.DataFrame", target: Target, probed: Probed) -> dict[str, Any]:
@@ -104,11 +100,11 @@ def _judge(beside: "pd.DataFrame", target: Target, probe: Predictions, name: str
     draws = draws_of(beside)
     drawn = Resampling(list(draws[0]["participant"]), len(draws))
     own = {metric: drawn.of(probe, statistic) for metric, statistic in STATISTICS.items()}
-    metric = primary(target.kind)
-    apart = drawn.between(said(beside, target), probe, STATISTICS[metric])
-    above = _above(own[metric], CHANCE.get(metric))
+    metric, model = PRIMARY[target.kind], said(beside, target)
+    apart = drawn.between(model, probe, STATISTICS[metric])
+    above = is_above_chance(own[metric].low, metric)
     within = None if apart.low is None else apart.low <= 0.0
-    if _above(drawn.of(said(beside, target), STATISTICS[metric]), CHANCE.get(metric)) is False:
+    if is_above_chance(drawn.of(model, STATISTICS[metric]).low, metric) is False:
         within = True
     return {
         "mean": {metric: one.value for metric, one in own.items()},
@@ -125,5 +121,6 @@ def _judge(beside: "pd.DataFrame", target: Target, probe: Predictions, name: str
     }
 
 
-def _above(one: Interval, chance: float | None) -> bool | None:
-    return None if one.low is None or chance is None else one.low > chance + RESOLUTION
+def is_above_chance(low: float | None, metric: str) -> bool | None:
+    """Say whether an interval that begins at `low` lies above chance; None where it has no end."""
+    return None if low is None else low > CHANCE[metric] + RESOLUTION

@@ -4,6 +4,8 @@ import base64
 import csv
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 import matplotlib
 import pytest
@@ -118,3 +120,15 @@ def test_a_drawing_is_the_same_whatever_style_its_user_likes(
 def test_a_dollar_is_no_formula() -> None:
     svg = draw(lambda axes: axes.set_xlabel("$x_1$"), name="one", title="t")
     assert ">$x_1$</text>" in svg
+
+
+def test_the_browser_would_have_noticed(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(
+        '<!DOCTYPE html><meta name="viewport" content="width=device-width"><img src="missing.png">'
+        '<script>console.log("here")</script><div style="width: 999px">wide</div>'
+    )
+    seen = browser.look(path, width_px=390)
+    assert [url.rpartition("/")[2] for url in seen.requests] == ["missing.png"]
+    assert len(seen.console) == 2
+    assert seen.width_px > 390
