@@ -1,0 +1,1 @@
+"""What may be wrong with a session, of what its store holds: a file a subject, all pure."""
