@@ -1,5 +1,6 @@
 """What a training will do, decided before the first fit: data, folds, fits, and the run's key."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
@@ -179,11 +180,20 @@ def plan(
             "licences": _licences(dataset, model.tracks(parts)),
             "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
             "sessions_without": corpus.without(),
+            "corpora": corpora(dataset, corpus.sessions),
             "recordings": recordings,
             **({} if corpus.items is None else {"items": asdict(corpus.items)}),
         },
     )
     return planned.probed() if probes else planned
+
+
+def corpora(dataset: Dataset, sessions: Sequence[str]) -> dict[str, int]:
+    """Count the sessions of each corpus, by name."""
+    table = dataset.sessions()
+    of_session = dict(zip(table["session"], table["corpus"], strict=True))
+    counts = Counter(str(of_session[session]) for session in sessions)
+    return dict(sorted(counts.items()))
 
 
 def _licences(dataset: Dataset, tracks: Collection[str]) -> dict[str, str]:

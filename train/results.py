@@ -12,7 +12,7 @@ from ..align.dataset import Target
 from ..extract.store.atomic import replacing
 from ..extract.store.tables import write_parquet
 from . import besides
-from .judging.conformal import LEVEL, half_widths
+from .judging.conformal import LEVEL, around, half_widths
 from .judging.groups import GROUP
 from .looks import FIRST, laid_out
 from .tuning import FIRST as TUNED
@@ -45,8 +45,7 @@ def prediction_rows(records: Sequence[Mapping[str, Any]], target: Target) -> lis
         for one in record["predictions"]
     ]
     for row, half in zip(rows, half_widths(rows, records, target), strict=True):
-        row["y_hat_low"] = None if half is None else row["y_hat"] - half
-        row["y_hat_high"] = None if half is None else row["y_hat"] + half
+        row["y_hat_low"], row["y_hat_high"] = around(row["y_hat"], half, target)
     return rows
 
 
@@ -79,7 +78,7 @@ def write_predictions(path: Path, rows: Sequence[Row], target: Target) -> None:
             _field("y", real, "label, in units of the target"),
             _field("positive", pa.bool_(), "truly positive by the label rule; null: nobody knows"),
             _field("y_hat", real, "prediction, in units of the target, not clipped to its scale"),
-            _field("y_hat_low", real, f"lower end of the {LEVEL:.0%} conformal interval"),
+            _field("y_hat_low", real, f"lower end of the {LEVEL:.0%} interval, within the scale"),
             _field("y_hat_high", real, "its upper end; null: too few residuals, or a class"),
             _field("p", real, p),
             _field("constant", real, "mean label of the fold's training and validation cases"),

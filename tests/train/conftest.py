@@ -236,6 +236,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
             "session": list(corpus.sessions),
             "case": list(corpus.cases),
             "participant": list(corpus.participants),
+            "corpus": ["folder"] * len(corpus.participants),
             "demo_score" if target is None else target.name: corpus.y_S,
             **{
                 f"{modality}_share_valid": [float(np.isfinite(corpus.vectors[part]).mean())]

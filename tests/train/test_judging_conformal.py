@@ -3,6 +3,7 @@
 # K = cases
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from depx.align.dataset import Target
 from depx.train.intervals import Resampling
-from depx.train.judging.conformal import coverage, half_width, half_widths, judge_conformal
+from depx.train.judging.conformal import around, coverage, half_width, half_widths, judge_conformal
 from depx.train.results import prediction_rows
 from depx.train.said import table_of
 
@@ -79,8 +80,23 @@ def test_an_interval_is_of_other_peoples_residuals_in_the_same_draw() -> None:
             if other["seed"] == row["seed"] and other["participant"] != row["participant"]
         )
         half = others[math.ceil(39 * 0.9) - 1]
-        assert row["y_hat_low"] == pytest.approx(row["y_hat"] - half)
-        assert row["y_hat_high"] == pytest.approx(row["y_hat"] + half)
+        assert row["y_hat_low"] == pytest.approx(max(row["y_hat"] - half, 0.0))
+        assert row["y_hat_high"] == pytest.approx(min(row["y_hat"] + half, 24.0))
+
+
+def test_an_interval_ends_where_the_scale_does_and_holds_no_other_label_for_that() -> None:
+    rng = np.random.default_rng(0)
+    endless = replace(SCORE, min=None, max=None)
+    for y_hat, half in zip(rng.uniform(-9.0, 33.0, 200), rng.uniform(0.0, 30.0, 200), strict=True):
+        low, high = around(y_hat, half, SCORE)
+        whole = around(y_hat, half, endless)
+        assert whole == (y_hat - half, y_hat + half)
+        assert 0.0 <= low <= high <= 24.0
+        inside = np.array([y for y in np.arange(0.25, 24.0, 0.5) if whole[0] <= y <= whole[1]])
+        assert all(low <= y <= high for y in inside)
+        if inside.size:
+            assert (low, high) == (max(whole[0], 0.0), min(whole[1], 24.0))
+    assert around(5.0, None, SCORE) == (None, None)
 
 
 def test_a_label_does_not_shape_its_own_interval() -> None:
@@ -136,7 +152,8 @@ def test_a_single_fold_takes_the_residuals_of_its_own_validation() -> None:
     rows = prediction_rows(records, SCORE)
     for row in rows:  # the 18th of 19
         half = 18.0 * (row["seed"] + 1.0)
-        assert (row["y_hat_low"], row["y_hat_high"]) == (row["y_hat"] - half, row["y_hat"] + half)
+        ends = (row["y_hat"] - half, row["y_hat"] + half)
+        assert (row["y_hat_low"], row["y_hat_high"]) == tuple(np.clip(ends, 0.0, 24.0))
     found = judge_conformal(table_of(rows), records, SCORE, drawn_of(records, 2))
     assert found["from"] == "validation"
     assert found["half_width"] == pytest.approx(27.0)

@@ -163,6 +163,7 @@ def test_table_and_card_show_every_metric_with_its_interval(target: Target) -> N
         "modalities": {"text": "bert"},
         "config": {},
         "rows": "words",
+        "corpora": {"folder": 6},
         "sessions_without": {},
         "columns_left_out": {},
         "protocol": {"kind": "cv", "repeats": 2, "folds": [[]] * 6},

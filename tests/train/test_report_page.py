@@ -142,6 +142,7 @@ def finished(target: Target = SCORE, *, first: str = "case-00", **changes: Any) 
         "counts": {"test_scored": 1},
         "licences": {"numpy": "BSD-3-Clause"},
         "sessions_left_out": {"no label": ["session-x"]},
+        "corpora": {"folder": 7, "e-daic": 5},
         "sessions_without": {"vision": ["session-y"]},
         "columns_left_out": {"fold0-seed0": {"vision": ["AU45_r"]}, "fold0-seed1": {}},
         "files": {"curves.csv": {"bytes": 12, "sha256": "f" * 64}},

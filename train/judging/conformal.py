@@ -44,6 +44,18 @@ def half_width(residual_K: F64) -> float | None:
     return float(np.sort(residual_K)[rank - 1]) if rank <= residual_K.size else None
 
 
+def around(y_hat: float, half: float | None, target: Target) -> tuple[float | None, float | None]:
+    """Lay an interval about a prediction, cut at the ends of a known scale: no label lies beyond.
+
+    Within the scale it holds what it would uncut; one that lies off the scale is its nearest end.
+    """
+    if half is None:
+        return None, None
+    least = -math.inf if target.min is None else target.min
+    most = math.inf if target.max is None else target.max
+    return min(max(y_hat - half, least), most), max(min(y_hat + half, most), least)
+
+
 def source_of(records: Sequence[Row]) -> str:
     """Say whose residuals serve: ``validation`` of a run with one fold, else ``out-of-fold``."""
     single = len({record["fold"] for record in records}) == 1

@@ -22,6 +22,7 @@ from ..batches import Ragged, case_means
 from ..besides import ITEM
 from ..cases import Corpus
 from ..guard import fingerprints
+from ..judging.conformal import around
 from ..said import called
 from .saved import SavedFit, SavedRun
 
@@ -82,7 +83,7 @@ def predict_cases(
         unseen_M = np.array([people.isdisjoint(fit.seen) for fit in run.fits])
         y_hat_M = y_hat_MK[:, k]
         unseen = _mean(y_hat_M[unseen_M])
-        around = None if unseen is None or run.half_width is None else run.half_width
+        ends = (None, None) if unseen is None else around(unseen, run.half_width, run.target)
         rows.append(
             {
                 "case": str(case),
@@ -96,8 +97,8 @@ def predict_cases(
                 "seen_in_training": not unseen_M.all(),
                 "y_hat_unseen": unseen,
                 "models_unseen": int(unseen_M.sum()),
-                "y_hat_low": None if around is None or unseen is None else unseen - around,
-                "y_hat_high": None if around is None or unseen is None else unseen + around,
+                "y_hat_low": ends[0],
+                "y_hat_high": ends[1],
                 "p": _over([one.p_K for one in said], k),
                 "positive": _positive(run, unseen),
                 "y": labels.get(str(case)),

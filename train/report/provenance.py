@@ -35,6 +35,7 @@ def data_card(run: Finished) -> list[Facts | Table]:
         ("labels", _labels(run)),
         ("tested by", _tested_by(run)),
         ("sessions", f"{counts['sessions']}, {counts[about['rows']]} {about['rows']}"),
+        ("corpora", ", ".join(f"{name}: {n}" for name, n in about["corpora"].items())),
         ("left out", _left_out(about["sessions_left_out"])),
         ("read", ", ".join(f"{part}: {name}" for part, name in about["modalities"].items())),
         *_rule(run),

@@ -19,7 +19,8 @@ from ..weighted import Predictions, auroc
 from .finished import Finished, cases_of, estimate
 
 WORST = 15  # cases that are listed
-GROUP_METRICS = ("ccc", "rmse", "auroc", "f1_positive", "recall_positive", "specificity")
+DETECTED = ("auroc", "f1_positive", "recall_positive", "specificity")
+GROUP_METRICS = {"score": ("ccc", "rmse", *DETECTED), "class": DETECTED}
 
 
 def results(run: Finished) -> list[Table]:
@@ -99,7 +100,8 @@ def probes(run: Finished) -> list[Table | Text]:
 def groups(run: Finished) -> list[Table]:
     """Lay out the figures of each group of people, and how far the two largest lie apart."""
     found = run.metrics.get("groups", {})
-    named = [name for name in GROUP_METRICS if name in run.metrics["model"]["mean"]]
+    judged = run.metrics["model"]["mean"]
+    named = [name for name in GROUP_METRICS[run.target.kind] if name in judged]
     tables = [_by(group, values, named) for group, values in found.items()]
     differences = run.metrics.get("group_differences", {})
     if differences:
