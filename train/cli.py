@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     from .ablation.run import AblationSummary
     from .run import TrainSettings, TrainSummary
 
+device_option = click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    show_default=True,
+    help="The same bytes every time are promised on the CPU.",
+)
+
 
 @click.command(short_help="Training set -> model, predictions, metrics.")
 @click.argument("model")
@@ -80,13 +88,7 @@ if TYPE_CHECKING:
 @click.option("--epochs", type=int, help="Short for --set epochs=N.")
 @jobs_option("Fits at a time, a thread each.")
 @backend_options
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="The same bytes every time are promised on the CPU.",
-)
+@device_option
 @set_option("A parameter of the model, as in synth=two-stage; --list prints them all.")
 @click.option("--force", is_flag=True, help="Fit anew; replace a run of other settings.")
 @click.option("--list", "list_all", is_flag=True, help="Print the parameters of MODEL and stop.")

@@ -15,6 +15,7 @@ from ...extract.cli import (
     pairs,
     set_option,
 )
+from ..cli import device_option
 
 if TYPE_CHECKING:
     from .run import Predictions
@@ -34,13 +35,7 @@ MANY = 0.01  # share of values out of range that the summary counts; tracking gl
     help="Keep what is extracted and aligned there, to go on from.  [default: a temporary folder]",
 )
 @jobs_option("Sessions at a time, while they are extracted.")
-@click.option(
-    "--device",
-    type=click.Choice(["auto", "cpu", "cuda"]),
-    default="auto",
-    show_default=True,
-    help="The same bytes every time are promised on the CPU.",
-)
+@device_option
 @set_option("A parameter of the extraction; those of the run's own features are taken else.")
 @click.option("--json", "as_json", is_flag=True, help="Print the predictions as JSON.")
 @log_json_option
