@@ -1,14 +1,14 @@
 """What nested cross-validation costs: CPU seconds on a corpus of the size of DAIC-WOZ.
 
-    python tests/bench/protocol_cost.py cmg-vs|mccl [--whole] [--jobs N] [--set NAME=VALUE ...]
+    python tests/bench/protocol_cost.py cmg-vs|mccl [--fit|--whole] [--jobs N] [--set NAME=VALUE ...]
 
 189 participants of random vectors that lean a little on their score: 300 to 1,600 words with 384 of
 text, 74 of acoustics, 49 of the face; or 500 to 2,900 frames with all cues.  A thread a fit.  A fit
 of one outer fold is done with one epoch and with three: the difference is the cost of epochs, the
 rest that of starting and of predicting; what nested runs cost at most follows from counting their
-fits, each with all epochs that the settings allow.  With `--whole` one outer fold is done with one
-seed as `depx train --tune` does it: every point of the grid on every inner fold, then the fold
-itself, with early stopping.
+fits, each with all epochs that the settings allow.  With `--fit` one outer fold is fitted with one
+seed, with early stopping; with `--whole` as `depx train --tune` does it: every point of the grid on
+every inner fold, then the fold itself.
 """
 
 # N = rows of all sessions, C = columns
@@ -89,6 +89,7 @@ def main() -> None:
     """Measure, and say what nested runs cost."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("model", choices=["cmg-vs", "mccl"])
+    parser.add_argument("--fit", action="store_true")
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--set", dest="values", action="append", default=[])
@@ -98,6 +99,10 @@ def main() -> None:
     test = deal(people.scores(), FIVE, 0)[0]
     outer = Unit(fold=0, seed=0, test=test, device="cpu", key="k")
     tried, most = len(points(model.grid)), int(str(model.settings()["epochs"]))
+    if asked.fit:
+        spent_s, count = fit_s(people, outer, model)
+        print(f"one outer fold, one seed: {spent_s / 60:.1f} CPU-min, {count} of {most} epochs")
+        return
     if asked.whole:
         training = tuple(sorted(set(people.participants) - set(test)))
         split = Split(repeat=0, fold=0, training=training, validation=None, test=test)
