@@ -1,6 +1,6 @@
 """What nested cross-validation costs: CPU seconds on a corpus of the size of DAIC-WOZ.
 
-    python tests/bench/protocol_cost.py cmg-vs|mccl [--fit|--whole] [--jobs N] [--set NAME=VALUE ...]
+    python tests/bench/protocol_cost.py cmg-vs|mccl [--fit|--whole] [--jobs N] [--set NAME=VALUE]
 
 189 participants of random vectors that lean a little on their score: 300 to 1,600 words with 384 of
 text, 74 of acoustics, 49 of the face; or 500 to 2,900 frames with all cues.  A thread a fit.  A fit
