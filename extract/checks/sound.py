@@ -214,9 +214,10 @@ CHECKS = (
         title="Speech level",
         unit="dBFS",
         about="Mean power of what the voice detector takes for speech. Telephony aims at -26 dB "
-        "(ITU-T P.56, P.830); 20 dB less is half buried in the noise of many a microphone.",
-        doubtful=-45.0,
-        bad=-60.0,
+        "(ITU-T P.56); some 15 dB below that the voice detector begins to miss speech, and noise of "
+        "the microphone comes near.",
+        doubtful=-40.0,
+        bad=-55.0,
         measure=_level,
     ),
     Check(

@@ -63,7 +63,9 @@ def test_yaw_beyond_30_degrees_counts_on_either_side_and_only_where_a_face_is(ro
     assert found.grade is Grade.DOUBTFUL
 
 
-@pytest.mark.parametrize(("px", "grade"), [(30, "bad"), (80, "doubtful"), (112, "doubtful"), (150, "good")])
+@pytest.mark.parametrize(
+    ("px", "grade"), [(30, "bad"), (80, "doubtful"), (112, "doubtful"), (150, "good")]
+)
 def test_a_small_face_is_told(room: Any, px: float, grade: str) -> None:
     face = room.face()
     room.put(face, "face_px", px)

@@ -59,15 +59,15 @@ def test_the_snr_of_noise_that_was_added_is_found(room: Any, tmp_path: Path, snr
     assert bool(found.measured.stretches) == (snr_db < 15)
 
 
-@pytest.mark.parametrize("snr_db", [25.0, 15.0, 8.0])
-def test_so_it_is_in_real_speech(
-    room: Any, tmp_path: Path, real_data: Path, snr_db: float
-) -> None:
+@pytest.mark.parametrize("snr_db", [15.0, 8.0])  # its own noise is some 20 dB below it
+def test_so_it_is_in_real_speech(room: Any, tmp_path: Path, real_data: Path, snr_db: float) -> None:
     parts = [
         soundfile.read(real_data / "speech" / f"librivox_{n}.wav", dtype="float32")[0]
         for n in ("0870", "0880", "0890", "0930")
     ]
-    y_N = np.concatenate([np.concatenate([part, np.full(RATE, 1e-5, np.float32)]) for part in parts])
+    y_N = np.concatenate(
+        [np.concatenate([part, np.full(RATE, 1e-5, np.float32)]) for part in parts]
+    )
     power_F = np.square(y_N[: y_N.size // 480 * 480]).reshape(-1, 480).mean(1)
     loud_N = np.repeat(power_F > 0.01 * np.quantile(power_F, 0.95), 480)  # 20 dB below the peaks
     noisy_N = with_noise(y_N[: loud_N.size], loud_N, snr_db)
@@ -145,9 +145,7 @@ def test_silence_throughout_has_no_level_and_no_snr(room: Any, tmp_path: Path) -
 
 def test_a_store_without_the_level_still_tells_what_stands_with_the_voice(room: Any) -> None:
     facts = {"sound_start_s": 0.0, "duration_s": 9.0, "clip_ratio": 0.02, "dc_offset": 0.0}
-    found = room.findings(
-        {"vad": room.vad(9.0, [(1, 8)])}, quality={"vad": {"media": facts}}
-    )
+    found = room.findings({"vad": room.vad(9.0, [(1, 8)])}, quality={"vad": {"media": facts}})
     assert found["sound.clipped"].grade is Grade.BAD
     assert (found["sound.snr"].grade, found["sound.snr"].measured.about) == (
         Grade.ABSENT,
