@@ -81,8 +81,9 @@ def _sums(rows: Sequence[Row], unit: str) -> Iterator[str]:
     for total, items in SUMS.items():
         odd = []
         for row in rows:
-            scores = [row.get(item) for item in items]
-            if row.get(total) is not None and None not in scores and sum(scores) != row[total]:
+            scores = [row[item] for item in items if row.get(item) is not None]
+            known = row.get(total) is not None and len(scores) == len(items)
+            if known and sum(scores) != row[total]:
                 odd.append(str(row[unit]))
         yield from _about(f"has a {total} that is not the sum of its {len(items)} items", odd, unit)
 

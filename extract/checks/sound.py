@@ -183,10 +183,19 @@ def _silence(seen: Seen) -> Measured:
     silent_F = ~level.valid_F | (dbfs_F < SILENT_DBFS)
     return Measured(
         value=float(silent_F.mean()),
-        about=f"{100 * (~level.valid_F).mean():.2g} % of it removed or missing"
-        if (~level.valid_F).any()
-        else "",
         stretches=longest(rows_apart(silent_F, *level.owned()), "silence", least_s=SILENT_S),
+    )
+
+
+def _removed(seen: Seen) -> Measured:
+    if not seen.has("level"):
+        return _nothing(seen.lacks("level"))
+    level = seen.columns("level", LEVEL)
+    if not level.rows:
+        return _nothing("no level")
+    return Measured(
+        value=float((~level.valid_F).mean()),
+        stretches=longest(rows_apart(~level.valid_F, *level.owned()), "removed or missing"),
     )
 
 
@@ -214,8 +223,8 @@ CHECKS = (
         title="Speech level",
         unit="dBFS",
         about="Mean power of what the voice detector takes for speech. Telephony aims at -26 dB "
-        "(ITU-T P.56); some 15 dB below that the voice detector begins to miss speech, and noise of "
-        "the microphone comes near.",
+        "(ITU-T P.56); some 15 dB below that the voice detector begins to miss speech, and the "
+        "microphone's own noise comes near.",
         doubtful=-40.0,
         bad=-55.0,
         measure=_level,
@@ -237,10 +246,21 @@ CHECKS = (
         title="Silence",
         unit="share",
         about="Share of the sound that is quieter than -60 dBFS (as FFmpeg's silencedetect has it) "
-        "or exact zeros: a muted microphone, a noise gate, a name that was removed.",
-        doubtful=0.3,
-        bad=0.8,
+        "or exact zeros. Pauses of a good microphone in a quiet room are; three quarters are more "
+        "than pauses: it was muted, or the other one's was recorded.",
+        doubtful=0.75,
+        bad=0.95,
         measure=_silence,
+    ),
+    Check(
+        name="sound.removed",
+        title="Removed",
+        unit="share",
+        about="Share of the sound that is exact zeros for .1 s or more, or no numbers: names that "
+        "were removed, a noise gate, a hole in the file. Acoustic tracks have no rows there.",
+        doubtful=0.05,
+        bad=0.5,
+        measure=_removed,
     ),
     Check(
         name="sound.dc",

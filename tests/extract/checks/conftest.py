@@ -1,6 +1,7 @@
 """Sessions with planted faults, written as ``extract`` writes them, without extracting anything."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,10 @@ class Room:
             manifest.save()
         return next(one for one in Store.open(self.path).sessions() if one.id == name)
 
-    def findings(self, *made: object, **options: Any) -> dict[str, Finding]:
-        stored = made[0] if isinstance(made[0], StoredSession) else self.session(*made, **options)
+    def findings(
+        self, made: StoredSession | Mapping[str, Table], **options: Any
+    ) -> dict[str, Finding]:
+        stored = made if isinstance(made, StoredSession) else self.session(made, **options)
         return {finding.check: finding for finding in check_session(stored)}
 
     @staticmethod
@@ -105,7 +108,7 @@ class Room:
     @staticmethod
     def level(seconds: float = 60.0, *, dbfs: float = -26.0, start_s: float = 0.0) -> Track:
         rows = round(seconds * 50)
-        value_FC = np.tile(np.float32([-0.1, 0.1, dbfs, 0]), (rows, 1))
+        value_FC = np.tile(np.array([-0.1, 0.1, dbfs, 0], np.float32), (rows, 1))
         return Track(
             time_s=start_s + 0.01 + np.arange(rows) / 50, value_FC=value_FC, columns=LEVEL,
             valid_F=np.ones(rows, np.bool_), rate_hz=50.0,
@@ -143,7 +146,7 @@ class Room:
                     text="word", raw="word", kind=Kind.WORD, speaker=speaker, role=role,
                     turn=index, **({"start_s": a, "stop_s": b} if timed else {}),
                 )
-                for a, b in zip(edges[:-1], edges[1:], strict=True)
+                for a, b in pairwise(edges)
             )  # fmt: skip
             made.append(
                 Turn(index=index, speaker=speaker, role=role, start_s=start_s, stop_s=stop_s,
@@ -173,7 +176,8 @@ class Room:
 def spoken(seconds: float, *, seed: int = 0, longest_s: float = 6.0) -> list[tuple[float, float]]:
     """When somebody speaks in an interview: turns of random length with pauses between."""
     chance = np.random.default_rng(seed)
-    spans, at_s = [], 1.0
+    spans: list[tuple[float, float]] = []
+    at_s = 1.0
     while True:
         stop_s = at_s + chance.uniform(1.0, longest_s)
         if stop_s > seconds - 1:
