@@ -8,7 +8,7 @@ from ...features.track import Track
 from ...features.types import F64, Bool
 from .base import Check, Measured, Stretch
 from .seen import Seen, column
-from .spans import longest, rows_apart, worst
+from .spans import MOST, longest, rows_apart, worst
 
 SHORTEST_S = 1.0  # a face lost for less is a blink of the tracker
 WORD_S = 0.2  # a gap that hides a short word
@@ -107,7 +107,7 @@ def _jumps(seen: Seen) -> Measured:
                 about="another face fills the rows",
             )
             for before, jump in [
-                (filled_N[np.searchsorted(filled_N, jump) - 1], jump) for jump in jump_N[:10]
+                (filled_N[np.searchsorted(filled_N, jump) - 1], jump) for jump in jump_N[:MOST]
             ]
         ),
     )
@@ -232,8 +232,8 @@ CHECKS = (
         unit="1/min",
         about="Times a minute that the face is lost for .2 s or more, as long as a short word. "
         "Often lost, it was found unsurely in between.",
-        doubtful=4.0,
-        bad=15.0,
+        doubtful=6.0,
+        bad=20.0,
         measure=_gaps,
     ),
     Check(

@@ -176,7 +176,8 @@ CHECKS = (
         name="speech.confidence",
         title="Forced times",
         unit="0..1",
-        about="Mean confidence of the words that were found in the sound.",
+        about="Mean confidence of the words that were looked for in the sound, 0 where alignment "
+        "refused its own times: those are not used, see the words placed by guess.",
         doubtful=0.6,
         bad=0.4,
         measure=_confidence,
