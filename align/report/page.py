@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ...extract.pages.blocks import Block, Cell, Facts, Mark, Page, Section, Table, Text
-from ...extract.pages.charts import COLOURS, by_group, is_known, spread
+from ...extract.pages.charts import COLOURS, by_group, is_group, is_known, spread
 from ...extract.pages.render import render
 from ..dataset import Dataset
 from ..differences import FIRST_FIGURE
@@ -26,7 +26,6 @@ NO_TIMELINES = (
 IDS = ("session", "case", "participant", "corpus", "split")
 TIMINGS = ("words_given", "words_forced", "words_proportional", "words_untimed")
 COUNTS = ("rows", "rows_masked", "words", "pauses", "windows")
-GROUPS = ("split", "gender", "corpus", "site", "age_band")
 ALL = 1_000_000  # rows that are shown
 MOST_FIGURES = 8
 
@@ -80,13 +79,6 @@ def _lead(dataset: Dataset, rows: Rows) -> str:
 
 
 def _alarms(dataset: Dataset, rows: Rows) -> Iterator[str]:
-    splits: dict[str, set[str]] = {}
-    for row in rows:
-        if is_known(row["split"]):
-            splits.setdefault(row["participant"], set()).add(row["split"])
-    crossing = sorted(name for name, of in splits.items() if len(of) > 1)
-    if crossing:
-        yield f"{_many(len(crossing), 'participant')} in more than one split: {_few(crossing)}."
     target = dataset.target
     if target is not None:
         lack = [row["session"] for row in rows if not is_known(row.get(target.name))]
@@ -198,8 +190,8 @@ def _groups(dataset: Dataset, rows: Rows) -> Iterator[Block]:
     target = dataset.target
     lines: list[list[Cell]] = []
     figures = []
-    for column in GROUPS:
-        if not rows or column not in rows[0]:
+    for column in ("split", "corpus", *label_names(rows)):
+        if not is_group(column, (row[column] for row in rows)):
             continue
         parts: dict[str, list[Mapping[str, Any]]] = {}
         for row in rows:

@@ -1,7 +1,7 @@
 """Small charts of how values are spread: a histogram, or a bar for each value."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard
 
 from .blocks import Figure, Table
@@ -13,11 +13,20 @@ if TYPE_CHECKING:
 COLOURS = (ONE, TWO, THREE)
 FEW = 12  # distinct values that have a bar each
 HEIGHT = 2.3  # inches
+GROUPS = ("split", "gender", "corpus", "site", "age_band")
+MOST_GROUPS = 6
 
 
 def is_known(value: object) -> bool:
     """Say whether a cell of a table holds something."""
     return value is not None and value == value and value != ""
+
+
+def is_group(name: str, values: Iterable[object]) -> bool:
+    """Say whether a column parts sessions into groups: it is known for that, or holds few texts."""
+    known = {value for value in values if is_known(value)}
+    few = len(known) <= MOST_GROUPS and all(isinstance(value, str) for value in known)
+    return len(known) > 1 and (name in GROUPS or few)
 
 
 def plain(name: str) -> str:
@@ -44,7 +53,9 @@ def spread(
         What a row of the data is called.
     """
     numbers = [(who, float(value)) for who, value in known if _is_number(value)]
-    if len(numbers) == len(known) and len({value for _, value in numbers}) > FEW:
+    distinct = {value for _, value in numbers}
+    whole = all(value.is_integer() for value in distinct)
+    if len(numbers) == len(known) and (len(distinct) > FEW or not whole):
         return _histogram(name, numbers, about, unit or name, of)
     if len(numbers) == len(known):
         counts = dict(Counter(f"{value:g}" for value in sorted(value for _, value in numbers)))

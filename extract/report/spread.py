@@ -4,13 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from ..checks.base import Grade
 from ..pages.blocks import Block, Cell, Mark, Table, Text
-from ..pages.charts import is_known, spread
+from ..pages.charts import is_group, is_known, spread
 from .judged import Judged, lasting
 
 Rows = Sequence[Mapping[str, object]]
 IDS = ("session", "case", "participant")
-GROUPS = ("split", "gender", "corpus", "site", "age_band")
-"""Columns of the labels by which sessions are told apart, where they are there."""
 MOST_FIGURES = 8
 
 
@@ -48,7 +46,10 @@ def groups(sessions: Sequence[Judged], rows: Rows) -> list[Block]:
     of_session = {str(row.get("session")): row for row in rows if row.get("session") is not None}
     of_case = {str(row.get("case")): row for row in rows if row.get("case") is not None}
     lines: list[list[Cell]] = []
-    for column in GROUPS:
+    columns = [name for name in (rows[0] if rows else ()) if name not in (*IDS, "corpus")]
+    for column in ("corpus", *columns):
+        if column in columns and not is_group(column, (row[column] for row in rows)):
+            continue
         parts: dict[str, list[Judged]] = {}
         for one in sessions:
             row = of_session.get(one.id) or of_case.get(one.stored.case) or {}
