@@ -116,13 +116,7 @@ def _checks(one: Judged, checks: Sequence[Check[Seen]]) -> Table:
 def _stretches(one: Judged, timeline: Timeline | None) -> list[Table]:
     """List where it is worst: of bad checks first, the longest first."""
     listed = [
-        (
-            WORST_FIRST.index(found.grade),
-            stretch.start_s - stretch.stop_s,
-            stretch.start_s,
-            found,
-            stretch,
-        )
+        (WORST_FIRST.index(found.grade), at.start_s - at.stop_s, at.start_s, found, at)
         for found in one.findings
         for at in found.measured.stretches
     ]
