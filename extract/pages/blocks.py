@@ -16,6 +16,7 @@ from .timeline import Timeline
 
 MOST_ROWS = 100  # of a table that are shown; all are in its data
 DIGITS = 3
+PAPER = 14  # columns that a page of paper has room for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +132,11 @@ class Table:
                 )
                 for cell in row
             ]
+
+    @property
+    def broad(self) -> bool:
+        """Say whether no paper has room for it."""
+        return self.sortable and len(self.head) > PAPER
 
     @property
     def more(self) -> int:

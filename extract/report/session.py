@@ -1,4 +1,4 @@
-"""The part of a session: its facts, its checks, its worst stretches, its timeline."""
+"""The part of a session: its facts, its timeline, its worst stretches, its checks."""
 
 from collections.abc import Iterator, Sequence
 
@@ -39,10 +39,12 @@ def part(
     is_open : bool
         Whether it is unfolded from the start.
     """
-    blocks: list[Block] = [Facts(rows=list(_facts(one)))]
+    blocks: list[Block] = [
+        Facts(rows=list(_facts(one))),
+        Text(text=instead) if timeline is None else timeline,
+    ]
     if one.findings:
-        blocks += [_checks(one, checks), *_stretches(one, timeline)]
-    blocks.append(Text(text=instead) if timeline is None else timeline)
+        blocks += [*_stretches(one, timeline), _checks(one, checks)]
     return Fold(
         title=one.id,
         anchor=anchor,

@@ -17,6 +17,12 @@ AU12 = f"{PLOT}.data.find((one) => one.name === 'AU12_r')"
 LOUD = f"{PLOT}.data.find((one) => one.name === 'Loudness')"
 
 
+def drawn(seen: Any) -> None:
+    """Scroll to the first timeline, and wait until it is drawn: that is when it comes into view."""
+    seen.ask("document.querySelector('.timeline').scrollIntoView(), 0")
+    seen.settled(DRAWN)
+
+
 @pytest.fixture
 def page(shelf: Any, depx: Callable[..., int]) -> Callable[..., Path]:
     """Write the page of a store of so many sessions."""
@@ -38,7 +44,7 @@ def test_half_an_hour_is_below_10_mb_and_finer_where_one_looks(
     begun = time.monotonic()
     with visit(path) as seen:
         loaded_s = time.monotonic() - begun
-        seen.settled(DRAWN)
+        drawn(seen)
         drawn_s = time.monotonic() - begun
         whole = seen.ask(f"[{AU12}.x.length, {AU12}.x[2] - {AU12}.x[0]]")
         assert whole[0] <= 2 * 1002
@@ -71,7 +77,7 @@ def test_a_short_session_is_seen_sample_by_sample(
     page: Callable[..., Path], visit: Callable[..., Any]
 ) -> None:
     with visit(page("short")) as seen:
-        seen.settled(DRAWN)
+        drawn(seen)
         x = seen.ask(f"{AU12}.x")
         np.testing.assert_allclose(x, np.arange(1800) / 30, atol=1e-4)
         y = np.array(seen.ask(f"{AU12}.y"), dtype=float)
@@ -83,7 +89,7 @@ def test_dragging_zooms_a_click_gives_the_time_and_the_buttons_move(
     page: Callable[..., Path], visit: Callable[..., Any]
 ) -> None:
     with visit(page("one")) as seen:
-        seen.settled(DRAWN)
+        drawn(seen)
         seen.ask(f"{PLOT}.scrollIntoView(), 0")
         seen.ask(
             "window.told = []; document.addEventListener('depx:time',"
@@ -118,7 +124,7 @@ def test_a_stretch_in_the_table_leads_to_its_place(
     page: Callable[..., Path], visit: Callable[..., Any]
 ) -> None:
     with visit(page("one")) as seen:
-        seen.settled(DRAWN)
+        drawn(seen)
         seen.ask(
             "[...document.querySelectorAll('button.to')]"
             ".find((one) => one.textContent === '0:10.0').click()"
@@ -161,7 +167,7 @@ def test_words_and_names_are_text_whatever_they_hold(
     page: Callable[..., Path], visit: Callable[..., Any]
 ) -> None:
     with visit(page("a & b <i>'\"%zz", text=EVIL)) as seen:
-        seen.settled(DRAWN)
+        drawn(seen)
         seen.ask(
             "document.querySelector('.timeline').dispatchEvent(new CustomEvent('depx:time',"
             " {detail: {time_s: 7, from: 'test', show: true}}))"
