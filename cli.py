@@ -25,6 +25,7 @@ from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
 from .extract.synth.cli import synth
+from .report import report
 from .status import status
 from .train.cli import train
 from .train.comparing.cli import compare
@@ -66,6 +67,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "compare": compare,
         "predict": predict,
         "export": export,
+        "report": report,
         "status": status,
         "verify": verify,
         "clean": clean,
@@ -131,7 +133,7 @@ def root() -> None:
 
 
 for command in (
-    *(extract, align, train, compare, predict, export),
+    *(extract, align, train, compare, predict, export, report),
     *(status, verify, clean, synth, demo),
 ):
     root.add_command(command)

@@ -1,1 +1,1 @@
-"""Pages: one HTML file each, without script or network, with its figures' data beside them."""
+"""Pages: one HTML file each, without network; figures with their data, timelines to zoom into."""
