@@ -31,6 +31,7 @@ from .train.comparing.cli import compare
 from .train.predicting.cli import predict
 from .train.ranks import follows
 from .verify import verify
+from .view import view
 
 INTERRUPTED = 130
 DEBUG = "--debug"
@@ -66,6 +67,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "compare": compare,
         "predict": predict,
         "export": export,
+        "view": view,
         "status": status,
         "verify": verify,
         "clean": clean,
@@ -131,7 +133,7 @@ def root() -> None:
 
 
 for command in (
-    *(extract, align, train, compare, predict, export),
+    *(extract, align, train, compare, predict, export, view),
     *(status, verify, clean, synth, demo),
 ):
     root.add_command(command)
