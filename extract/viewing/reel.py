@@ -30,6 +30,8 @@ QUALITY = 85  # of JPEG, of 100
 NEAR_S: Seconds = 3.0  # ahead: decoding on is cheaper than looking for a key frame
 MOST_OPEN = 3  # decoders, of some 100 MB each at 4K; further tabs wait their turn
 EARLIER_S = (0.0, 2.0, 15.0)  # a container may find a key frame behind what was asked for
+SPARSE = frozenset({"mpeg"})
+"""Containers that tell the time of a packet here and there: behind a search FFmpeg guesses."""
 EPSILON_S: Seconds = 1e-4
 
 
@@ -125,11 +127,11 @@ class Reel:
         self._container = open_media(self.film.path)
         stream = self._stream()
         stream.thread_type = "AUTO"
-        timed = self.film.listed_s.size > 0
+        form = self._container.format.name
+        if not self.film.listed_s.size or form in SPARSE:
+            return False
         # AVI has times of decoding only, which are not those of presentation if frames reorder.
-        return timed and not (
-            self._container.format.name == "avi" and stream.codec_context.has_b_frames
-        )
+        return not (form == "avi" and stream.codec_context.has_b_frames)
 
     def _stream(self) -> "VideoStream":
         assert self._container is not None

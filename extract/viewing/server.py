@@ -128,7 +128,8 @@ class Handler(BaseHTTPRequestHandler):
             return self._send(code, reply, range(reply.size), content=content)
         if reply is None:
             return self._nothing(HTTPStatus.NOT_FOUND)
-        part = part_of(self.headers.get("Range"), reply.size) if reply.ranges else None
+        asked = self.headers.get("Range") if reply.ranges and content else None  # of GET alone
+        part = part_of(asked, reply.size)
         if part is None:
             return self._send(HTTPStatus.OK, reply, range(reply.size), content=content)
         if not part:

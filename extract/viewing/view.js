@@ -60,6 +60,7 @@
     return Promise.all(found);
   };
   const giveUp = (gone) => gone.forEach((frame) => frame !== drawn && frame.image.close());
+  const reaches = (time) => covered[1] > covered[0] && covered[1] >= time;
   const fill = async () => {
     const time = now();
     if (!session.video || busy || failed) return;
@@ -69,7 +70,7 @@
       covered = [time, time];
       asked += 1;
     }
-    if (covered[1] >= Math.min(time + AHEAD_S, session.stop_s)) return;
+    if (reaches(Math.min(time + AHEAD_S, session.stop_s))) return;
     busy = true;
     const mine = asked, from = covered[1], to = from + CHUNK_S;
     try {
@@ -255,7 +256,7 @@
       stale = false;
     }
     const late = session.video && !failed &&
-      (here_ ? covered[1] < Math.min(time + 0.05, session.stop_s) : true);
+      !(here_ && reaches(Math.min(time + 0.05, session.stop_s)));
     at("state").textContent = failed ||
       (session.video && here_ && !frame && covered[1] > time ? "no picture at this time" :
        late ? "loading" : "");
@@ -272,7 +273,7 @@
     if (late && !waiting && time - covered[1] > LATE_S) {
       waiting = true;
       sound.pause();
-    } else if (waiting && covered[1] >= Math.min(time + CHUNK_S, session.stop_s)) {
+    } else if (waiting && reaches(Math.min(time + CHUNK_S, session.stop_s))) {
       waiting = false;
       sound.play().catch(refused);
     }
@@ -305,7 +306,13 @@
     if (playing) pause();
     if (!session.video) return seek(here + 0.04 * by);
     if (by > 0) {
-      const next = frames[lastBefore(frames, here + SAME_S, (one) => one.time) + 1];
+      const behind = (list) => list.find((frame) => frame.time > here + SAME_S);
+      let next = behind(frames);
+      if (!next) {
+        const found = await fetchFrames(here, here + 2);
+        next = behind(found);
+        giveUp(found);
+      }
       return seek(next ? next.time : here + 1 / session.video.rate_hz);
     }
     const shown = drawn ? drawn.time : here;
@@ -314,8 +321,10 @@
       const mine = asked;
       const found = await fetchFrames(shown - BEHIND_S, shown - SAME_S);
       if (mine !== asked) return giveUp(found);
-      frames.unshift(...found.filter((frame) => frame.time < frames[0].time));
-      covered[0] = Math.min(covered[0], found.length ? found[0].time : covered[0]);
+      const first = frames.length ? frames[0].time : Infinity;
+      frames.unshift(...found.filter((frame) => frame.time < first));
+      giveUp(found.filter((frame) => frame.time >= first));
+      if (found.length) covered[0] = Math.min(covered[0], found[0].time);
     }
     seek(before() ? before().time : here - 1 / session.video.rate_hz);
   };
