@@ -35,11 +35,12 @@ if TYPE_CHECKING:
 def view(
     *, store: Path, id: str, folder: Path | None, port: int, no_browser: bool, force: bool
 ) -> None:
-    """Play the session ID of STORE: its own video and sound, with landmarks, gaze, action units
-    and the word that is spoken on top.
+    """Play session ID of STORE: video and sound, with what was measured laid over them.
 
-    The page is served on the loopback address, under a secret in its address, until Ctrl-C.
-    Whoever may read your processes can see the address with which a browser is started; with
+    Landmarks, gaze, head pose, action units and the word that is spoken are shown in step. The
+    page is served on the loopback address, under a secret in its address, until Ctrl-C.
+
+    Whoever may list your processes can see the address with which a browser is started; with
     --no-browser it is only printed. From another machine: ssh -L PORT:127.0.0.1:PORT, with --port.
     """
     from .extract.viewing.view import open_view

@@ -1,1 +1,1 @@
-"""One session, seen and heard beside what was measured of it: a page served to this machine only."""
+"""One session, seen and heard beside what was measured of it, served to this machine only."""

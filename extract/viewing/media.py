@@ -81,12 +81,17 @@ def _places(
 ) -> Iterator[Path]:
     """Say where a file may lie, the likeliest first."""
     if folder is not None:
-        yield from dict.fromkeys((folder / name, folder / session.id / name, folder / Path(name).name))
+        yield from dict.fromkeys(
+            (folder / name, folder / session.id / name, folder / Path(name).name)
+        )
         return
     if session.manifest.get("archive") or session.manifest.get("url"):
         return
-    read = [Path(str(event["path"])) for event in events(store, HASHED) if event.get("path")
-            and event.get("sha256") == sha256]
+    read = [
+        Path(str(event["path"]))
+        for event in events(store, HASHED)
+        if event.get("path") and event.get("sha256") == sha256
+    ]
     # Of equal files the one in a folder of the session's name; a copy elsewhere shows the same.
     yield from sorted(reversed(read), key=lambda path: session.id not in path.parts)
     for event in reversed(events(store, "extract")):

@@ -8,7 +8,7 @@ row of the facial track has; a browser's own clock starts elsewhere for some con
 # F = frames of the film
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -68,7 +68,7 @@ class Reel:
         at_s = None if self._held is None else self._held[0]
         return at_s is not None and at_s <= start_s + EPSILON_S <= at_s + NEAR_S
 
-    def stills(self, start_s: Seconds, stop_s: Seconds) -> Iterator[Still]:
+    def stills(self, start_s: Seconds, stop_s: Seconds) -> Generator[Still, None, None]:
         """Give the frame that is seen at a time, and all that begin behind it and before another.
 
         Raises
@@ -86,9 +86,8 @@ class Reel:
                 self._step()
                 assert self._held is not None
                 yield _still(self._held)
-        except MemoryError:
-            raise
-        except (av.error.FFmpegError, OSError) as error:
+        except (MemoryError, av.error.FFmpegError, OSError) as error:
+            self.close()
             raise unreadable(self.film.path, error) from error
 
     def close(self) -> None:
@@ -196,7 +195,9 @@ def _still(held: tuple[Seconds, "VideoFrame"]) -> Still:
     longest = max(width, height)
     if longest > LARGEST_PX:
         share = LARGEST_PX / longest
-        image = np.asarray(cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA))
+        image = np.asarray(
+            cv2.resize(image, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+        )
     done, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not done:
         raise MediaError(f"a frame of {width} x {height} px is no JPEG")
@@ -207,8 +208,7 @@ class Reels:
     """The open decoders of a film: a viewer each that goes on where it was, and never many."""
 
     def __init__(self, film: Film, time_s_F: F64 | None = None) -> None:
-        self.film = film
-        self._make = lambda: Reel(film, time_s_F)
+        self.film, self._time_s_F = film, time_s_F
         self._idle: list[Reel] = []
         self._open = 0
         self._changed = threading.Condition()
@@ -219,9 +219,6 @@ class Reels:
         reel = self._lent(start_s)
         try:
             yield reel
-        except BaseException:
-            reel.close()
-            raise
         finally:
             with self._changed:
                 self._idle.append(reel)
@@ -234,7 +231,7 @@ class Reels:
             ready = [reel for reel in self._idle if reel.ready_for(start_s)]
             if not ready and self._open < MOST_OPEN:
                 self._open += 1
-                return self._make()
+                return Reel(self.film, self._time_s_F)
             reel = (ready or self._idle)[0]
             self._idle.remove(reel)
             return reel

@@ -69,13 +69,9 @@ class FaceRows:
         if first >= last:
             return b""
         with pq.ParquetFile(self.path) as table:
-            sizes = [
-                table.metadata.row_group(g).num_rows for g in range(table.num_row_groups)
-            ]
+            sizes = [table.metadata.row_group(g).num_rows for g in range(table.num_row_groups)]
             begins = np.concatenate([[0], np.cumsum(sizes)])
-            groups = [
-                g for g in range(len(sizes)) if begins[g] < last and begins[g + 1] > first
-            ]
+            groups = [g for g in range(len(sizes)) if begins[g] < last and begins[g + 1] > first]
             rows = table.read_row_groups(groups, columns=["valid", *self.sent])
         here = slice(first - int(begins[groups[0]]), last - int(begins[groups[0]]))
         rows = rows.slice(here.start, here.stop - here.start).combine_chunks()

@@ -26,8 +26,8 @@ PAGES = HERE.parent / "pages"
 LONGEST_S: Seconds = 2.0  # of frames that are sent at a time
 MOST_FRAMES = 250  # that are sent at a time
 NOTICE = (
-    "The recording of a person, and what was measured of it. Served to this machine only, until the "
-    "command ends; nothing is stored and nothing leaves the machine."
+    "The recording of a person, and what was measured of it. Served to this machine only, until "
+    "the command ends; nothing is stored and nothing leaves the machine."
 )
 ABOUT = (
     "Frames are decoded by depx and sent as pictures, so that every file that it reads is shown, "
@@ -88,7 +88,9 @@ class View:
         )
         return (
             around.get_template("view.html")
-            .render(id=self.session.id, notice=NOTICE, about=ABOUT, alarms=self.alarms, curves=False)
+            .render(
+                id=self.session.id, notice=NOTICE, about=ABOUT, alarms=self.alarms, curves=False
+            )
             .encode()
         )
 
@@ -116,9 +118,7 @@ class View:
         return Reply(kind="audio/wav", size=self.wave.size, read=self.wave.read, ranges=True)
 
 
-def open_view(
-    store: Path, name: str, *, folder: Path | None = None, force: bool = False
-) -> View:
+def open_view(store: Path, name: str, *, folder: Path | None = None, force: bool = False) -> View:
     """Open a session of a store to be seen.
 
     Parameters
@@ -146,7 +146,7 @@ def open_view(
     media = find_media(store, session, folder=folder, force=force)
     face = face_rows(session)
     alarms = [
-        f"{file} is not the file that was measured (another sha256): what is laid over it may not fit"
+        f"{file} is not the file that was measured (another sha256): what is laid over may not fit"
         for file in media.changed
     ]
     picture = _opened_picture(media, face, alarms)

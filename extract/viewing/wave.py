@@ -68,8 +68,13 @@ class Wave:
         data = self.size - HEAD
         rate, step = self.rate_hz, self._step
         form = struct.pack("<IHHIIHH", 16, 1, self.channels, rate, rate * step, step, 8 * SAMPLE)
-        return b"RIFF" + struct.pack("<I", data + 36) + b"WAVEfmt " + form + b"data" + struct.pack(
-            "<I", data
+        return (
+            b"RIFF"
+            + struct.pack("<I", data + 36)
+            + b"WAVEfmt "
+            + form
+            + b"data"
+            + struct.pack("<I", data)
         )
 
     def read(self, first: int, stop: int) -> Iterator[bytes]:

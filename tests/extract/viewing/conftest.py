@@ -59,7 +59,16 @@ def spoken(texts: Sequence[str], *, each_s: float = 0.5) -> dict[str, Table]:
             role=roles[n % 2],
             start_s=n * each_s,
             stop_s=(n + 1) * each_s,
-            words=(Word(text=text, raw=text, kind=Kind.WORD, speaker=str(roles[n % 2]), role=roles[n % 2], turn=n),),
+            words=(
+                Word(
+                    text=text,
+                    raw=text,
+                    kind=Kind.WORD,
+                    speaker=str(roles[n % 2]),
+                    role=roles[n % 2],
+                    turn=n,
+                ),
+            ),
         )
         for n, text in enumerate(texts)
     ]

@@ -1,4 +1,4 @@
-"""The server of a view: whoever does not know the secret gets 404, ranges are what RFC 9110 says."""
+"""The server of a view: without the secret all is 404; ranges are what RFC 9110 says."""
 
 import http.client
 import random
@@ -118,7 +118,9 @@ def test_no_host_and_two_hosts_get_nothing(server: Server) -> None:
     port = server.server_address[1]
     for hosts in ("", f"Host: {LOOPBACK}:{port}\r\nHost: evil.example\r\n"):
         with socket.create_connection((LOOPBACK, port), 10) as line:
-            line.sendall(f"GET /{server.secret}/ HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode())
+            line.sendall(
+                f"GET /{server.secret}/ HTTP/1.1\r\n{hosts}Connection: close\r\n\r\n".encode()
+            )
             answer = b"".join(iter(lambda: line.recv(65536), b""))
         assert answer.startswith(b"HTTP/1.1 404")
         assert answer.endswith(b"\r\n\r\n")

@@ -31,10 +31,8 @@ def greys(path: Path) -> list[float]:
 
 def seek(tab: Any, time_s: float) -> None:
     """Move the slider, as a hand would."""
-    tab.value(
-        "(() => { const s = document.getElementById('seek'); s.value = %r;"
-        "s.dispatchEvent(new Event('input')); })()" % time_s
-    )
+    move = "const s = document.getElementById('seek'); s.value = place;"
+    tab.value(f"(place => {{ {move} s.dispatchEvent(new Event('input')); }})({time_s!r})")
 
 
 def shown(tab: Any, frame_s: float) -> None:
