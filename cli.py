@@ -25,6 +25,7 @@ from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
 from .extract.synth.cli import synth
+from .report import report
 from .status import status
 from .train.cli import train
 from .train.comparing.cli import compare
@@ -67,6 +68,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "compare": compare,
         "predict": predict,
         "export": export,
+        "report": report,
         "view": view,
         "status": status,
         "verify": verify,
@@ -133,7 +135,7 @@ def root() -> None:
 
 
 for command in (
-    *(extract, align, train, compare, predict, export, view),
+    *(extract, align, train, compare, predict, export, report, view),
     *(status, verify, clean, synth, demo),
 ):
     root.add_command(command)

@@ -11,7 +11,7 @@ from ..extract.store.checks import Checker, settled
 from ..extract.store.findings import Verified
 from ..extract.store.lock import holder
 from ..extract.store.log import is_log
-from ..extract.store.place import MARKERS, kind_of, read_marker
+from ..extract.store.place import MARKERS, REPORT, kind_of, read_marker
 from .shards import TABLE
 from .told import last_told
 
@@ -69,7 +69,7 @@ def _others(path: Path, known: set[str]) -> Verified:
         file
         for file in sorted(path.rglob("*"))
         if file.is_file()
-        and file.relative_to(path).as_posix() not in {*known, MARKERS["dataset"]}
+        and file.relative_to(path).as_posix() not in {*known, MARKERS["dataset"], REPORT}
         and not file.name.startswith(".")
         and not is_log(file)
     )

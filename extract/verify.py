@@ -15,7 +15,7 @@ from .store.labels import LABELED
 from .store.lock import holder
 from .store.log import is_log
 from .store.manifest import NAME
-from .store.place import MARKERS, read_marker
+from .store.place import MARKERS, REPORT, read_marker
 from .store.reader import LABELS
 
 REMEDY = "run the same depx extract again"
@@ -64,7 +64,7 @@ def _labels_now(path: Path, checker: Checker) -> Verified:
 
 def _others(path: Path) -> Verified:
     """Name the files beside the sessions that are none of depx."""
-    known = {MARKERS["store"], LABELS}
+    known = {MARKERS["store"], LABELS, REPORT}
     foreign = tuple(
         file
         for file in sorted(path.iterdir())

@@ -7,9 +7,12 @@ is undefined stays None, is shown as a dash and is an empty cell of the data.
 import base64
 import csv
 import io
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from ...features.types import Seconds
+from .timeline import Timeline
 
 MOST_ROWS = 100  # of a table that are shown; all are in its data
 DIGITS = 3
@@ -34,7 +37,42 @@ class Estimate:
         return f"[{shown(self.low, digits)}, {shown(self.high, digits)}]"
 
 
-Cell: TypeAlias = str | bool | int | float | Estimate | None
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A value with how it stands, which is a colour and a word."""
+
+    value: float | str | None
+    grade: str
+    """A name of the page's style: ``good``, ``doubtful``, ``bad``, ``absent``."""
+    about: str = ""
+    """Why, for who points at it."""
+    digits: int = DIGITS
+
+
+@dataclass(frozen=True, kw_only=True)
+class Link:
+    """A name that leads to a part of the page."""
+
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment:
+    """A time that leads to its place in a timeline of the page."""
+
+    time_s: Seconds
+    timeline: str | None
+    """Its anchor; None where the page has no room for it."""
+
+    def __str__(self) -> str:
+        """Print ``1:02.5``."""
+        tenths = round(10 * self.time_s)
+        sign, tenths = ("-", -tenths) if tenths < 0 else ("", tenths)
+        return f"{sign}{tenths // 600}:{tenths % 600 / 10:04.1f}"
+
+
+Cell: TypeAlias = str | bool | int | float | Estimate | Mark | Link | Moment | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,29 +103,39 @@ class Table:
     """Of numbers after the point, where they are shown."""
     strong: Collection[str] = frozenset()
     """Names of the rows that stand out."""
+    most: int = MOST_ROWS
+    """Rows that are shown; all are in its data."""
+    sortable: bool = False
+    """Whether a click on a head sorts it."""
+    under: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Name in the head -> lines that stand under it in small."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Name in the head -> what it is, for who points at it."""
 
     @property
     def numeric(self) -> list[bool]:
         """Tell the columns of numbers, which stand to the right."""
         return [
-            all(not isinstance(row[c], str | bool) for row in self.rows) and c > 0
+            all(not isinstance(_plain(row[c]), str | bool) for row in self.rows) and c > 0
             for c in range(len(self.head))
         ]
 
-    def lines(self) -> Iterator[list[tuple[str, str]]]:
-        """Print the rows that are shown, each cell with its interval, which may be empty."""
-        for row in self.rows[:MOST_ROWS]:
+    def lines(self) -> Iterator[list["Printed"]]:
+        """Print the rows that are shown."""
+        for row in self.rows[: self.most]:
             yield [
-                (shown(cell.value, self.digits), cell.interval(self.digits))
-                if isinstance(cell, Estimate)
-                else (shown(cell, self.digits), "")
+                Printed(
+                    cell=cell,
+                    text=shown(cell.value if isinstance(cell, Estimate) else cell, self.digits),
+                    interval=cell.interval(self.digits) if isinstance(cell, Estimate) else "",
+                )
                 for cell in row
             ]
 
     @property
     def more(self) -> int:
         """Count the rows that are not shown."""
-        return max(0, len(self.rows) - MOST_ROWS)
+        return max(0, len(self.rows) - self.most)
 
     def data(self) -> str:
         """Write all rows as CSV, to the last digit; an estimate has three columns."""
@@ -116,6 +164,39 @@ class Table:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Printed:
+    """A cell as it is shown."""
+
+    cell: Cell
+    text: str
+    interval: str = ""
+
+    @property
+    def mark(self) -> Mark | None:
+        """Give the cell if it says how it stands."""
+        return self.cell if isinstance(self.cell, Mark) else None
+
+    @property
+    def link(self) -> str:
+        """Give the part that it leads to; empty where it leads nowhere."""
+        return self.cell.anchor if isinstance(self.cell, Link) else ""
+
+    @property
+    def moment(self) -> Moment | None:
+        """Give the cell if it leads to a place of a timeline."""
+        there = isinstance(self.cell, Moment) and self.cell.timeline is not None
+        return self.cell if there and isinstance(self.cell, Moment) else None
+
+    @property
+    def sorts(self) -> str | None:
+        """Give the number by which it sorts; empty if it is unknown, None if text does."""
+        plain = _plain(self.cell)
+        if isinstance(plain, str):
+            return None
+        return "" if plain is None or plain != plain else repr(float(plain))
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """A drawing and its data."""
 
@@ -134,7 +215,21 @@ class Figure:
         return "data:image/png;base64," + _base64(self.png)
 
 
-Block: TypeAlias = Text | Facts | Table | Figure
+@dataclass(frozen=True, kw_only=True)
+class Fold:
+    """Blocks that are folded away under a line."""
+
+    title: str
+    anchor: str
+    blocks: Sequence["Block"]
+    grade: str = ""
+    """Of what is in it, as `Mark` has it; empty for none."""
+    about: str = ""
+    """Beside the title."""
+    open: bool = False
+
+
+Block: TypeAlias = Text | Facts | Table | Figure | Timeline | Fold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,6 +263,10 @@ def shown(cell: Cell, digits: int = DIGITS) -> str:
     """Print a value; a dash where it is undefined."""
     if isinstance(cell, Estimate):
         return cell.shown(digits)
+    if isinstance(cell, Mark):
+        return shown(cell.value, cell.digits)
+    if isinstance(cell, Link):
+        return cell.text
     if cell is None or cell != cell:
         return "\N{EN DASH}"
     if isinstance(cell, bool):
@@ -175,12 +274,22 @@ def shown(cell: Cell, digits: int = DIGITS) -> str:
     return f"{cell:z.{digits}f}" if isinstance(cell, float) else str(cell)
 
 
-def _known(cell: Cell) -> Cell:
+def _plain(cell: Cell) -> str | bool | int | float | None:
+    """Give what a cell says, without how it stands or where it leads."""
+    if isinstance(cell, Estimate | Mark):
+        return cell.value
+    if isinstance(cell, Link):
+        return cell.text
+    return cell.time_s if isinstance(cell, Moment) else cell
+
+
+def _known(cell: Cell) -> str | bool | int | float | None:
     """Make what is not a number None, an empty cell of the data."""
-    return None if cell != cell else cell
+    plain = _plain(cell)
+    return None if plain != plain else plain
 
 
-def _parts(cell: Cell) -> tuple[Cell, Cell, Cell]:
+def _parts(cell: Cell) -> tuple[object, object, object]:
     """Lay out an estimate's figure and ends; a cell that has none is a figure."""
     if isinstance(cell, Estimate):
         return _known(cell.value), _known(cell.low), _known(cell.high)

@@ -19,6 +19,8 @@ MARKERS = {
     "run": "run.json",
     "study": "study.json",
 }
+REPORT = "report.html"
+"""The page of a place of any kind."""
 MAKERS = {"store": "extract", "dataset": "align", "run": "train", "study": "train"}
 TRACES = {
     "store": ("*/session.json",),
@@ -30,14 +32,16 @@ TRACES = {
 FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
 HOLDS: Mapping[str, tuple[str, ...]] = {
     "store": ("*",),
-    "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
+    "dataset": (
+        *("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl", REPORT),
+    ),
     "study": (
         *("arms", "store", "dataset", "log.jsonl"),
         *("ablation.csv", "representations.png", "*.md"),
     ),
     "run": (
         *(*FITS, "store", "dataset", "log.jsonl"),
-        *("metrics.json", "predictions.parquet", "probes.parquet", "report.html", "*.md"),
+        *("metrics.json", "predictions.parquet", "probes.parquet", REPORT, "*.md"),
         *("curves.csv", "synthesis.csv", "tuning.csv", "attention.csv", "attention.png"),
     ),
 }

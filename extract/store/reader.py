@@ -94,6 +94,16 @@ class StoredSession:
             and track not in parts["absent"]
         )
 
+    def check(self, track: str) -> None:
+        """Do nothing if the table of a track is the one on record.
+
+        Raises
+        ------
+        DamagedError
+            If it is not.
+        """
+        self._file(track)
+
     def key(self, track: str) -> str:
         """Content key of a track."""
         return str(self._record(track)["key"])

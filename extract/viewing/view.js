@@ -346,27 +346,18 @@
     doing();
   };
 
-  // The timeline, which is a page of its own in a frame: both tell each other where they are.
+  // The timeline and the tables below: the cursor follows the player, and a click is followed.
   let told = null;
-  const timelines = () => at("curves")?.contentDocument?.querySelectorAll(".timeline") ?? [];
+  const timelines = document.querySelectorAll(".timeline");
   const tell = (time) => {
     if (told === time) return;
     told = time;
-    for (const one of timelines()) {
-      const detail = { time_s: time, from: "player" };
-      one.dispatchEvent(new CustomEvent("depx:time", { detail }));
-    }
+    const detail = { time_s: time, from: "player" };
+    for (const one of timelines) one.dispatchEvent(new CustomEvent("depx:time", { detail }));
   };
-  const listen = () => {
-    const inside = at("curves").contentDocument;
-    inside.addEventListener("depx:time", (event) => {
-      if (event.detail.from === "timeline") seek(event.detail.time_s);
-    });
-    inside.addEventListener("keydown", keys);
-    const fit = () => { at("curves").style.height = `${inside.documentElement.offsetHeight + 8}px`; };
-    new ResizeObserver(fit).observe(inside.documentElement);
-    told = null;
-  };
+  document.addEventListener("depx:time", ({ detail }) => {
+    if (session && detail.from !== "player") seek(detail.time_s);
+  });
 
   const begin = async () => {
     session = await (await get("session.json")).json();
@@ -403,11 +394,6 @@
     sound.addEventListener("ended", () => { pause(); here = session.stop_s; });
     sound.addEventListener("error", () => { pause(); failed = "sound: it cannot be played"; });
     document.addEventListener("keydown", keys);
-    const curves = at("curves");
-    if (curves) {
-      curves.addEventListener("load", listen);
-      if (curves.contentDocument?.readyState === "complete") listen();
-    }
     const go = () => { draw(); fill(); requestAnimationFrame(go); };
     go();
     document.body.dataset.ready = "yes";

@@ -12,7 +12,15 @@ from typing import Any
 
 from ...errors import DepxError, SessionError
 from ...features.types import Seconds
+from ..checks.registry import IN_ORDER
+from ..checks.seen import Seen
+from ..pages.blocks import Page, Section
+from ..pages.render import render
+from ..pages.timeline import Timeline
 from ..picture import open_film
+from ..report.judged import Judged, judged
+from ..report.lanes import timeline
+from ..report.session import part
 from ..sessions import Choice
 from ..store.reader import Store, StoredSession
 from .media import Media, find_media
@@ -22,7 +30,6 @@ from .server import Reply, Route, whole
 from .wave import Wave, open_wave
 
 HERE = Path(__file__).parent
-PAGES = HERE.parent / "pages"
 LONGEST_S: Seconds = 2.0  # of frames that are sent at a time
 MOST_FRAMES = 250  # that are sent at a time
 NOTICE = (
@@ -34,11 +41,11 @@ ABOUT = (
     "each at the time of its row; the sound is decoded to 16 bits. Gaze and head pose show "
     "directions, not distances."
 )
-POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src data: blob:; "
-    "media-src 'self'; connect-src 'self'; frame-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'"
-)
+NO_TIMELINE = "No timeline: nothing of this session is on its clock."
+HELD = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
+"""Policy of the page beside its own, which stands in it and names its scripts."""
+PLAYS = {"connect-src": "'self'", "media-src": "'self'", "img-src": "data: blob:"}
+"""What the page may load, from where it was served: frames, rows, sound."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -62,13 +69,11 @@ class View:
 
     def routes(self) -> dict[str, Route]:
         """Name what is served."""
+        page = self._page()
         served: dict[str, Route] = {
             "": lambda _query: whole(
-                "text/html; charset=utf-8", self._page(), Content_Security_Policy=POLICY
+                "text/html; charset=utf-8", page, Content_Security_Policy=HELD
             ),
-            "view.js": _file(HERE / "view.js", "text/javascript; charset=utf-8"),
-            "view.css": _file(HERE / "view.css", "text/css; charset=utf-8"),
-            "page.css": _file(PAGES / "page.css", "text/css; charset=utf-8"),
             "session.json": partial(_json, json.dumps(self._facts()).encode()),
             "sound.wav": self._sound,
         }
@@ -79,20 +84,27 @@ class View:
         return served
 
     def _page(self) -> bytes:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+        markup, style, player = (
+            (HERE / f"view.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+        )
+        one = judged(self.session)
+        laid = part(one, self._timeline(one), NO_TIMELINE, anchor="all", is_open=True).blocks
+        page = Page(
+            title=self.session.id,
+            notice=NOTICE,
+            lead=ABOUT,
+            alarms=self.alarms,
+            sections=[
+                Section(title="Timeline", blocks=laid[-1:]),
+                Section(title="Checks", blocks=laid[:-1]),
+            ],
+        )
+        top = f"<style>\n{style}</style>\n{markup}"
+        return render(page, top=top, more=[player], allowed=PLAYS).encode()
 
-        around = Environment(
-            loader=FileSystemLoader(HERE, encoding="utf-8"),
-            autoescape=True,
-            undefined=StrictUndefined,
-        )
-        return (
-            around.get_template("view.html")
-            .render(
-                id=self.session.id, notice=NOTICE, about=ABOUT, alarms=self.alarms, curves=False
-            )
-            .encode()
-        )
+    def _timeline(self, one: Judged) -> Timeline | None:
+        seen, left_out = Seen(self.session), one.damaged
+        return timeline(seen, one.findings, IN_ORDER, anchor="curves", left_out=left_out)
 
     def _facts(self) -> dict[str, Any]:
         picture, face = self.picture, self.face
@@ -196,10 +208,6 @@ def _opened_sound(
     except DepxError as error:
         alarms.append(f"no sound: {error}")
         return open_wave(None, first_s, last)
-
-
-def _file(path: Path, kind: str) -> Route:
-    return lambda _query: whole(kind, path.read_bytes())
 
 
 def _json(body: bytes, _query: Mapping[str, str]) -> Reply:

@@ -1,0 +1,188 @@
+"""``report.html`` of a store, laid out: a function of what the store holds and of what is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ...errors import DepxError
+from ..checks.base import Grade
+from ..checks.registry import IN_ORDER
+from ..checks.seen import Seen
+from ..pages.blocks import Block, Page, Section, Text
+from ..pages.render import render
+from ..pages.scripts import PLOTLY, TIMELINE, script
+from ..pages.timeline import Timeline
+from . import spread
+from .judged import Judged, lasting, without_place
+from .lanes import timeline
+from .overview import checks_asked, checks_table, missing
+from .session import part
+
+MB = 1_000_000
+NOTICE = (
+    "Made to look after recordings, not people: a check speaks of picture, sound and transcript, "
+    "never of anybody's health. {shown} Keep it as you keep the store."
+)
+WORDS = "This page holds what was said in the interviews, word by word, and when."
+NO_WORDS = "This page holds when somebody spoke, moved and how; what was said is left out."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What of a store is to be shown."""
+
+    max_mb: float = 40.0
+    """Size up to which timelines are put into the page, in millions of bytes."""
+    text: bool = True
+    """Whether words are written in the timelines."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Laid:
+    """A page, and what there was no room for."""
+
+    html: str
+    timelines: int
+    left: tuple[str, ...]
+    """Sessions whose timeline there was no room for."""
+
+
+def lay_out(
+    sessions: Sequence[Judged],
+    label_rows: spread.Rows,
+    alarms: Sequence[str],
+    asked: Asked,
+    *,
+    corpus: str,
+) -> Laid:
+    """Lay a store out as HTML.
+
+    Parameters
+    ----------
+    sessions : sequence of Judged
+        Those that are wanted, in order.
+    label_rows : sequence of mappings
+        Rows of the store's labels; none where there are none.
+    alarms : sequence of str
+        What is wrong with the store as a whole.
+    asked : Asked
+    corpus : str
+    """
+    anchors = {one.id: f"session-{n}-{_plain(one.id)}" for n, one in enumerate(sessions)}
+
+    def page(timelines: Mapping[str, Timeline], instead: Mapping[str, str]) -> str:
+        sections: list[tuple[str, Sequence[Block]]] = [
+            ("Sessions and checks", [checks_table(sessions, anchors), checks_asked(sessions)]),
+            ("Tracks", missing(sessions, anchors)),
+            ("Lengths", spread.lengths(sessions)),
+            ("Labels", spread.labels(label_rows) or [Text(text="The store holds no labels.")]),
+            ("Groups", spread.groups(sessions, label_rows)),
+            (
+                "Sessions",
+                [
+                    part(
+                        one,
+                        timelines.get(one.id),
+                        instead.get(one.id, ""),
+                        anchor=anchors[one.id],
+                        is_open=len(sessions) == 1,
+                    )
+                    for one in sessions
+                ],
+            ),
+        ]
+        return render(
+            Page(
+                title=f"Feature store, corpus {corpus}: {_many(len(sessions), 'session')}",
+                notice=NOTICE.format(shown=WORDS if asked.text else NO_WORDS),
+                lead=lead(sessions),
+                alarms=[*alarms, *_alarms(sessions)],
+                sections=[
+                    Section(title=title, blocks=blocks) for title, blocks in sections if blocks
+                ],
+            )
+        )
+
+    timelines, instead, left = _timelines(sessions, anchors, asked, len(page({}, {}).encode()))
+    html = page(timelines, instead)
+    return Laid(html=html, timelines=len(timelines), left=tuple(left))
+
+
+def _timelines(
+    sessions: Sequence[Judged], anchors: Mapping[str, str], asked: Asked, base_bytes: int
+) -> tuple[dict[str, Timeline], dict[str, str], list[str]]:
+    """Make timelines until the page is full, of the sessions with most bad checks first."""
+    room = asked.max_mb * MB - base_bytes - sum(len(script(one)) for one in (PLOTLY, TIMELINE))
+    made: dict[str, Timeline] = {}
+    instead: dict[str, str] = {}
+    left: list[str] = []
+    worst = sorted(sessions, key=lambda one: (-one.count(Grade.BAD), -one.count(Grade.DOUBTFUL)))
+    for one in worst:
+        if room <= 0:
+            left.append(one.id)
+            continue
+        try:
+            drawn = timeline(
+                Seen(one.stored),
+                one.findings,
+                IN_ORDER,
+                anchor=f"timeline-{anchors[one.id]}",
+                text=asked.text,
+                left_out=one.damaged,
+            )
+        except DepxError as error:
+            instead[one.id] = f"No timeline: {without_place(one.stored, str(error))}"
+            continue
+        if drawn is None:
+            instead[one.id] = "No timeline: nothing of this session is on its clock."
+            continue
+        room -= len(drawn.data.encode())
+        if room > 0:
+            made[one.id] = drawn
+        else:
+            left.append(one.id)
+    for name in left:
+        instead[name] = (
+            f"This page has no room for its timeline ({asked.max_mb:g} MB, --max-mb). It is in the "
+            f"page that this makes: depx report STORE --only {name} -o FILE.html"
+        )
+    return made, instead, left
+
+
+def lead(sessions: Sequence[Judged]) -> str:
+    """Sum all up in a few sentences."""
+    counts = [(grade, sum(one.grade is grade for one in sessions)) for grade in Grade]
+    told = ", ".join(f"{count} {_called(grade)}" for grade, count in counts if count)
+    known = [one.length_s for one in sessions if one.length_s is not None]
+    people = len({one.stored.participant for one in sessions})
+    hours = f"; {lasting(sum(known))} of {_many(people, 'participant')}" if known else ""
+    return (
+        f"{_many(len(sessions), 'session')}: {told or 'none'}{hours}. A session is as good as the "
+        f"worst of its {_many(len(IN_ORDER), 'check')}; one that failed is bad."
+    )
+
+
+def _called(grade: Grade) -> str:
+    return "left out, or with nothing to measure" if grade is Grade.ABSENT else str(grade)
+
+
+def _alarms(sessions: Sequence[Judged]) -> list[str]:
+    """Name, in a line each state, the sessions that are not whole."""
+    lines = []
+    for state, what in (
+        ("failed", "failed when they were extracted"),
+        ("damaged", "hold a table that is not the one on record: run depx verify"),
+        ("stale", "hold tables of other inputs: extract again"),
+    ):
+        names = [one.id for one in sessions if one.state == state]
+        if names:
+            few = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+            lines.append(f"{_many(len(names), 'session')} {what}: {few}.")
+    return lines
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def _plain(name: str) -> str:
+    return "".join(c if c.isascii() and c.isalnum() else "-" for c in name)

@@ -1,0 +1,104 @@
+"""``depx report`` of a store: judge its sessions, lay the page out, write it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ...errors import DamagedError, StoreError
+from ..sessions import Choice
+from ..store.atomic import replacing
+from ..store.place import REPORT
+from ..store.reader import Store
+from .judged import Judged, judged
+from .limits import Limit, Missed, held_against
+from .page import Asked, lay_out
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reported:
+    """What a report says, in short."""
+
+    out: Path
+    bytes: int
+    sessions: tuple[Judged, ...]
+    missed: tuple[Missed, ...]
+    timelines: int
+    left: tuple[str, ...]
+    """Sessions for whose timeline the page had no room."""
+    alarms: tuple[str, ...]
+    """What is wrong with the store as a whole."""
+
+    @property
+    def exit_code(self) -> int:
+        """1 if a limit is missed; 0 else."""
+        return int(any(one.failed for one in self.missed))
+
+
+def report(
+    place: Path,
+    out: Path | None,
+    choice: Choice,
+    asked: Asked,
+    limits: Sequence[Limit] = (),
+) -> Reported:
+    """Write the page of a store.
+
+    Parameters
+    ----------
+    place : Path
+        The store.
+    out : Path or None
+        The file; None is ``report.html`` in the store.
+    choice : Choice
+        The sessions that are wanted.
+    asked : Asked
+    limits : sequence of Limit
+
+    Raises
+    ------
+    StoreError
+        If `place` is no store, or holds no session.
+    UsageError
+        If a named session does not exist.
+    """
+    store = Store.open(place)
+    chosen = choice.apply(store.sessions())
+    if not chosen:
+        raise StoreError(f"{place}: holds no session that is wanted; run depx extract first")
+    sessions = [judged(stored) for stored in chosen]
+    rows, alarms = _labels(store)
+    laid = lay_out(sessions, rows, alarms, asked, corpus=store.corpus)
+    path = place / REPORT if out is None else out
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = laid.html.encode()
+    with replacing(path) as written:
+        written.write_bytes(data)
+    return Reported(
+        out=path,
+        bytes=len(data),
+        sessions=tuple(sessions),
+        missed=held_against(sessions, limits),
+        timelines=laid.timelines,
+        left=laid.left,
+        alarms=tuple(alarms),
+    )
+
+
+def _labels(store: Store) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """Read the store's labels; a damaged table is a red line, not the end."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        path = store.labels()
+        return ([] if path is None else pq.read_table(path).to_pylist()), []
+    except DamagedError as error:
+        return [], [_without(store, str(error))]
+    except (OSError, pa.ArrowInvalid) as error:
+        return [], [f"labels.parquet: cannot be read ({type(error).__name__})"]
+
+
+def _without(store: Store, line: str) -> str:
+    """Take the path of this machine out of a line: a page is the same wherever the store lies."""
+    return line.replace(f"{store.path}/", "")

@@ -1,0 +1,152 @@
+"""The part of a session: its facts, its checks, its worst stretches, its timeline."""
+
+from collections.abc import Iterator, Sequence
+
+from ..checks.base import Finding, Grade
+from ..checks.registry import CHECKS, IN_ORDER
+from ..pages.blocks import Block, Facts, Fold, Mark, Moment, Table, Text
+from ..pages.timeline import Timeline
+from .judged import OK, Judged
+from .overview import bounds, digits_of
+
+MOST = 20  # stretches that are listed
+BOTH = (Grade.BAD, Grade.DOUBTFUL)
+
+
+def part(
+    one: Judged, timeline: Timeline | None, instead: str, *, anchor: str, is_open: bool
+) -> Fold:
+    """Lay a session out.
+
+    Parameters
+    ----------
+    one : Judged
+    timeline : Timeline or None
+    instead : str
+        What is said where there is no timeline.
+    anchor : str
+        Id of the part.
+    is_open : bool
+        Whether it is unfolded from the start.
+    """
+    blocks: list[Block] = [Facts(rows=list(_facts(one)))]
+    if one.findings:
+        blocks += [_checks(one), *_stretches(one, timeline)]
+    blocks.append(Text(text=instead) if timeline is None else timeline)
+    return Fold(
+        title=one.id,
+        anchor=anchor,
+        blocks=blocks,
+        grade=one.grade,
+        about=said_of(one),
+        open=is_open,
+    )
+
+
+def said_of(one: Judged) -> str:
+    """Sum a session up in a few words."""
+    if one.state != "ok":
+        return f"{one.state}: {one.reason}"
+    counts = [f"{one.count(grade)} {grade}" for grade in BOTH if one.count(grade)]
+    length = "" if one.length_s is None else str(Moment(time_s=one.length_s, timeline=None))
+    fallback = "nothing bad or doubtful" if one.findings else "nothing to measure"
+    return ", ".join(filter(None, (length, *(counts or [fallback]))))
+
+
+def _facts(one: Judged) -> Iterator[tuple[str, str]]:
+    stored, manifest = one.stored, one.stored.manifest
+    if one.reason:
+        yield one.state, one.reason
+    for name in ("participant", "case"):
+        if getattr(stored, name) != stored.id:
+            yield name, getattr(stored, name)
+    if one.length_s is not None:
+        yield "length", f"{Moment(time_s=one.length_s, timeline=None)} ({one.length_s:.2f} s)"
+    if manifest["inputs"]:
+        read = (f"{role}: {file['file']}" for role, file in sorted(manifest["inputs"].items()))
+        yield "read", "; ".join(read)
+    made = [track for track, of in one.parts.items() if of.state == OK]
+    if made:
+        yield "tracks", ", ".join(made)
+    for track in made:
+        for warning in manifest["tracks"][track]["warnings"]:
+            yield f"warned, {track}", str(warning)
+    for track, of in one.parts.items():
+        if of.state == "absent":
+            yield f"no {track}", of.reason
+
+
+def _checks(one: Judged) -> Table:
+    found = {finding.check: finding for finding in one.findings}
+    return Table(
+        head=["check", "value", "unit", "stands", "where it begins", "what it says"],
+        rows=[
+            [
+                check.title,
+                Mark(
+                    value=found[check.name].measured.value,
+                    grade=found[check.name].grade,
+                    digits=digits_of(check),
+                ),
+                check.unit,
+                str(found[check.name].grade),
+                ", ".join(bounds(check)),
+                found[check.name].measured.about,
+            ]
+            for check in IN_ORDER
+            if check.name in found
+        ],
+        file="checks-of-session.csv",
+        sortable=True,
+    )
+
+
+def _stretches(one: Judged, timeline: Timeline | None) -> list[Table]:
+    """List where it is worst: of bad checks first, the longest first."""
+    order = list(Grade)
+    rank = {Grade.BAD: 0, Grade.DOUBTFUL: 1}
+
+    def place(found: Finding) -> int:
+        return rank.get(found.grade, order.index(found.grade) + len(rank))
+
+    listed = [
+        (place(found), stretch.start_s - stretch.stop_s, stretch.start_s, found, stretch)
+        for found in one.findings
+        for stretch in found.measured.stretches
+    ]
+    if not listed:
+        return []
+    to = None if timeline is None else timeline.anchor
+    return [
+        Table(
+            head=["check", "from", "to", "seconds", "what"],
+            rows=[
+                [
+                    Mark(value=CHECKS[found.check].title, grade=found.grade),
+                    Moment(time_s=stretch.start_s, timeline=to),
+                    Moment(time_s=stretch.stop_s, timeline=to),
+                    stretch.stop_s - stretch.start_s,
+                    stretch.about,
+                ]
+                for _, _, _, found, stretch in sorted(
+                    listed, key=lambda row: (*row[:3], row[3].check)
+                )
+            ],
+            file="stretches.csv",
+            about="The worst stretches"
+            + (": a click on a time goes there in the timeline." if to else "."),
+            digits=1,
+            most=MOST,
+        )
+    ]
+
+
+def worst_of(one: Judged) -> Sequence[str]:
+    """Say what is bad about a session, a few words a check, for a terminal."""
+    bad = [found for found in one.findings if found.grade is Grade.BAD]
+    return [
+        f"{CHECKS[found.check].title.lower()} "
+        f"{found.measured.value:.{digits_of(CHECKS[found.check])}f} {CHECKS[found.check].unit}"
+        for found in bad
+        if found.measured.value is not None
+    ]
