@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ...errors import SessionError
 from ..store.log import HASHED, Hashes, Silent, events
+from ..store.manifest import SESSION
 from ..store.reader import StoredSession
 
 ELSEWHERE = "give the folder that it lies in: --media FOLDER"
@@ -68,6 +69,9 @@ def find_media(
         if not same:
             changed[name] = None
         found[part] = (same or there)[0]
+    failure = session.manifest["failures"].get(SESSION)
+    if not found and failure is not None:
+        raise SessionError(f"{session.id}: {failure['reason']}")
     if not found:
         raise SessionError(
             f"{session.id}: has neither video nor sound, so there is nothing to view; depx report "

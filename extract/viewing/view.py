@@ -3,14 +3,14 @@
 import json
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from ...errors import DepxError, SessionError
+from ...errors import DamagedError, DepxError, SessionError
 from ...features.types import Seconds
 from ..checks.registry import IN_ORDER
 from ..checks.seen import Seen
@@ -20,7 +20,7 @@ from ..pages.timeline import Timeline
 from ..picture import open_film
 from ..report.judged import Judged, judged
 from ..report.lanes import timeline
-from ..report.session import part
+from ..report.session import part, said_of
 from ..sessions import Choice
 from ..store.reader import Store, StoredSession
 from .media import Media, find_media
@@ -35,11 +35,6 @@ MOST_FRAMES = 250  # that are sent at a time
 NOTICE = (
     "The recording of a person, and what was measured of it. Served to this machine only, until "
     "the command ends; nothing is stored and nothing leaves the machine."
-)
-ABOUT = (
-    "Frames are decoded by depx and sent as pictures, so that every file that it reads is shown, "
-    "each at the time of its row; the sound is decoded to 16 bits. Gaze and head pose show "
-    "directions, not distances."
 )
 NO_TIMELINE = "No timeline: nothing of this session is on its clock."
 HELD = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
@@ -64,6 +59,8 @@ class View:
     picture: Picture | None
     wave: Wave
     face: FaceRows | None
+    words: Sequence[tuple[Seconds, Seconds, str, str]]
+    """Start, stop, text and role of each that has times."""
     alarms: tuple[str, ...]
     """What speaks against what is shown; one line each."""
 
@@ -92,7 +89,7 @@ class View:
         page = Page(
             title=self.session.id,
             notice=NOTICE,
-            lead=ABOUT,
+            lead=said_of(one),
             alarms=self.alarms,
             sections=[
                 Section(title="Timeline", blocks=laid[-1:]),
@@ -104,7 +101,9 @@ class View:
 
     def _timeline(self, one: Judged) -> Timeline | None:
         seen, left_out = Seen(self.session), one.damaged
-        return timeline(seen, one.findings, IN_ORDER, anchor="curves", left_out=left_out)
+        return _whole(
+            partial(timeline, seen, one.findings, IN_ORDER, anchor="curves", left_out=left_out), []
+        )
 
     def _facts(self) -> dict[str, Any]:
         picture, face = self.picture, self.face
@@ -123,7 +122,7 @@ class View:
                 "columns": face.sent,
                 "rate_hz": face.rate_hz or (picture.reels.film.rate_hz if picture else 25.0),
             },
-            "words": timed_words(self.session),
+            "words": self.words,
         }
 
     def _sound(self, _query: Mapping[str, str]) -> Reply:
@@ -156,11 +155,12 @@ def open_view(store: Path, name: str, *, folder: Path | None = None, force: bool
     """
     session = Choice(only=(name,)).apply(Store.open(store).sessions())[0]
     media = find_media(store, session, folder=folder, force=force)
-    face = face_rows(session)
     alarms = [
         f"{file} is not the file that was measured (another sha256): what is laid over may not fit"
         for file in media.changed
     ]
+    face = _whole(partial(face_rows, session), alarms)
+    words = _whole(partial(timed_words, session), alarms) or []
     picture = _opened_picture(media, face, alarms)
     wave = _opened_sound(media, session, picture, alarms)
     if picture is None and wave.path is None:
@@ -169,7 +169,26 @@ def open_view(store: Path, name: str, *, folder: Path | None = None, force: bool
         f"{track}: failed when it was extracted: {said['reason']}"
         for track, said in session.manifest["failures"].items()
     ]
-    return View(session=session, picture=picture, wave=wave, face=face, alarms=tuple(alarms))
+    return View(
+        session=session,
+        picture=picture,
+        wave=wave,
+        face=face,
+        words=words,
+        alarms=tuple(dict.fromkeys(alarms)),
+    )
+
+
+T = TypeVar("T")
+
+
+def _whole(read: Callable[[], T], alarms: list[str]) -> T | None:
+    """Read something of the store; what is damaged is said, and the rest is shown."""
+    try:
+        return read()
+    except DamagedError as error:
+        alarms.append(str(error))
+        return None
 
 
 def _opened_picture(media: Media, face: FaceRows | None, alarms: list[str]) -> Picture | None:
@@ -195,7 +214,7 @@ def _opened_picture(media: Media, face: FaceRows | None, alarms: list[str]) -> P
 def _opened_sound(
     media: Media, session: StoredSession, picture: Picture | None, alarms: list[str]
 ) -> Wave:
-    first_s, last = 0.0, last_s(session)
+    first_s, last = 0.0, _whole(partial(last_s, session), alarms)
     if picture is not None:
         film = picture.reels.film
         first_s = picture.first.time_s

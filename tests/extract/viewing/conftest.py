@@ -165,14 +165,16 @@ def serve() -> Callable[[View], Any]:
 class Tab:
     """A tab of the browser, open on an address."""
 
-    def __init__(self, browser: Any, url: str, *, width_px: int = 1200) -> None:
+    def __init__(
+        self, browser: Any, url: str, *, width_px: int = 1200, height_px: int = 900
+    ) -> None:
         self._browser = browser
         self._target = browser._call("Target.createTarget", url="about:blank")["targetId"]
         attached = browser._call("Target.attachToTarget", targetId=self._target, flatten=True)
         self._session = attached["sessionId"]
         for domain in ("Page", "Network", "Log", "Runtime"):
             self.call(f"{domain}.enable")
-        size = {"width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        size = {"width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": False}
         self.call("Emulation.setDeviceMetricsOverride", **size)
         browser._events.clear()
         self.url = url

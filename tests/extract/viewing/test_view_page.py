@@ -214,6 +214,40 @@ def test_nothing_is_asked_of_anybody_else(
         assert any("Content Security Policy" in line for line in page.said())
 
 
+def test_timeline_and_player_follow_each_other(
+    shelf: Any, serve: Any, tab: Any, write_video: Any
+) -> None:
+    times_ms = tuple(range(0, 6000, 40))
+    path = write_video(shelf.media / "a.mkv", times_ms, sound_s=6.0)
+    face = shelf.numbered_face([t / 1000 for t in times_ms])
+    shelf.session("s", {"face": face, **shelf.spoken(["a", "b"])}, video=path, sound=path)
+    cursor = "document.querySelector('.timeline .cursor')"
+    left = f"{cursor}.getBoundingClientRect().left"
+    with serve(shelf.open("s")) as server:
+        page = tab(server.url, height_px=2000)
+        shown(page, 0.0)
+        page.until(f"{cursor} && !{cursor}.hidden && document.querySelector('.timeline .nsewdrag')")
+        places = {}
+        for time_s in (1.0, 2.0, 4.0):
+            seek(page, time_s)
+            shown(page, time_s)
+            page.value("new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))")
+            places[time_s] = page.value(left)
+        second = places[2.0] - places[1.0]
+        assert second > 20
+        assert places[4.0] - places[2.0] == pytest.approx(2 * second, abs=2)
+        y = page.value("document.querySelector('.timeline .nsewdrag').getBoundingClientRect().top")
+        for kind in ("mousePressed", "mouseReleased"):
+            page.call(
+                "Input.dispatchMouseEvent",
+                **{"type": kind, "x": places[2.0] + second, "y": y + 20},
+                **{"button": "left", "clickCount": 1},
+            )
+        page.until(f"Math.abs({TIME} - 3) < 0.05")
+        shown(page, 0.04 * int(page.value(TIME) / 0.04 + 1e-3))
+        assert page.said() == []
+
+
 def test_it_plays_a_real_recording(
     real_data: Path, tmp_path: Path, shelf: Any, serve: Any, tab: Callable[..., Any]
 ) -> None:
