@@ -363,6 +363,7 @@
     session = await (await get("session.json")).json();
     here = session.start_s < 0 ? 0 : session.start_s;
     covered = [here, here];
+    at("mute").hidden = session.sound;
     at("seek").min = session.start_s;
     at("seek").max = session.stop_s;
     if (session.video) {

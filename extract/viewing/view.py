@@ -111,6 +111,7 @@ class View:
             "start_s": self.wave.start_s,
             "stop_s": self.wave.start_s + self.wave.samples / self.wave.rate_hz,
             "largest_px": LARGEST_PX,
+            "sound": self.wave.path is not None,
             "video": picture
             and {
                 "width": picture.first.size_px[0],

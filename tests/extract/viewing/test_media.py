@@ -109,7 +109,7 @@ def test_what_lies_in_an_archive_or_far_away_is_said(
 
 def test_a_session_without_recording_says_so(shelf: Any) -> None:
     shelf.session("s", {})
-    with pytest.raises(SessionError, match="neither video nor sound.*depx report"):
+    with pytest.raises(SessionError, match=r"neither video nor sound.*depx report"):
         find_media(shelf.path, stored(shelf))
 
 
@@ -141,5 +141,5 @@ def test_a_picture_that_does_not_decode_leaves_the_sound(shelf: Any, write_video
     assert view.picture is None
     assert view.alarms[0].startswith("no picture: ")
     sound.write_bytes(b"nor this")
-    with pytest.raises(SessionError, match="nothing can be shown of it: .*no picture.*no sound"):
+    with pytest.raises(SessionError, match=r"nothing can be shown of it: .*no picture.*no sound"):
         shelf.open("s", force=True)
