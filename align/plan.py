@@ -28,7 +28,8 @@ from .tokens import VAD, tokens_of, why
 
 FACE = "face"
 SHAPING = ("model", "window", "pooling", "dtype")  # parameters of a text model that shape vectors
-NOT_POOLED = frozenset({VAD})  # a measure of who speaks when, which the words say better
+NOT_POOLED = frozenset({VAD, "level"})
+"""Who speaks when, which the words say better; and how loud it is, which checks look at."""
 QUALITY = "quality"  # group of columns about the measuring, not about the person
 
 

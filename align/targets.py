@@ -12,6 +12,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from ..errors import LabelError
+from ..extract.labels.scales import CLASSES, RANGES
 from .dataset import Target
 from .label_file import IDS, is_number
 from .labels import Known, LabelTable, some
@@ -30,12 +31,12 @@ class Scale(NamedTuple):
 
 CLASS = Scale("class", 0, 1, "==1")
 SCALES = {
-    "phq8": Scale("score", 0, 24, ">=10"),  # Kroenke et al., J. Affect. Disord. 114 (2009)
-    "phq9": Scale("score", 0, 27, ">=10"),  # Kroenke et al., J. Gen. Intern. Med. 16 (2001)
-    "bdi2": Scale("score", 0, 63, ">=14"),  # Beck et al., BDI-II manual (1996): mild and above
-    "hamd17": Scale("score", 0, 52, ""),  # Hamilton (1960); cut-offs differ from 7 to 17
-    "ptsd_severity": Scale("score", 17, 85, ""),  # PCL-C, 17 items of 1..5; cut-offs from 30 to 50
-    **dict.fromkeys(("phq8_binary", "ptsd_binary", "mdd", "depressed"), CLASS),
+    "phq8": Scale("score", *RANGES["phq8"], ">=10"),  # Kroenke et al. (2009)
+    "phq9": Scale("score", *RANGES["phq9"], ">=10"),  # Kroenke et al. (2001)
+    "bdi2": Scale("score", *RANGES["bdi2"], ">=14"),  # Beck et al. (1996): mild and above
+    "hamd17": Scale("score", *RANGES["hamd17"], ""),  # cut-offs differ from 7 to 17
+    "ptsd_severity": Scale("score", *RANGES["ptsd_severity"], ""),  # cut-offs from 30 to 50
+    **dict.fromkeys(CLASSES, CLASS),
 }
 ALIASES = {
     **dict.fromkeys(("bdi", "bdi_ii", "bdi-ii", "bdiii"), "bdi2"),

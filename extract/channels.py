@@ -12,6 +12,7 @@ speaker makes all of them quieter.  That is left alone; correlation and levels a
 # K = channels, N = samples, B = blocks of about a second
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -19,8 +20,9 @@ from typing import TypeVar
 import numpy as np
 
 from ..errors import UsageError
-from ..features.types import F32, F64, I64, Bool
+from ..features.types import F32, F64, I64
 from .blocks import Blocks
+from .clipping import CLIPPED_FROM, COARSE, Edge, shares
 from .loudness import decibels
 
 Power = TypeVar("Power", float, F64)
@@ -36,11 +38,6 @@ SURROUND = 4  # channels beside those of low-frequency effects
 CENTRE_DB = 20.0  # below the loudest channel, the centre of surround sound has no voice
 ACTIVE_DB = 20.0  # a block this far below the recording's level says nothing of its voice
 CANCELLED_SHARE = 0.1  # of the active blocks: one speaker of two may be in phase, the other not
-CLIPPED_RUN = 3  # samples: two equal ones stand at the top of many a wave
-CLIPPED_FROM = 0.5  # of full scale: quieter sound is not clipped
-COARSE = {"pcm_u8": 127 / 128, "pcm_alaw": 32256 / 32768, "pcm_mulaw": 32124 / 32768}
-"""The largest value of codecs of 8 bits: their steps make the top of any wave flat, so only there
-is a sample clipped."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)
@@ -197,7 +194,7 @@ class Survey:
         self.channel, self.path = channel, path
         self.names: tuple[str, ...] = ()
         self.among: tuple[int, ...] = ()
-        self._edges: list[_Edge] = []
+        self._edges: list[Edge] = []
         self._power: list[F64] = []
         self._mixed: list[float] = []
         self._weight: list[int] = []
@@ -208,13 +205,15 @@ class Survey:
         self.names = blocks.names
         self.among = candidates(self.channel, blocks.names, self.path)
         least = COARSE.get(blocks.codec, CLIPPED_FROM)
-        self._edges = [_Edge(sign, least) for _ in blocks.names for sign in (1, -1)]
+        self._edges = [
+            Edge(sign, least, blocks.rate_hz) for _ in blocks.names for sign in (1.0, -1.0)
+        ]
         return self.among
 
     def add(self, y_KN: F32) -> None:
         """Listen to the next block, about a second; a sample that is NaN counts as none."""
         for k, plane_N in enumerate(y_KN):
-            for edge in self._edges[2 * k : 2 * k + 2]:
+            for edge in self._of(k):
                 edge.add(plane_N)
         if np.isnan(y_KN).any():
             y_KN = np.nan_to_num(y_KN)
@@ -243,27 +242,19 @@ class Survey:
             clipped_K=np.array([edge.clipped for edge in self._edges]).reshape(-1, 2).sum(axis=1),
         )
 
+    def clipped(self, taken: Sequence[int], samples: int) -> F32:
+        """Give the share of the samples that clipped, a row, in the worst of some channels, (F,).
 
-class _Edge:
-    """Counts the samples at the top (sign 1) or bottom (-1) of a channel that lie side by side.
+        `samples` is how many there were.
+        """
+        of_KF = [shares(self._of(k), samples) for k in taken]
+        worst_F: F32 = np.max(of_KF, axis=0)
+        return worst_F
 
-    What clipped is flat at the largest value that there is, wherever the recorder has it, but not
-    below `least`.  A run across two blocks may be counted short.
-    """
+    def peak(self, taken: Sequence[int]) -> float:
+        """Give the largest magnitude in some channels, as far as it is within full scale."""
+        return max(edge.reach for k in taken for edge in self._of(k))
 
-    def __init__(self, sign: int, least: float) -> None:
-        self.sign, self.value, self.clipped = sign, least, 0
-
-    def add(self, y_N: F32) -> None:
-        reach = np.fmax.reduce(y_N) if self.sign > 0 else -np.fmin.reduce(y_N)
-        if reach > self.value:
-            self.value, self.clipped = float(reach), 0
-        if reach == self.value:
-            self.clipped += in_runs(y_N == self.sign * reach)
-
-
-def in_runs(where_N: Bool) -> int:
-    """Count the true elements that stand among `CLIPPED_RUN` or more."""
-    edges = np.flatnonzero(np.diff(where_N, prepend=False, append=False))
-    length_R = edges[1::2] - edges[::2]
-    return int(length_R[length_R >= CLIPPED_RUN].sum())
+    def _of(self, k: int) -> list[Edge]:
+        """Give the top and the bottom of a channel."""
+        return self._edges[2 * k : 2 * k + 2]

@@ -13,7 +13,7 @@ from .store.reader import LABELS
 
 SPOKEN = ("words", "word_times")
 """Without these two align knows no word's place."""
-NOT_POOLED = frozenset({*SPOKEN, "forced", "vad"})
+NOT_POOLED = frozenset({*SPOKEN, "forced", "vad", "level"})
 USUAL = ("face", "egemaps", "bert")
 
 

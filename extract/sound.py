@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..features.extractor import SOUND_RATE_HZ, Sound
+from ..features.extractor import SOUND_RATE_HZ, Recorded, Sound
 from ..features.types import Seconds
 from .blocks import GAP_S, TIMELESS, Blocks
 from .channels import Survey, candidates, choose
@@ -85,8 +85,17 @@ def open_sound(
     elif levels.power_K[list(heard.taken)].any():  # or `choice` tells of digital silence
         of_level = tuple(_too_quiet(loudness, heard))
     clipped = max(int(levels.clipped_K[list(heard.taken)].max()), heard.blocks.beyond)
+    recorded = Recorded(
+        clipped_F=survey.clipped(heard.taken, heard.blocks.size),
+        clipped=clipped,
+        samples=heard.blocks.size,
+        peak=max(survey.peak(heard.taken), heard.blocks.largest),
+        offset=heard.mean,
+    )
     return OpenedSound(
-        sound=Sound(y_N=replace(samples, gain=gain), start_s=heard.blocks.start_s),
+        sound=Sound(
+            y_N=replace(samples, gain=gain), start_s=heard.blocks.start_s, recorded=recorded
+        ),
         facts={
             **_facts(heard),
             **choice.facts,

@@ -21,6 +21,8 @@ could be measured: a file of another program holds the track, or the session has
 
 SOUND_RATE_HZ = 16_000
 """Every sound reaches an extractor at this rate, mono, finite, float32, within [-1, 1]."""
+LEVEL_HZ = 50
+"""Rows of the level of a sound, a second: short enough for a syllable."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,6 +44,23 @@ class Picture:
     """Nominal rate."""
     settle: Callable[[F64], F64] = lambda time_s: time_s
     """Gives the final times of all frames of a pass; (F,) -> (F,) seconds, not yet increasing."""
+
+
+@dataclass(frozen=True, eq=False, kw_only=True, slots=True)
+class Recorded:
+    """What only the samples as the file has them tell: before mixing, resampling and all else."""
+
+    clipped_F: F32
+    """(F,) share of the samples of each row of 1 / `LEVEL_HZ` s that stand, three or more side by
+    side, at the recording's extreme; of the worst of the channels that are heard."""
+    clipped: int
+    """Samples that do so, or lie beyond full scale, in the whole file."""
+    samples: int
+    """Samples of the whole file, of one channel."""
+    peak: float
+    """Largest magnitude; above 1 only in a file of floats."""
+    offset: float
+    """Constant part of what is heard."""
 
 
 class Samples(Protocol):
@@ -66,6 +85,8 @@ class Sound:
     """Time of the first sample on the session's clock."""
     rate_hz: int = SOUND_RATE_HZ
     """Samples per second; another one only in `Inputs.original`."""
+    recorded: Recorded | None = None
+    """What the file's own samples tell; None where there is no file."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, slots=True)

@@ -15,6 +15,7 @@ from .acoustic.given_only import (
     Formant,
     OpensmileMfcc,
 )
+from .acoustic.level import Level
 from .acoustic.logmel import LogMel
 from .acoustic.mfcc import Mfcc
 from .extractor import Extractor
@@ -27,7 +28,7 @@ from .text.bert import Bert
 from .text.words import Words
 
 IN_ORDER: tuple[type[Extractor], ...] = (
-    *(Words, VoiceActivity, Forced, WordTimes, Face),
+    *(Words, VoiceActivity, Level, Forced, WordTimes, Face),
     *(Covarep, Egemaps, EgemapsTurns, Compare, Mfcc, LogMel, Bert),
     # from files of other programs only
     *(Formant, OpensmileMfcc, DvlogVisual, DvlogAcoustic),

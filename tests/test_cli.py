@@ -160,7 +160,7 @@ def test_a_failure_is_told_once_with_the_tracks_that_it_cost(
     printed = capsys.readouterr()
     lines = [line for line in printed.err.splitlines() if line.startswith("one: failed")]
     assert len(lines) == 1
-    assert lines[0].startswith("one: failed: vad, egemaps, covarep: a.wav: ")
+    assert lines[0].startswith("one: failed: vad, level, egemaps, covarep: a.wav: ")
     assert "one/session.json says why" in printed.out
 
 

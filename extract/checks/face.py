@@ -1,32 +1,190 @@
-"""Whether the face is found, and who it is."""
+"""Whether the face is found, whose it is, and whether it can be seen well enough."""
 
+# F = frames, C = columns, S = spans
+
+import numpy as np
+
+from ...features.track import Track
+from ...features.types import F64, Bool
 from .base import Check, Measured, Stretch
-from .seen import Seen
+from .seen import Seen, column
+from .spans import longest, rows_apart, worst
 
-MOST = 10  # stretches that are named
 SHORTEST_S = 1.0  # a face lost for less is a blink of the tracker
+WORD_S = 0.2  # a gap that hides a short word
+FROZEN_S = 1.0  # of frames that do not differ; nobody holds still to the last digit
+TURNED_RAD = np.pi / 6  # beyond 30 degrees OpenFace's and others' action units get worse
+WATCHED = (
+    *(f"pose_T{a}" for a in "xyz"),
+    *(f"pose_R{a}" for a in "xyz"),
+    *("gaze_angle_x", "gaze_angle_y", "AU12_r", "AU25_r"),
+    *("x_30", "y_30", "x_57", "y_57"),  # the nose's tip, the lower lip
+)
+"""Columns that all stand still in a picture that does."""
+READ = ("confidence", "face_id", "n_faces", "face_px", *WATCHED)
+
+
+def _face(seen: Seen) -> Track | str:
+    """Read what is looked at, once; or say why there is nothing."""
+    if not seen.has("face"):
+        return seen.lacks("face")
+    track = seen.columns("face", READ)
+    return track if track.rows else "no frame"
+
+
+def _nothing(why: str) -> Measured:
+    return Measured(value=None, about=why)
+
+
+def _minutes(face: Track) -> float:
+    start_s_F, stop_s_F = face.owned()
+    return max(float(stop_s_F[-1] - start_s_F[0]) / 60, 1e-9)
+
+
+def _lost(face: Track) -> F64:
+    return rows_apart(~face.valid_F, *face.owned())
 
 
 def _tracked(seen: Seen) -> Measured:
-    if not seen.has("face"):
-        return Measured(value=None, about="no facial track")
-    face = seen.columns("face", ["confidence"])
-    if face.rows == 0:
-        return Measured(value=None, about="no frame")
-    start_F, stop_F = face.owned()
-    lost, begun = [], None
-    for f in range(face.rows + 1):
-        gone = f < face.rows and not face.valid_F[f]
-        if gone and begun is None:
-            begun = f
-        elif not gone and begun is not None:
-            lost.append((float(start_F[begun]), float(stop_F[f - 1])))
-            begun = None
-    longest = sorted((s for s in lost if s[1] - s[0] >= SHORTEST_S), key=lambda s: s[0] - s[1])
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
     return Measured(
         value=float(face.valid_F.mean()),
-        stretches=tuple(Stretch(start_s=a, stop_s=b, about="face lost") for a, b in longest[:MOST]),
+        stretches=longest(_lost(face), "face lost", least_s=SHORTEST_S),
     )
+
+
+def _longest_gap(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    lost_S2 = _lost(face)
+    return Measured(
+        value=float(np.max(lost_S2[:, 1] - lost_S2[:, 0], initial=0.0)),
+        stretches=longest(lost_S2, "face lost", least_s=SHORTEST_S),
+    )
+
+
+def _gaps(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    lost_S2 = _lost(face)
+    long_S2 = lost_S2[lost_S2[:, 1] - lost_S2[:, 0] >= WORD_S]
+    # A recording of seconds would have dozens a minute for one.
+    return Measured(value=len(long_S2) / max(_minutes(face), 1.0), stretches=_densest(long_S2))
+
+
+def _densest(spans_S2: F64) -> tuple[Stretch, ...]:
+    """Name the minutes that hold the most gaps."""
+    minute_S = (spans_S2[:, 0] // 60).astype(np.int64)
+    minutes_U, count_U = np.unique(minute_S, return_counts=True)
+    return worst(
+        (n, Stretch(start_s=60.0 * m, stop_s=60.0 * (m + 1), about=f"face lost {n} times"))
+        for m, n in zip(minutes_U.tolist(), count_U.tolist(), strict=True)
+        if n > 1
+    )
+
+
+def _jumps(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    id_F = column(face, "face_id")
+    if id_F is None:
+        return _nothing("the facial track has no face_id")
+    filled_N = np.flatnonzero(face.valid_F & np.isfinite(id_F))
+    jump_N = filled_N[1:][np.diff(id_F[filled_N]) != 0]
+    return Measured(
+        value=jump_N.size / max(_minutes(face), 1.0),
+        about=f"{np.unique(id_F[filled_N]).size} identities",
+        stretches=tuple(
+            Stretch(
+                start_s=float(face.time_s[before]),
+                stop_s=float(face.time_s[jump]),
+                about="another face fills the rows",
+            )
+            for before, jump in [
+                (filled_N[np.searchsorted(filled_N, jump) - 1], jump) for jump in jump_N[:10]
+            ]
+        ),
+    )
+
+
+def _others(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    n_F = column(face, "n_faces")
+    if n_F is None:
+        return _nothing("the facial track does not say how many faces there were")
+    several_F = n_F > 1
+    return Measured(
+        value=float(several_F.mean()),
+        stretches=longest(
+            rows_apart(several_F, *face.owned()), "several faces", least_s=SHORTEST_S
+        ),
+    )
+
+
+def _turned(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    yaw_rad_F = column(face, "pose_Ry")
+    if yaw_rad_F is None or not (face.valid_F & np.isfinite(yaw_rad_F)).any():
+        return _nothing("no head pose")
+    turned_F = face.valid_F & (np.abs(yaw_rad_F) > TURNED_RAD)
+    return Measured(
+        value=float(turned_F.sum() / (face.valid_F & np.isfinite(yaw_rad_F)).sum()),
+        stretches=longest(rows_apart(turned_F, *face.owned()), "turned away", least_s=SHORTEST_S),
+    )
+
+
+def _size(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    px_F = column(face, "face_px")
+    if px_F is None or not np.isfinite(px_F[face.valid_F]).any():
+        return _nothing("the facial track does not say how large the face is")
+    return Measured(value=float(np.nanmedian(px_F[face.valid_F])), about="median of the frames")
+
+
+def _frozen(seen: Seen) -> Measured:
+    face = _face(seen)
+    if isinstance(face, str):
+        return _nothing(face)
+    frozen_F = still(face)
+    if frozen_F is None:
+        return _nothing("no head pose, action unit or landmark")
+    valid = int(face.valid_F.sum())
+    return Measured(
+        value=float(frozen_F.sum() / valid) if valid else None,
+        about="" if valid else "no frame with a face",
+        stretches=longest(rows_apart(frozen_F, *face.owned()), "picture stands still"),
+    )
+
+
+def still(face: Track) -> Bool | None:
+    """Say which frames lie in a second or more in which nothing changes, (F,).
+
+    None where the track has no column to tell by.
+    """
+    watched = [c for c, one in enumerate(face.columns) if one.name in WATCHED]
+    value_FC = face.value_FC[:, watched]
+    known_F = face.valid_F & np.isfinite(value_FC).any(axis=1)
+    if not watched or not known_F.any():
+        return None
+    same_FC = (value_FC[1:] == value_FC[:-1]) | (np.isnan(value_FC[1:]) & np.isnan(value_FC[:-1]))
+    same_F = same_FC.all(axis=1) & known_F[1:] & known_F[:-1]
+    frozen_F = np.zeros(face.rows, dtype=np.bool_)
+    edges = np.flatnonzero(np.diff(same_F, prepend=False, append=False))
+    for first, stop in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if face.time_s[stop] - face.time_s[first] >= FROZEN_S:
+            frozen_F[first : stop + 1] = True
+    return frozen_F
 
 
 CHECKS = (
@@ -39,5 +197,75 @@ CHECKS = (
         doubtful=0.9,
         bad=0.7,
         measure=_tracked,
+    ),
+    Check(
+        name="face.longest_gap",
+        title="Longest gap",
+        unit="s",
+        about="The longest time without a face. From 5 s on it hides whole sentences; from 60 s, a "
+        "seventh of the 7 minutes that MCCL reads at a time.",
+        doubtful=5.0,
+        bad=60.0,
+        measure=_longest_gap,
+    ),
+    Check(
+        name="face.gaps",
+        title="Gaps",
+        unit="1/min",
+        about="Times a minute that the face is lost for .2 s or more, as long as a short word. "
+        "Often lost, it was found unsurely in between.",
+        doubtful=4.0,
+        bad=15.0,
+        measure=_gaps,
+    ),
+    Check(
+        name="face.jumps",
+        title="Identity jumps",
+        unit="1/min",
+        about="Times a minute that another face fills the rows than before; after a cut it may be "
+        "the same person, else the rows are somebody else's. Choose with face.choose.",
+        doubtful=0.2,
+        bad=2.0,
+        measure=_jumps,
+    ),
+    Check(
+        name="face.others",
+        title="Several faces",
+        unit="share",
+        about="Share of the frames with more than one face: look whether the one that was taken is "
+        "the participant's.",
+        doubtful=0.02,
+        bad=0.5,
+        measure=_others,
+    ),
+    Check(
+        name="face.turned",
+        title="Turned away",
+        unit="share",
+        about="Share of the tracked frames with more than 30 degrees of yaw; there half of the "
+        "face is foreshortened, and action units get worse.",
+        doubtful=0.1,
+        bad=0.4,
+        measure=_turned,
+    ),
+    Check(
+        name="face.size",
+        title="Face height",
+        unit="px",
+        about="Median height of the face, hair line to chin. OpenFace and MediaPipe look at a face "
+        "in 112 and 128 px: smaller ones are blown up, below half of that details are gone.",
+        doubtful=112.0,
+        bad=56.0,
+        measure=_size,
+    ),
+    Check(
+        name="face.frozen",
+        title="Frozen",
+        unit="share",
+        about="Share of the tracked frames in which pose, units and landmarks do not change by a "
+        "digit for 1 s or more: the picture stood still, whatever was said.",
+        doubtful=0.001,
+        bad=0.05,
+        measure=_frozen,
     ),
 )

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 
-from . import face
+from . import clock, face, numbers, sound, speech, words
 from .base import Check
 from .seen import Seen
 
-IN_ORDER: tuple[Check[Seen], ...] = (*face.CHECKS,)
+IN_ORDER: tuple[Check[Seen], ...] = (
+    *face.CHECKS,
+    *clock.CHECKS,
+    *sound.CHECKS,
+    *speech.CHECKS,
+    *words.CHECKS,
+    *numbers.CHECKS,
+)
 CHECKS: Mapping[str, Check[Seen]] = {check.name: check for check in IN_ORDER}

@@ -6,7 +6,7 @@
 "use strict";
 (() => {
   const MOST = 2500; // bins or samples of a curve that are drawn at a time
-  const WORD_PX = 34; // room that a word needs to be written
+  const LETTER_PX = 5.6; // of what is written on spans
   const ROW = 18, GAP = 9, TOP = 4, FOOT = 34, RIGHT = 12; // pixels
   const coarsePointer = matchMedia("(pointer: coarse)");
 
@@ -115,8 +115,12 @@
       const start = this.number(spans.start), stop = this.number(spans.stop);
       const x = [], y = [];
       const half = spans.faint ? 0.46 : 0.36;
+      const [from, to] = this.range, margin = (to - from) / 2;
       for (let i = 0; i < start.length; i++) {
-        x.push(start[i], stop[i], stop[i], start[i], start[i], null);
+        if (stop[i] < from - margin || start[i] > to + margin) continue;
+        // Words that touch are told apart, near enough, by a gap of 15 ms.
+        const end = stop[i] - (spans.text ? Math.min(0.015, (stop[i] - start[i]) / 10) : 0);
+        x.push(start[i], end, end, start[i], start[i], null);
         y.push(row - half, row - half, row + half, row + half, row - half, null);
       }
       return { x, y };
@@ -128,13 +132,19 @@
       const [from, to] = this.range;
       const seen = [];
       for (let i = 0; i < start.length; i++) if (stop[i] > from && start[i] < to) seen.push(i);
-      const room = spans.text && seen.length * WORD_PX <= this.pixels();
-      const text = (i) => (spans.text ? plain(spans.text[i]) : "");
       const few = seen.length <= MOST ? seen : [];
+      const text = (i) => (spans.text ? plain(spans.text[i]) : "");
+      const scale = this.pixels() / (to - from);
+      const fits = (i) => {
+        const next = Math.min(to, i + 1 < start.length ? start[i + 1] : Infinity);
+        return (next - Math.max(start[i], from)) * scale >= LETTER_PX * spans.text[i].length;
+      };
+      const fitting = new Set(spans.written ? few.filter(fits) : []);
+      const room = fitting.size >= few.length / 2; // single letters among blanks say nothing
       return {
-        x: few.map((i) => (Math.max(start[i], from) + Math.min(stop[i], to)) / 2),
+        x: few.map((i) => Math.max(start[i], from)),
         y: few.map(() => row),
-        text: few.map((i) => (room && spans.written ? text(i) : "")),
+        text: few.map((i) => (room && fitting.has(i) ? text(i) : "")),
         hovertext: few.map((i) =>
           [text(i), `${plain(spans.about)} ${clock(start[i], 2)} to ${clock(stop[i], 2)}`]
             .filter(Boolean).join("<br>")),
@@ -158,9 +168,10 @@
         }
         for (const spans of lane.spans) {
           const row = this.rows[n].indexOf(spans.row);
+          this.moving.push([traces.length, () => this.boxes(spans, row)]);
           traces.push({
             ...common, ...this.boxes(spans, row), mode: "lines", fill: "toself", hoverinfo: "skip",
-            line: { width: spans.faint ? 0 : 0.8, color: colour.page },
+            line: { width: spans.faint ? 0 : 0.5, color: colour[spans.colour] },
             fillcolor: colour[spans.colour], opacity: spans.faint ? 0.28 : 1,
           });
           if (spans.faint) continue;
@@ -168,7 +179,7 @@
           this.moving.push([traces.length, () => this.notes(spans, row)]);
           traces.push({
             ...common, ...this.notes(spans, row), mode: "markers+text", hoverinfo: "text",
-            marker: { opacity: 0, size: 10 }, textfont: { color: colour.page, size: 11 },
+            marker: { opacity: 0, size: 12 }, textposition: "middle right", textfont: { color: colour.page, size: 11 },
             cliponaxis: true,
           });
         }
@@ -259,8 +270,24 @@
       this.point();
     }
 
-    // Fill in what is now in view.
+    // Fill in what is now in view; while plotly is at it, only the latest view waits.
     async follow() {
+      if (this.busy) {
+        this.again = true;
+        return;
+      }
+      this.busy = true;
+      try {
+        do {
+          this.again = false;
+          await this.fill();
+        } while (this.again);
+      } finally {
+        this.busy = false;
+      }
+    }
+
+    async fill() {
       const places = this.moving.map(([place]) => place);
       const filled = this.moving.map(([, fill]) => fill());
       const change = { x: filled.map((one) => one.x), y: filled.map((one) => one.y) };

@@ -53,8 +53,8 @@ def checks_table(sessions: Sequence[Judged], anchors: Mapping[str, str]) -> Tabl
         head=[*head, *(check.title for check in IN_ORDER)],
         rows=rows,
         file="checks.csv",
-        about="A row a session; a click on a head sorts. Red is bad, yellow doubtful, green good; a "
-        "dash is what could not be measured.",
+        about="A row a session; a click on a head sorts. Red is bad, yellow doubtful, green good; "
+        "a dash is what could not be measured.",
         most=ALL,
         sortable=True,
         under={

@@ -8,6 +8,7 @@ from ..checks.base import Grade
 from ..checks.registry import IN_ORDER
 from ..checks.seen import Seen
 from ..pages.blocks import Block, Page, Section, Text
+from ..pages.charts import plain
 from ..pages.render import render
 from ..pages.scripts import PLOTLY, TIMELINE, script
 from ..pages.timeline import Timeline
@@ -67,29 +68,33 @@ def lay_out(
     asked : Asked
     corpus : str
     """
-    anchors = {one.id: f"session-{n}-{_plain(one.id)}" for n, one in enumerate(sessions)}
+    anchors = {one.id: f"session-{n}-{plain(one.id)}" for n, one in enumerate(sessions)}
 
     def page(timelines: Mapping[str, Timeline], instead: Mapping[str, str]) -> str:
-        sections: list[tuple[str, Sequence[Block]]] = [
-            ("Sessions and checks", [checks_table(sessions, anchors), checks_asked(sessions)]),
-            ("Tracks", missing(sessions, anchors)),
+        parts = (
+            "Sessions",
+            [
+                part(
+                    one,
+                    timelines.get(one.id),
+                    instead.get(one.id, ""),
+                    anchor=anchors[one.id],
+                    is_open=len(sessions) == 1,
+                )
+                for one in sessions
+            ],
+        )
+        checks = ("Checks", [checks_table(sessions, anchors), checks_asked(sessions)])
+        tracks = ("Tracks", missing(sessions, anchors))
+        spreads = (
             ("Lengths", spread.lengths(sessions)),
             ("Labels", spread.labels(label_rows) or [Text(text="The store holds no labels.")]),
             ("Groups", spread.groups(sessions, label_rows)),
-            (
-                "Sessions",
-                [
-                    part(
-                        one,
-                        timelines.get(one.id),
-                        instead.get(one.id, ""),
-                        anchor=anchors[one.id],
-                        is_open=len(sessions) == 1,
-                    )
-                    for one in sessions
-                ],
-            ),
-        ]
+        )
+        one_alone = len(sessions) == 1  # then it is what the page is about
+        sections: Sequence[tuple[str, Sequence[Block]]] = (
+            (parts, checks, tracks) if one_alone else (checks, tracks, *spreads, parts)
+        )
         return render(
             Page(
                 title=f"Feature store, corpus {corpus}: {_many(len(sessions), 'session')}",
@@ -182,7 +187,3 @@ def _alarms(sessions: Sequence[Judged]) -> list[str]:
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}{'s' * (count != 1)}"
-
-
-def _plain(name: str) -> str:
-    return "".join(c if c.isascii() and c.isalnum() else "-" for c in name)

@@ -68,10 +68,10 @@ def test_what_the_inputs_allow_is_made_and_what_they_lack_is_said(
     assert summary.exit_code == 0
     one, two = Store.open(tmp_path / "F").sessions()
     assert set(one.manifest["tracks"]) == {
-        "words", "vad", "forced", "word_times", "face", "covarep", "egemaps", "egemaps_turns",
-        "bert",
+        "words", "vad", "level", "forced", "word_times", "face", "covarep", "egemaps",
+        "egemaps_turns", "bert",
     }  # fmt: skip
-    assert set(two.manifest["tracks"]) == {"vad", "covarep", "egemaps"}
+    assert set(two.manifest["tracks"]) == {"vad", "level", "covarep", "egemaps"}
     assert two.manifest["absent"]["face"]["reason"] == "the session has no video"
     assert "needs words" in two.manifest["absent"]["bert"]["reason"]
     face = one.samples("face")

@@ -13,9 +13,10 @@ from depx.cli import main
 
 WORDS = "start_time\tstop_time\tspeaker\tvalue\n0.2\t1.4\tParticipant\thello there again\n"
 ALL = {
-    "words", "vad", "forced", "word_times", "face", "covarep", "egemaps", "egemaps_turns", "bert",
+    "words", "vad", "level", "forced", "word_times", "face", "covarep", "egemaps",
+    "egemaps_turns", "bert",
 }  # fmt: skip
-HEARD = {"vad", "forced", "word_times", "covarep", "egemaps", "egemaps_turns"}
+HEARD = {"vad", "level", "forced", "word_times", "covarep", "egemaps", "egemaps_turns"}
 
 
 def depx(*arguments: object) -> int:

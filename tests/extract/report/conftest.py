@@ -1,0 +1,259 @@
+"""Stores as `extract` writes them, of any length without extracting, and a browser to act in."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from depx.cli import main
+from depx.extract.store import tables
+from depx.extract.store.key import digest, sha256_file
+from depx.extract.store.lock import locked
+from depx.extract.store.manifest import Manifest, Record
+from depx.extract.store.place import found_store
+from depx.features.columns import Column
+from depx.features.extractor import Table
+from depx.features.track import Source, Track
+from depx.features.words import Kind, Role, Timing, Turn, Word, WordTime
+
+UNITS = ("AU04_r", "AU06_r", "AU12_r", "AU15_r", "AU25_r", "AU45_r")
+
+
+def track(rate_hz: float, minutes: float, columns: Sequence[str], seed: int) -> Track:
+    """A random walk in each column, so that an envelope is not the same everywhere."""
+    rows = round(60 * minutes * rate_hz)
+    step_FC = np.random.default_rng(seed).normal(size=(rows, len(columns))).astype(np.float32)
+    value_FC = np.cumsum(step_FC, axis=0, dtype=np.float32) / np.float32(np.sqrt(rows))
+    return Track(
+        time_s=np.arange(rows) / rate_hz,
+        value_FC=value_FC,
+        columns=tuple(Column(name, "1", "test") for name in columns),
+        valid_F=np.ones(rows, dtype=np.bool_),
+        rate_hz=rate_hz,
+    )
+
+
+def lost(whole: Track, *stretches: tuple[float, float]) -> Track:
+    """Take measurements away between times."""
+    value_FC, valid_F = whole.value_FC.copy(), whole.valid_F.copy()
+    for start_s, stop_s in stretches:
+        gone_F = (whole.time_s >= start_s) & (whole.time_s < stop_s)
+        value_FC[gone_F], valid_F[gone_F] = np.nan, False
+    return Track(
+        time_s=whole.time_s,
+        value_FC=value_FC,
+        columns=whole.columns,
+        valid_F=valid_F,
+        rate_hz=whole.rate_hz,
+    )
+
+
+def speech(minutes: float, text: Callable[[int], str] = "word{}".format) -> dict[str, Table]:
+    """Turns of 5 s in every 6 s, by turns of who asks and who answers, twelve words each."""
+    turns, times = [], []
+    for index in range(int(minutes * 10)):
+        role = (Role.INTERVIEWER, Role.PARTICIPANT)[index % 2]
+        words = []
+        for k in range(12):
+            said, at_s = text(12 * index + k), 6.0 * index + 5 * k / 12
+            words.append(
+                Word(text=said, raw=said, kind=Kind.WORD, speaker=str(role), role=role, turn=index)
+            )
+            times.append(
+                WordTime(
+                    word=12 * index + k,
+                    method=Timing.FORCED,
+                    start_s=at_s,
+                    stop_s=at_s + 0.35,
+                    confidence=0.9,
+                )
+            )
+        turns.append(
+            Turn(
+                index=index,
+                speaker=str(role),
+                role=role,
+                start_s=6.0 * index,
+                stop_s=6.0 * index + 5,
+                words=tuple(words),
+            )
+        )
+    return {"words": tuple(turns), "word_times": tuple(times)}
+
+
+def interview(
+    minutes: float = 0.5, *, text: Callable[[int], str] = "word{}".format, seed: int = 0
+) -> dict[str, Table]:
+    """All that a timeline shows, the face lost for 4 s in each minute."""
+    face = track(30.0, minutes, ["confidence", "pose_Rx", "pose_Ry", *UNITS], seed)
+    stretches = [(60.0 * m + 10, 60.0 * m + 14) for m in range(int(np.ceil(minutes)))]
+    voiced = track(100.0, minutes, ["F0", "VUV"], seed + 1)
+    voiced.value_FC[:, 1] = np.arange(voiced.rows) % 100 < 70
+    heard = track(100 / 3, minutes, ["speech"], seed + 2)
+    heard.value_FC[:, 0] = np.arange(heard.rows) % 200 < 167
+    level = track(50.0, minutes, ["level_low", "level_high", "rms_dbfs", "clipped"], seed + 3)
+    level.value_FC[:, 0] = -np.abs(level.value_FC[:, 1])
+    level.value_FC[:, 1] = np.abs(level.value_FC[:, 1])
+    return {
+        **speech(minutes, text),
+        "face": lost(face, *stretches),
+        "covarep": voiced,
+        "egemaps": track(100.0, minutes, ["Loudness_sma3"], seed + 4),
+        "vad": heard,
+        "level": level,
+    }
+
+
+class Shelf:
+    """A store under construction."""
+
+    interview = staticmethod(interview)
+    track = staticmethod(track)
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        found_store(path, corpus="folder")
+
+    def session(
+        self,
+        name: str,
+        made: Mapping[str, Table],
+        *,
+        failures: Mapping[str, str] | None = None,
+        absent: Mapping[str, str] | None = None,
+        left_out: str | None = None,
+    ) -> None:
+        folder = self.path / name
+        folder.mkdir(exist_ok=True)
+        identity = {
+            "session": name, "case": name, "participant": name, "corpus": "folder", "inputs": {},
+            "corrections": {} if left_out is None else {"left_out": left_out},
+        }  # fmt: skip
+        with locked(folder) as lease:
+            manifest = Manifest(folder, identity, lease)
+            manifest.save()
+            for track, table in made.items():
+                self._publish(manifest, track, table)
+            for track, reason in (absent or {}).items():
+                manifest.lack(track, reason, key=None)
+            for track, reason in (failures or {}).items():
+                manifest.fail(track, "MediaError", reason)
+            manifest.save()
+
+    def _publish(self, manifest: Manifest, track: str, table: Table) -> None:
+        written = manifest.folder / f".{track}"
+        key = digest([manifest.folder.name, track])
+        rows = tables.write(table, written, {"track": track, "key": key})
+        record = Record(
+            key=key,
+            kind=tables.kind_of(table),
+            rows=rows,
+            bytes=written.stat().st_size,
+            sha256=sha256_file(written),
+            source=Source(extractor=track, version="1"),
+        )
+        manifest.publish(track, written, record)
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Shelf:
+    """An empty store."""
+    return Shelf(tmp_path / "store")
+
+
+@pytest.fixture
+def depx() -> Callable[..., int]:
+    """Run the command line; give its exit code."""
+
+    def run(*arguments: object) -> int:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        return int(ended.value.code or 0)
+
+    return run
+
+
+class Visit:
+    """A page in a window, to act in."""
+
+    def __init__(self, browser: Any, session: dict[str, str]) -> None:
+        self._browser, self._session = browser, session
+
+    def ask(self, expression: str) -> Any:
+        """Evaluate JavaScript, which may be a promise."""
+        answer = self._browser._call(
+            "Runtime.evaluate",
+            **self._session,
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+        )
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
+
+    def settled(self, condition: str) -> None:
+        """Wait until a condition holds in the page."""
+        self.ask(
+            "new Promise((done, fail) => { const until = Date.now() + 30000; const look = () =>"
+            f" ({condition}) ? done() : Date.now() > until ? fail('not so: ' +"
+            f" {json.dumps(condition)}) : setTimeout(look, 20); look(); }})"
+        )
+
+    def drag(self, from_x: float, to_x: float, y: float) -> None:
+        """Press at one place, let go at another; the same place is a click."""
+        for kind, x in (
+            ("mouseMoved", from_x),
+            ("mousePressed", from_x),
+            ("mouseMoved", (from_x + to_x) / 2),
+            ("mouseMoved", to_x),
+            ("mouseReleased", to_x),
+        ):
+            self._browser._call(
+                "Input.dispatchMouseEvent",
+                **self._session,
+                **{"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1},
+            )
+
+    @property
+    def console(self) -> list[str]:
+        """What the page had to say."""
+        said = ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
+        return [str(event) for kind in said for event in self._browser._of(kind)]
+
+    @property
+    def requests(self) -> list[str]:
+        """Addresses that the page asked for beside itself and data in it."""
+        asked = [one["request"]["url"] for one in self._browser._of("Network.requestWillBeSent")]
+        return [url for url in asked[1:] if not url.startswith("data:")]
+
+
+@pytest.fixture
+def visit(browser: Any) -> Callable[..., Any]:
+    """Open a page and act in it."""
+
+    @contextmanager
+    def visit(page: Path, *, width_px: int = 1200, dark: bool = False) -> Iterator[Visit]:
+        opened = browser._call("Target.createTarget", url="about:blank")["targetId"]
+        attached = browser._call("Target.attachToTarget", targetId=opened, flatten=True)
+        session = {"session": attached["sessionId"]}
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            browser._call(f"{domain}.enable", **session)
+        browser._call(
+            "Emulation.setDeviceMetricsOverride",
+            **session,
+            **{"width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": width_px < 600},
+        )
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        browser._call("Emulation.setEmulatedMedia", **session, features=[scheme])
+        browser._events.clear()
+        browser._call("Page.navigate", **session, url=page.as_uri())
+        while not browser._of("Page.loadEventFired"):
+            browser._events.append(browser._next())
+        yield Visit(browser, session)
+        browser._call("Target.closeTarget", targetId=opened)
+
+    return visit
