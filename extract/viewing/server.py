@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import ClassVar
 from urllib.parse import parse_qsl
 
@@ -85,9 +86,13 @@ class Server(ThreadingHTTPServer):
         self.routes = routes
         self.secret = secrets.token_urlsafe(SECRET_BYTES)
         super().__init__((LOOPBACK, port), Handler)
-        port = self.server_address[1]
-        self.url = f"http://{LOOPBACK}:{port}/{self.secret}/"
-        self.hosts = frozenset(f"{name}:{port}" for name in (LOOPBACK, "localhost"))
+        self.url = f"http://{LOOPBACK}:{self.server_port}/{self.secret}/"
+        self.hosts = frozenset(f"{name}:{self.server_port}" for name in (LOOPBACK, "localhost"))
+
+    def server_bind(self) -> None:
+        """Bind, and ask no name server who this is, as `HTTPServer` would."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = LOOPBACK, int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing of a viewer who went away."""

@@ -42,8 +42,10 @@
     return `${s < 0 ? "-" : ""}${minutes}:${(whole - 60 * minutes).toFixed(2).padStart(5, "0")}`;
   };
   const get = async (address) => {
-    const answer = await fetch(address);
-    if (!answer.ok) throw new Error((await answer.text()) || "the server has ended");
+    const answer = await fetch(address).catch(() => {
+      throw new Error("depx view has ended; start it again");
+    });
+    if (!answer.ok) throw new Error((await answer.text()) || "is not there");
     return answer;
   };
 

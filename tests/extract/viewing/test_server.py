@@ -66,6 +66,16 @@ def test_only_the_loopback_address_is_listened_on(server: Server) -> None:
     assert len(server.secret) >= 43
 
 
+def test_no_name_server_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask(*told: object) -> str:
+        raise AssertionError(told)
+
+    for name in ("getfqdn", "gethostbyaddr", "getaddrinfo"):
+        monkeypatch.setattr(socket, name, ask)
+    with Server({}) as server:
+        assert server.url.startswith("http://127.0.0.1:")
+
+
 def test_each_server_has_a_secret_of_its_own(server: Server) -> None:
     with Server({}) as other:
         assert other.secret != server.secret
