@@ -39,6 +39,13 @@ PAGES = (".html", ".htm")
     "this share of the sessions (0.9) are without a bad check; repeatable.",
 )
 @click.option(
+    "--threshold",
+    "thresholds",
+    metavar="NAME=A,B",
+    multiple=True,
+    help="Where a check begins to be doubtful (A) and bad (B): face.tracked=0.95,0.8; repeatable.",
+)
+@click.option(
     "--max-mb",
     type=click.FloatRange(min=0),
     default=40.0,
@@ -59,6 +66,7 @@ def report(
     exclude: tuple[str, ...],
     limit: int | None,
     limits: tuple[str, ...],
+    thresholds: tuple[str, ...],
     max_mb: float,
     no_text: bool,
     as_json: bool,
@@ -81,14 +89,15 @@ def report(
     choice = Choice(only=only, exclude=exclude, limit=limit)
     kind = known_kind(place)
     if kind == "store":
-        found = _of_store(place, out, choice, limits, max_mb=max_mb, text=not no_text)
+        found = _of_store(place, out, choice, limits, thresholds, max_mb=max_mb, text=not no_text)
         if as_json:
             click.echo(json.dumps(_document(found), indent=1))
         else:
             _tell(found, quiet=quiet)
         context.exit(found.exit_code)
-    if limits:
-        raise UsageError(f"--fail-under {limits[0]}: {place} is a {kind}; only a store has checks")
+    for option, given in (("--fail-under", limits), ("--threshold", thresholds)):
+        if given:
+            raise UsageError(f"{option} {given[0]}: {place} is a {kind}; only a store has checks")
     if kind == "dataset":
         from .align.report.run import report as of_dataset
 
@@ -107,16 +116,19 @@ def _of_store(
     out: Path | None,
     choice: "Choice",
     limits: tuple[str, ...],
+    thresholds: tuple[str, ...],
     *,
     max_mb: float,
     text: bool,
 ) -> "Reported":
+    from .extract.checks.run import parse_thresholds
     from .extract.report.limits import parse
     from .extract.report.page import Asked
     from .extract.report.run import report as of_store
 
-    asked = parse(limits)  # before any work
-    return of_store(place, out, choice, Asked(max_mb=max_mb, text=text), asked)
+    asked, other = parse(limits), parse_thresholds(thresholds)  # before any work
+    shown = Asked(max_mb=max_mb, text=text)
+    return of_store(place, out, choice, shown, asked, other)
 
 
 def _of_run(

@@ -137,10 +137,10 @@
       const scale = this.pixels() / (to - from);
       const fits = (i) => {
         const next = Math.min(to, i + 1 < start.length ? start[i + 1] : Infinity);
-        return (next - Math.max(start[i], from)) * scale >= LETTER_PX * spans.text[i].length;
+        return (next - Math.max(start[i], from)) * scale >= 3 + LETTER_PX * spans.text[i].length;
       };
       const fitting = new Set(spans.written ? few.filter(fits) : []);
-      const room = fitting.size >= few.length / 2; // single letters among blanks say nothing
+      const room = fitting.size >= 0.3 * few.length; // a few letters among blanks say nothing
       return {
         x: few.map((i) => Math.max(start[i], from)),
         y: few.map(() => row),
@@ -179,7 +179,7 @@
           this.moving.push([traces.length, () => this.notes(spans, row)]);
           traces.push({
             ...common, ...this.notes(spans, row), mode: "markers+text", hoverinfo: "text",
-            marker: { opacity: 0, size: 12 }, textposition: "middle right", textfont: { color: colour.page, size: 11 },
+            marker: { opacity: 0, size: 1 }, textposition: "middle right", textfont: { color: colour.page, size: 11 },
             cliponaxis: true,
           });
         }

@@ -8,7 +8,7 @@ from ...errors import DamagedError
 from ...features.registry import EXTRACTORS
 from ...features.types import Seconds
 from ..checks.base import Finding, Grade
-from ..checks.run import check_session
+from ..checks.run import Thresholds, check_session
 from ..store.manifest import SESSION
 from ..store.reader import StoredSession
 
@@ -92,23 +92,23 @@ class Judged:
         return tuple(track for track, part in self.parts.items() if part.state == "damaged")
 
 
-def judged(stored: StoredSession) -> Judged:
-    """Look at a session of a store."""
+def judged(stored: StoredSession, thresholds: Thresholds) -> Judged:
+    """Look at a session of a store; `thresholds` stand in the place of the checks' own."""
     return Judged(
         stored=stored,
         parts={track: _part(stored, track) for track in tracks_of([stored])},
-        findings=() if stored.left_out is not None else _findings(stored),
+        findings=() if stored.left_out is not None else _findings(stored, thresholds),
         length_s=_length_s(stored),
     )
 
 
-def _findings(stored: StoredSession) -> tuple[Finding, ...]:
+def _findings(stored: StoredSession, thresholds: Thresholds) -> tuple[Finding, ...]:
     return tuple(
         replace(
             found,
             measured=replace(found.measured, about=without_place(stored, found.measured.about)),
         )
-        for found in check_session(stored, {})
+        for found in check_session(stored, thresholds)
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..checks.base import Check, Finding, Grade
-from ..checks.registry import IN_ORDER
 from ..checks.seen import Seen
 from ..pages.blocks import Cell, Link, Mark, Moment, Table
 from .judged import OK, Judged, Part, tracks_of
@@ -30,7 +29,9 @@ def bounds(check: Check[Seen]) -> list[str]:
     return [f"doubtful {sign} {check.doubtful:g}", f"bad {sign} {check.bad:g}"]
 
 
-def checks_table(sessions: Sequence[Judged], anchors: Mapping[str, str]) -> Table:
+def checks_table(
+    sessions: Sequence[Judged], anchors: Mapping[str, str], checks: Sequence[Check[Seen]]
+) -> Table:
     """Lay out sessions x checks, as they are ordered; a click on a head sorts."""
     found = {one.id: {finding.check: finding for finding in one.findings} for one in sessions}
     head = ["session", "state", "bad", "doubtful", "length"]
@@ -45,12 +46,12 @@ def checks_table(sessions: Sequence[Judged], anchors: Mapping[str, str]) -> Tabl
             one.count(Grade.BAD),
             one.count(Grade.DOUBTFUL),
             None if one.length_s is None else Moment(time_s=one.length_s, timeline=None),
-            *(_mark(check, found[one.id].get(check.name), one) for check in IN_ORDER),
+            *(_mark(check, found[one.id].get(check.name), one) for check in checks),
         ]
         for one in sessions
     ]
     return Table(
-        head=[*head, *(check.title for check in IN_ORDER)],
+        head=[*head, *(check.title for check in checks)],
         rows=rows,
         file="checks.csv",
         about="A row a session; a click on a head sorts. Red is bad, yellow doubtful, green good; "
@@ -58,9 +59,9 @@ def checks_table(sessions: Sequence[Judged], anchors: Mapping[str, str]) -> Tabl
         most=ALL,
         sortable=True,
         under={
-            check.title: [check.unit, *bounds(check), _counts(check, found)] for check in IN_ORDER
+            check.title: [check.unit, *bounds(check), _counts(check, found)] for check in checks
         },
-        titles={check.title: check.about for check in IN_ORDER},
+        titles={check.title: check.about for check in checks},
     )
 
 
@@ -80,7 +81,7 @@ def _mark(check: Check[Seen], finding: Finding | None, one: Judged) -> Mark:
     )
 
 
-def checks_asked(sessions: Sequence[Judged]) -> Table:
+def checks_asked(sessions: Sequence[Judged], checks: Sequence[Check[Seen]]) -> Table:
     """Say what each check asks, and how many sessions are how."""
     grades = [
         {finding.check: finding.grade for finding in one.findings}
@@ -98,7 +99,7 @@ def checks_asked(sessions: Sequence[Judged]) -> Table:
                 *(sum(of.get(check.name) is grade for of in grades) for grade in Grade),
                 check.about,
             ]
-            for check in IN_ORDER
+            for check in checks
         ],
         file="check-counts.csv",
         about="What each check asks, where doubtful and bad begin, and the number of sessions of "

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...errors import DepxError
-from ..checks.base import Grade
+from ..checks.base import Check, Grade
 from ..checks.registry import IN_ORDER
 from ..checks.seen import Seen
 from ..pages.blocks import Block, Page, Section, Text
@@ -52,6 +52,7 @@ def lay_out(
     label_rows: spread.Rows,
     alarms: Sequence[str],
     asked: Asked,
+    checks: Sequence[Check[Seen]],
     *,
     corpus: str,
 ) -> Laid:
@@ -66,6 +67,8 @@ def lay_out(
     alarms : sequence of str
         What is wrong with the store as a whole.
     asked : Asked
+    checks : sequence of Check
+        As they were asked.
     corpus : str
     """
     anchors = {one.id: f"session-{n}-{plain(one.id)}" for n, one in enumerate(sessions)}
@@ -76,6 +79,7 @@ def lay_out(
             [
                 part(
                     one,
+                    checks,
                     timelines.get(one.id),
                     instead.get(one.id, ""),
                     anchor=anchors[one.id],
@@ -84,7 +88,8 @@ def lay_out(
                 for one in sessions
             ],
         )
-        checks = ("Checks", [checks_table(sessions, anchors), checks_asked(sessions)])
+        table, counts = checks_table(sessions, anchors, checks), checks_asked(sessions, checks)
+        overview = ("Checks", [table, counts])
         tracks = ("Tracks", missing(sessions, anchors))
         spreads = (
             ("Lengths", spread.lengths(sessions)),
@@ -93,11 +98,11 @@ def lay_out(
         )
         one_alone = len(sessions) == 1  # then it is what the page is about
         sections: Sequence[tuple[str, Sequence[Block]]] = (
-            (parts, checks, tracks) if one_alone else (checks, tracks, *spreads, parts)
+            (parts, overview, tracks) if one_alone else (overview, tracks, *spreads, parts)
         )
         return render(
             Page(
-                title=f"Feature store, corpus {corpus}: {_many(len(sessions), 'session')}",
+                title=f"Feature store, corpus {corpus}: {many(len(sessions), 'session')}",
                 notice=NOTICE.format(shown=WORDS if asked.text else NO_WORDS),
                 lead=lead(sessions),
                 alarms=[*alarms, *_alarms(sessions)],
@@ -159,10 +164,10 @@ def lead(sessions: Sequence[Judged]) -> str:
     told = ", ".join(f"{count} {_called(grade)}" for grade, count in counts if count)
     known = [one.length_s for one in sessions if one.length_s is not None]
     people = len({one.stored.participant for one in sessions})
-    hours = f"; {lasting(sum(known))} of {_many(people, 'participant')}" if known else ""
+    hours = f"; {lasting(sum(known))} of {many(people, 'participant')}" if known else ""
     return (
-        f"{_many(len(sessions), 'session')}: {told or 'none'}{hours}. A session is as good as the "
-        f"worst of its {_many(len(IN_ORDER), 'check')}; one that failed is bad."
+        f"{many(len(sessions), 'session')}: {told or 'none'}{hours}. A session is as good as the "
+        f"worst of its {many(len(IN_ORDER), 'check')}; one that failed is bad."
     )
 
 
@@ -181,9 +186,10 @@ def _alarms(sessions: Sequence[Judged]) -> list[str]:
         names = [one.id for one in sessions if one.state == state]
         if names:
             few = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-            lines.append(f"{_many(len(names), 'session')} {what}: {few}.")
+            lines.append(f"{many(len(names), 'session')} {what}: {few}.")
     return lines
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """Print ``1 session``, ``2 sessions``."""
     return f"{count} {what}{'s' * (count != 1)}"

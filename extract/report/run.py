@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import DamagedError, StoreError
+from ..checks.labels import label_problems
+from ..checks.run import Thresholds, checks_with
 from ..sessions import Choice
 from ..store.atomic import replacing
 from ..store.place import REPORT
@@ -41,6 +43,7 @@ def report(
     choice: Choice,
     asked: Asked,
     limits: Sequence[Limit] = (),
+    thresholds: Thresholds | None = None,
 ) -> Reported:
     """Write the page of a store.
 
@@ -54,21 +57,24 @@ def report(
         The sessions that are wanted.
     asked : Asked
     limits : sequence of Limit
+    thresholds : mapping, optional
+        Where a check begins to be doubtful and bad, if not where it says itself.
 
     Raises
     ------
     StoreError
         If `place` is no store, or holds no session.
     UsageError
-        If a named session does not exist.
+        If a named session does not exist, or a threshold is of no check or turned round.
     """
     store = Store.open(place)
     chosen = choice.apply(store.sessions())
     if not chosen:
         raise StoreError(f"{place}: holds no session that is wanted; run depx extract first")
-    sessions = [judged(stored) for stored in chosen]
+    checks = checks_with(thresholds or {})
+    sessions = [judged(stored, thresholds or {}) for stored in chosen]
     rows, alarms = _labels(store)
-    laid = lay_out(sessions, rows, alarms, asked, corpus=store.corpus)
+    laid = lay_out(sessions, rows, alarms, asked, checks, corpus=store.corpus)
     path = place / REPORT if out is None else out
     path.parent.mkdir(parents=True, exist_ok=True)
     data = laid.html.encode()
@@ -86,19 +92,13 @@ def report(
 
 
 def _labels(store: Store) -> tuple[list[Mapping[str, Any]], list[str]]:
-    """Read the store's labels; a damaged table is a red line, not the end."""
+    """Read the store's labels, and what is odd about them; a damaged table has no rows to show."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    odd = [line.replace(f"{store.path}/", "") for line in label_problems(store)]
     try:
         path = store.labels()
-        return ([] if path is None else pq.read_table(path).to_pylist()), []
-    except DamagedError as error:
-        return [], [_without(store, str(error))]
-    except (OSError, pa.ArrowInvalid) as error:
-        return [], [f"labels.parquet: cannot be read ({type(error).__name__})"]
-
-
-def _without(store: Store, line: str) -> str:
-    """Take the path of this machine out of a line: a page is the same wherever the store lies."""
-    return line.replace(f"{store.path}/", "")
+        return ([] if path is None else pq.read_table(path, partitioning=None).to_pylist()), odd
+    except (DamagedError, OSError, pa.ArrowInvalid):
+        return [], odd

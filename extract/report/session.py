@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..checks.base import Finding, Grade
-from ..checks.registry import CHECKS, IN_ORDER
+from ..checks.base import Check, Grade
+from ..checks.registry import CHECKS
+from ..checks.seen import Seen
 from ..pages.blocks import Block, Facts, Fold, Mark, Moment, Table, Text
 from ..pages.timeline import Timeline
 from .judged import OK, Judged
@@ -11,16 +12,25 @@ from .overview import bounds, digits_of
 
 MOST = 20  # stretches that are listed
 BOTH = (Grade.BAD, Grade.DOUBTFUL)
+WORST_FIRST = (*BOTH, Grade.GOOD, Grade.ABSENT)
 
 
 def part(
-    one: Judged, timeline: Timeline | None, instead: str, *, anchor: str, is_open: bool
+    one: Judged,
+    checks: Sequence[Check[Seen]],
+    timeline: Timeline | None,
+    instead: str,
+    *,
+    anchor: str,
+    is_open: bool,
 ) -> Fold:
     """Lay a session out.
 
     Parameters
     ----------
     one : Judged
+    checks : sequence of Check
+        As they were asked.
     timeline : Timeline or None
     instead : str
         What is said where there is no timeline.
@@ -31,7 +41,7 @@ def part(
     """
     blocks: list[Block] = [Facts(rows=list(_facts(one)))]
     if one.findings:
-        blocks += [_checks(one), *_stretches(one, timeline)]
+        blocks += [_checks(one, checks), *_stretches(one, timeline)]
     blocks.append(Text(text=instead) if timeline is None else timeline)
     return Fold(
         title=one.id,
@@ -76,7 +86,7 @@ def _facts(one: Judged) -> Iterator[tuple[str, str]]:
             yield f"no {track}", of.reason
 
 
-def _checks(one: Judged) -> Table:
+def _checks(one: Judged, checks: Sequence[Check[Seen]]) -> Table:
     found = {finding.check: finding for finding in one.findings}
     return Table(
         head=["check", "value", "unit", "stands", "where it begins", "what it says"],
@@ -93,8 +103,10 @@ def _checks(one: Judged) -> Table:
                 ", ".join(bounds(check)),
                 found[check.name].measured.about,
             ]
-            for check in IN_ORDER
-            if check.name in found
+            for check in sorted(
+                (check for check in checks if check.name in found),
+                key=lambda check: WORST_FIRST.index(found[check.name].grade),
+            )
         ],
         file="checks-of-session.csv",
         sortable=True,
@@ -103,16 +115,10 @@ def _checks(one: Judged) -> Table:
 
 def _stretches(one: Judged, timeline: Timeline | None) -> list[Table]:
     """List where it is worst: of bad checks first, the longest first."""
-    order = list(Grade)
-    rank = {Grade.BAD: 0, Grade.DOUBTFUL: 1}
-
-    def place(found: Finding) -> int:
-        return rank.get(found.grade, order.index(found.grade) + len(rank))
-
     listed = [
-        (place(found), stretch.start_s - stretch.stop_s, stretch.start_s, found, stretch)
+        (WORST_FIRST.index(found.grade), at.start_s - at.stop_s, at.start_s, found, at)
         for found in one.findings
-        for stretch in found.measured.stretches
+        for at in found.measured.stretches
     ]
     if not listed:
         return []

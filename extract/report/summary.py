@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ..checks.base import Grade
 from .judged import Judged
+from .page import many
 from .run import Reported
 from .session import worst_of
 
@@ -27,10 +28,11 @@ def lines(found: Reported) -> Iterator[str]:
     ]
     absent = _count(found, Grade.ABSENT)
     rest = f", {absent} left out or with nothing to measure" if absent else ""
-    yield f"{len(found.sessions)} sessions: {', '.join(counts)}{rest}"
+    yield f"{many(len(found.sessions), 'session')}: {', '.join(counts)}{rest}"
     if found.left:
-        yield f"{len(found.left)} timelines found no room: --max-mb, or --only ID -o FILE.html"
-    yield f"-> {found.out} ({found.bytes / 1e6:.1f} MB, {found.timelines} timelines)"
+        left = many(len(found.left), "timeline")
+        yield f"{left} found no room: --max-mb, or --only ID -o FILE.html"
+    yield f"-> {found.out} ({found.bytes / 1e6:.1f} MB, {many(found.timelines, 'timeline')})"
 
 
 def document(found: Reported) -> dict[str, object]:

@@ -193,7 +193,7 @@ def test_a_page_has_room_for_so_many_timelines_the_worst_first(
     assert 'class="timeline" id="timeline-session-0-bad"' in html  # by id: bad, fine, good
     assert "depx report STORE --only good -o FILE.html" in html
     assert len(html) <= room * 1e6
-    assert "1 timelines found no room" in capsys.readouterr().out
+    assert "1 timeline found no room" in capsys.readouterr().out
     assert depx("report", shelf.path, "--max-mb", 0, "-q") == 0
     assert "plotly" not in (shelf.path / "report.html").read_text()
 
