@@ -6,7 +6,6 @@ only the row groups of the table that hold them are read.
 
 # F = rows of the track, R = rows asked for, C = columns sent
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +20,8 @@ from ...features.columns import (
     names,
 )
 from ...features.types import F64, Seconds
-from ...features.words import Timing, WordTime, words_of
+from ...features.words import words_of
+from ..report.lanes import best_times
 from ..store import tables
 from ..store.layout import values_of
 from ..store.reader import StoredSession
@@ -101,33 +101,25 @@ def face_rows(session: StoredSession) -> FaceRows | None:
     )
 
 
-def timed_words(session: StoredSession) -> list[tuple[float, float, str, str]]:
-    """List the words that have times: start and stop in seconds, text, role; sorted by start.
+def timed_words(session: StoredSession) -> list[tuple[Seconds, Seconds, str, str]]:
+    """List the words that have times: start, stop, text, role; sorted by start.
 
-    Each has its first usable times in the order of `Timing`, as training sets do.
+    Raises
+    ------
+    DamagedError
+        If a table is not the one that is on record.
     """
     if not session.has("words"):
         return []
     words = words_of(session.turns())
     times = session.word_times() if session.has("word_times") else ()
-    best = _best(times, len(words))
-    found = [
-        (time.start_s, time.stop_s, word.text, str(word.role))
-        for word, time in zip(words, best, strict=True)
-        if time is not None
-    ]
-    return sorted(found)
-
-
-def _best(times: Sequence[WordTime], words: int) -> list[WordTime | None]:
-    order = list(Timing)
-    best: list[WordTime | None] = [None] * words
-    for time in times:
-        held = best[time.word]
-        usable = time.confidence != 0 and time.start_s <= time.stop_s  # NaN is neither
-        if usable and (held is None or order.index(time.method) < order.index(held.method)):
-            best[time.word] = time
-    return best
+    start_s_W, stop_s_W = best_times(len(words), times)
+    timed = zip(start_s_W.tolist(), stop_s_W.tolist(), words, strict=True)
+    return sorted(
+        (start_s, stop_s, word.text, str(word.role))
+        for start_s, stop_s, word in timed
+        if np.isfinite(start_s)
+    )
 
 
 def last_s(session: StoredSession) -> Seconds | None:

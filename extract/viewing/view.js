@@ -1,22 +1,16 @@
 // The player of a session: its sound is the clock; frames, landmarks and words follow it.
 //
 // Frames come as JPEGs with their times, some ahead of the sound; what is laid over a frame is the
-// row of the facial track at that frame's own time, never at the sound's.  Without sound the clock
+// row of the facial track at that frame's own time, never at the sound's (overlay.js).  Without sound the clock
 // is a silent file of the session's length.
 "use strict";
 (() => {
   const AHEAD_S = 1.5, BEHIND_S = 1, CHUNK_S = 0.5; // of frames that are held
   const LATE_S = 0.3; // the sound waits for a picture that is further behind
-  const ROWS_S = 20, MOST_ROWS = 6; // of landmarks, and how many such stretches are held
   const SAME_S = 0.0005; // two times that are one, but for rounding
-  const AROUND = 7; // words shown before and after the one that is spoken
-  const BREAKS = [[0, 17], [17, 22], [22, 27], [27, 31], [31, 36]]; // open lines of the 68 landmarks
-  const RINGS = [[36, 42], [42, 48], [48, 60], [60, 68]];
-  const EYES = [RINGS[0], RINGS[1]]; // of gaze_0 and gaze_1
 
   const at = (id) => document.getElementById(id);
-  const picture = at("picture"), overlay = at("overlay"), sound = at("sound");
-  const paint = picture.getContext("2d"), over = overlay.getContext("2d");
+  const picture = at("picture"), sound = at("sound"), paint = picture.getContext("2d");
   let session; // what session.json says
   let frames = []; // [{ time, image }], sorted
   let covered = [0, 0]; // stretch of time whose frames are here
@@ -25,18 +19,9 @@
   let playing = false, waiting = false;
   let here = 0; // the session's time while nothing plays
   let drawn = null, stale = true;
-  const rows = new Map(), bars = new Map();
+  let laid; // what lies over the picture and beside it
 
   const now = () => (playing ? sound.currentTime + session.start_s : here);
-  const lastBefore = (list, time, of) => {
-    let low = 0, high = list.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (of(list[middle]) <= time) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
-  };
   const clock = (s) => {
     const whole = Math.abs(s), minutes = Math.floor(whole / 60);
     return `${s < 0 ? "-" : ""}${minutes}:${(whole - 60 * minutes).toFixed(2).padStart(5, "0")}`;
@@ -94,151 +79,6 @@
     }
   };
 
-  // Rows of the facial track: a row is [valid, column, ...]
-  const fetchRows = async (place) => {
-    const from = place * ROWS_S - 0.5, to = (place + 1) * ROWS_S + 0.5;
-    const body = await (await get(`face?from=${from}&to=${to}`)).arrayBuffer();
-    const width = 1 + session.face.columns.length, count = body.byteLength / (8 + 4 * width);
-    rows.set(place, {
-      time: new Float64Array(body, 0, count),
-      value: new Float32Array(body, 8 * count, count * width),
-    });
-    while (rows.size > MOST_ROWS) rows.delete(rows.keys().next().value);
-    stale = true;
-  };
-  // The row at a frame's time; null where there is none, undefined while it is on its way.
-  const rowAt = (time) => {
-    const place = Math.floor(time / ROWS_S);
-    if (!rows.has(place)) {
-      rows.set(place, undefined);
-      fetchRows(place).catch((error) => { failed = `face: ${error.message}`; stale = true; });
-    }
-    const held = rows.get(place);
-    if (!held) return undefined;
-    let nearest = -1, least = 0.75 / session.face.rate_hz;
-    const low = lastBefore(held.time, time, (one) => one);
-    for (const row of [low, low + 1]) {
-      const apart = Math.abs(held.time[row] - time);
-      if (apart < least) [nearest, least] = [row, apart];
-    }
-    if (nearest < 0) return null;
-    const width = 1 + session.face.columns.length;
-    return {
-      time: held.time[nearest],
-      value: held.value.subarray(nearest * width, (nearest + 1) * width),
-    };
-  };
-
-  const shows = (what) => at(`show-${what}`).checked;
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(name);
-  const line = (points, ring) => {
-    over.beginPath();
-    points.forEach(([x, y], n) => (n ? over.lineTo(x, y) : over.moveTo(x, y)));
-    if (ring) over.closePath();
-    over.stroke();
-  };
-  const middle = (points) => points.reduce(
-    ([x, y], [px, py]) => [x + px / points.length, y + py / points.length], [0, 0]);
-
-  const drawOver = (frame) => {
-    over.clearRect(0, 0, overlay.width, overlay.height);
-    delete overlay.dataset.row;
-    if (!frame || !session.face) return say(session.face ? "" : "no facial track in the store");
-    const row = rowAt(frame.time);
-    if (row === undefined) return say("loading the facial track");
-    if (row === null) return say("this frame has no row in the facial track", true);
-    overlay.dataset.row = row.time;
-    const value = (name) => row.value[session.face.place[name]] ?? NaN;
-    showUnits(value);
-    if (!row.value[0]) return say("face lost: nothing is measured in this frame", true);
-    const confidence = value("confidence");
-    say(`face found${Number.isNaN(confidence) ? "" : `, confidence ${confidence.toFixed(2)}`}`);
-    const scale = overlay.width / session.video.width;
-    const points = Array.from({ length: 68 }, (_, n) => [value(`x_${n}`) * scale, value(`y_${n}`) * scale]);
-    const known = points.every(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
-    const eyes = EYES.map(([from, to]) => middle(points.slice(from, to)));
-    const unit = known ? Math.hypot(eyes[1][0] - eyes[0][0], eyes[1][1] - eyes[0][1]) : 0;
-    overlay.dataset.nose = known ? `${points[30][0] / scale},${points[30][1] / scale}` : "";
-    over.lineWidth = Math.max(1, overlay.width / 600);
-    if (known && shows("landmarks")) {
-      over.strokeStyle = over.fillStyle = "#35e0ff";
-      over.globalAlpha = 0.55;
-      BREAKS.forEach(([from, to]) => line(points.slice(from, to)));
-      RINGS.forEach(([from, to]) => line(points.slice(from, to), true));
-      over.globalAlpha = 1;
-      const size = Math.max(2, overlay.width / 320);
-      points.forEach(([x, y]) => over.fillRect(x - size / 2, y - size / 2, size, size));
-    }
-    if (known && shows("gaze")) {
-      over.strokeStyle = "#ffd23c";
-      over.lineWidth = Math.max(2, overlay.width / 300);
-      eyes.forEach(([x, y], eye) => {
-        const [dx, dy] = [value(`gaze_${eye}_x`), value(`gaze_${eye}_y`)];
-        if (Number.isFinite(dx + dy)) line([[x, y], [x + 1.5 * unit * dx, y + 1.5 * unit * dy]]);
-      });
-    }
-    if (known && shows("pose")) drawPose(points[27], unit, value);
-  };
-  // Axes of the head at the bridge of the nose: R = Rx Ry Rz, x right, y down, z away (the nose: -z).
-  const drawPose = ([x, y], unit, value) => {
-    const [a, b, c] = ["x", "y", "z"].map((axis) => value(`pose_R${axis}`));
-    if (!Number.isFinite(a + b + c)) return;
-    const [sa, ca, sb, cb, sc, cc] = [a, b, c].flatMap((one) => [Math.sin(one), Math.cos(one)]);
-    const axes = [
-      ["#ff6b5e", cb * cc, ca * sc + cc * sa * sb],
-      ["#5fd35f", -cb * sc, ca * cc - sa * sb * sc],
-      ["#7aa2ff", -sb, cb * sa],
-    ];
-    over.lineWidth = Math.max(2, overlay.width / 300);
-    for (const [ink, dx, dy] of axes) {
-      over.strokeStyle = ink;
-      line([[x, y], [x + unit * dx, y + unit * dy]]);
-    }
-  };
-  const say = (text, alarm = false) => {
-    at("face").textContent = text;
-    at("face").classList.toggle("lost", alarm);
-    if (alarm || !text) showUnits(() => NaN);
-  };
-  const showUnits = (value) => {
-    at("units").hidden = !shows("units") || !bars.size;
-    for (const [name, { bar, said }] of bars) {
-      const rated = value(name);
-      bar.style.width = `${Number.isFinite(rated) ? 20 * Math.min(5, Math.max(0, rated)) : 0}%`;
-      said.textContent = Number.isFinite(rated) ? rated.toFixed(1) : "\u2013";
-    }
-  };
-  const showWords = (time) => {
-    const box = at("words");
-    box.hidden = !shows("words") || !session.words.length;
-    if (box.hidden) return;
-    const last = lastBefore(session.words, time, (word) => word[0]);
-    let spoken = -1;
-    for (let n = last; n >= 0 && n > last - 20; n--) {
-      if (session.words[n][1] > time) { spoken = n; break; }
-    }
-    const key = `${last} ${spoken}`;
-    if (box.dataset.key === key) return;
-    box.dataset.key = key;
-    box.dataset.spoken = spoken;
-    const from = Math.max(0, last - AROUND), to = Math.min(session.words.length, last + 1 + AROUND);
-    let role = "";
-    box.replaceChildren(...session.words.slice(from, to).flatMap(([, , text, who], n) => {
-      const word = document.createElement("span");
-      word.textContent = text;
-      word.className = from + n === spoken ? "spoken" : "";
-      const parts = [word, " "];
-      if (who !== role) {
-        const name = document.createElement("span");
-        name.className = "role";
-        name.textContent = `${who}:`;
-        parts.unshift(name, " ");
-        role = who;
-      }
-      return parts;
-    }));
-  };
-
   const draw = () => {
     const time = now();
     const frame = frames[lastBefore(frames, time + SAME_S, (one) => one.time)] ?? null;
@@ -254,7 +94,7 @@
         paint.clearRect(0, 0, picture.width, picture.height);
         delete picture.dataset.frame;
       }
-      drawOver(frame);
+      laid.draw(frame);
       stale = false;
     }
     const late = session.video && !failed &&
@@ -266,7 +106,7 @@
     at("time").textContent = `${clock(time)} / ${clock(session.stop_s)}`;
     at("seek").value = time;
     document.body.dataset.time = time;
-    showWords(time);
+    laid.speak(time);
     tell(time);
   };
   // The sound waits where the picture does not keep up.
@@ -371,23 +211,17 @@
     if (session.video) {
       const { width, height } = session.video;
       const share = Math.min(1, session.largest_px / Math.max(width, height));
-      for (const canvas of [picture, overlay]) {
+      for (const canvas of [picture, at("overlay")]) {
         canvas.width = Math.round(width * share);
         canvas.height = Math.round(height * share);
       }
     } else {
       at("stage").hidden = true;
     }
-    if (session.face) {
-      session.face.place = Object.fromEntries(session.face.columns.map((name, n) => [name, n + 1]));
-      for (const name of session.face.columns.filter((one) => one.startsWith("AU"))) {
-        const [unit, track, bar, said] = ["div", "span", "i", "b"].map((kind) => document.createElement(kind));
-        unit.append(name.slice(0, 4), track, said);
-        track.append(bar);
-        at("units").append(unit);
-        bars.set(name, { bar, said });
-      }
-    }
+    laid = layOver(session, get, (error) => {
+      failed = error ? `face: ${error.message}` : failed;
+      stale = true;
+    });
     for (const box of document.querySelectorAll("input[type=checkbox]")) {
       box.addEventListener("change", () => { stale = true; delete at("words").dataset.key; });
     }

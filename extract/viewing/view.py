@@ -81,11 +81,14 @@ class View:
         return served
 
     def _page(self) -> bytes:
-        markup, style, player = (
-            (HERE / f"view.{kind}").read_text(encoding="utf-8") for kind in ("html", "css", "js")
+        markup, style, *scripts = (
+            (HERE / name).read_text(encoding="utf-8")
+            for name in ("view.html", "view.css", "overlay.js", "view.js")
         )
-        one = judged(self.session)
-        laid = part(one, self._timeline(one), NO_TIMELINE, anchor="all", is_open=True).blocks
+        one = judged(self.session, {})
+        laid = part(
+            one, IN_ORDER, self._timeline(one), NO_TIMELINE, anchor="all", is_open=True
+        ).blocks
         page = Page(
             title=self.session.id,
             notice=NOTICE,
@@ -97,7 +100,7 @@ class View:
             ],
         )
         top = f"<style>\n{style}</style>\n{markup}"
-        return render(page, top=top, more=[player], allowed=PLAYS).encode()
+        return render(page, top=top, more=scripts, allowed=PLAYS).encode()
 
     def _timeline(self, one: Judged) -> Timeline | None:
         seen, left_out = Seen(self.session), one.damaged
