@@ -32,6 +32,7 @@ from .train.comparing.cli import compare
 from .train.predicting.cli import predict
 from .train.ranks import follows
 from .verify import verify
+from .view import view
 
 INTERRUPTED = 130
 DEBUG = "--debug"
@@ -68,6 +69,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "predict": predict,
         "export": export,
         "report": report,
+        "view": view,
         "status": status,
         "verify": verify,
         "clean": clean,
@@ -133,7 +135,7 @@ def root() -> None:
 
 
 for command in (
-    *(extract, align, train, compare, predict, export, report),
+    *(extract, align, train, compare, predict, export, report, view),
     *(status, verify, clean, synth, demo),
 ):
     root.add_command(command)

@@ -55,10 +55,10 @@ class AvFrames:
                 for frame in frames:
                     self.rotation_deg = _clockwise_deg(frame)
                     position = 0 if frame.pts is None else frame.pts - start
-                    yield position * base, _upright(frame)
+                    yield position * base, upright(frame)
 
 
-def _upright(frame: "VideoFrame") -> U8:
+def upright(frame: "VideoFrame") -> U8:
     """Turn a decoded frame into blue, green, red, as it is to be seen; (height, width, 3)."""
     import cv2
 

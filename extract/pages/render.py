@@ -24,13 +24,19 @@ KINDS = {
 
 
 def render(
-    page: Page, *, more: Sequence[str] = (), allowed: Mapping[str, str] | None = None
+    page: Page,
+    *,
+    top: str = "",
+    more: Sequence[str] = (),
+    allowed: Mapping[str, str] | None = None,
 ) -> str:
     """Write a page.
 
     Parameters
     ----------
     page : Page
+    top : str
+        Markup before the sections: trusted, never escaped.
     more : sequence of str
         Scripts to run behind those that the blocks need.
     allowed : mapping, optional
@@ -50,6 +56,7 @@ def render(
     scripts = [*(script(name) for name in names), *(f"\n{text.strip()}\n" for text in more)]
     return _template().render(
         page=page,
+        top=top,
         kind=lambda block: KINDS[type(block)],
         rows_of=_rows_of,
         scripts=scripts,
