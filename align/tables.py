@@ -7,7 +7,7 @@ the schema's metadata explains a shard that has been copied away from its ``data
 # R = rows, C = columns
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,13 +75,39 @@ def view_schema(
     return pa.schema(fields, _metadata(about))
 
 
-def view_table(view: str, session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table | None:
-    """Lay out the rows of a session; None where it has none in this view."""
+def view_table(
+    view: str,
+    session: str,
+    aligned: Aligned,
+    schema: pa.Schema,
+    *,
+    no_text: bool = False,
+    speaker: Callable[[str], str] = str,
+) -> pa.Table | None:
+    """Lay out the rows of a session; None where it has none in this view.
+
+    Parameters
+    ----------
+    view : str
+    session : str
+        The id that it goes by.
+    aligned : Aligned
+    schema : pa.Schema
+        See `view_schema`.
+    no_text : bool
+        Whether ``text`` is null in every row.
+    speaker : callable
+        Gives the name that a speaker goes by.
+    """
     heads = {WORDS: _words, TURNS: _turns, SESSIONS: _session, FRAMES: _frames}[view](aligned)
     rows = len(next(iter(heads.values()), ()))
     if rows == 0:
         return None
     columns = {"session": [session] * rows, **heads}
+    if no_text and "text" in columns:
+        columns["text"] = [None] * rows
+    if "speaker" in columns:
+        columns["speaker"] = [speaker(name) for name in columns["speaker"]]
     if view in aligned.views:
         columns |= _vector_arrays(aligned.views[view], schema)
     return _table(columns, schema)
