@@ -64,7 +64,7 @@ def view_schema(
     fields = [pa.field(name, kind) for name, kind in HEADS[view]]
     if view == FRAMES:
         fields += [pa.field(column.name, pa.float32()) for column in plan.frame_columns]
-        return pa.schema(fields, _metadata(about))
+        return pa.schema(fields, metadata_of(about))
     element = pa.float16() if settings.dtype == "float16" else pa.float32()
     for part in plan.parts:
         name, vector = part.modality.name, pa.list_(element, part.modality.width)
@@ -72,7 +72,7 @@ def view_schema(
         if part.kind == "samples":
             fields.append(pa.field(f"{name}_n_frames", pa.int32()))
         fields.append(pa.field(f"{name}_valid", pa.float32()))
-    return pa.schema(fields, _metadata(about))
+    return pa.schema(fields, metadata_of(about))
 
 
 def view_table(
@@ -217,7 +217,7 @@ def sessions_table(
             columns[name] = pa.array(cells, pa.int64())
         else:
             columns[name] = pa.array(cells, pa.string())
-    return pa.table(columns).replace_schema_metadata(_metadata(about))
+    return pa.table(columns).replace_schema_metadata(metadata_of(about))
 
 
 def _table(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
@@ -237,5 +237,6 @@ def _vectors(value_RC: F32, kind: pa.DataType) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(pa.array(flat), type=kind)
 
 
-def _metadata(about: Mapping[str, Any]) -> dict[bytes, bytes]:
+def metadata_of(about: Mapping[str, Any]) -> dict[bytes, bytes]:
+    """Give what a table says of itself, as its schema holds it."""
     return {META: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}

@@ -4,6 +4,7 @@ Both are made from the same facts.  They hold no id, no name of a file and no va
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 MARKDOWN, DOCUMENT = "SHARED.md", "SHARED.json"
@@ -77,8 +78,6 @@ def _keep(one: Left) -> str:
     return f"`--keep {one.keep}`" if one.keep else "nothing"
 
 
-def _table(
-    head: tuple[str, ...], rows: "list[tuple[str, ...]] | list[tuple[str, str]]"
-) -> list[str]:
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     lines = [head, ("---",) * len(head), *rows]
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines]

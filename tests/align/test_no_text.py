@@ -58,8 +58,6 @@ def test_all_but_the_text_is_as_it_is_otherwise(shelf: Any, run: Run, tmp_path: 
     run(store, tmp_path / "without", no_text=True)
     folders = [tmp_path / name / "words" for name in ("with", "without")]
     with_text, without = map(pd.read_parquet, folders)
-        pd.read_parquet(tmp_path / name / "words") for name in ("with", "without")
-    )
     assert list(with_text.columns) == list(without.columns)
     assert without.text.isna().all()
     assert with_text.text.notna().all()
