@@ -168,7 +168,10 @@ def _shared(
     shared = share(place, out, sharing, note)
     document: dict[str, object] = {"exit_code": 0, **asdict(shared)}
     sessions = dict(shared.holds)["sessions"]
-    return document, f"{sessions}; {len(shared.left)} things left out, see SHARED.md -> {out}"
+    return (
+        document,
+        f"sessions: {sessions}; {len(shared.left)} things left out, see SHARED.md -> {out}",
+    )
 
 
 def _of_store(

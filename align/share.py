@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import StoreError
 from ..extract.sharing.labels import capped
 from ..extract.sharing.policy import TEXT
-from ..extract.sharing.told import DOCUMENT, MARKDOWN, Shared
+from ..extract.sharing.told import Shared, write_pages
 from ..extract.sharing.wanted import Sharing
 from ..extract.store.atomic import replacing, write_sealed
 from ..extract.store.foreign import check_out
@@ -86,9 +86,7 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
         table = sessions_record(out, len(rows))
         files = {table.path, *(shard.path for made in shards.values() for shard in made)}
         remove_others(out, files)
-        for name, text in ((MARKDOWN, shared.markdown()), (DOCUMENT, shared.document())):
-            with replacing(out / name) as written:
-                written.write_text(text, encoding="utf-8")
+        write_pages(out, shared)
         document = shared_document(about, chosen, rows, shards, table)
         write_sealed(out / MARKERS["dataset"], document)
     for one in shared.left:

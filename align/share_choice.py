@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..extract.sharing.labels import may_go
+from ..extract.sharing.labels import may_go, singled_out
 from ..extract.sharing.licences import check_licences
 from ..extract.sharing.policy import (
     POOLED,
@@ -95,10 +95,10 @@ def choose(dataset: Dataset, sharing: Sharing) -> tuple[Chosen, Shared]:
         option = None if name == "other" else name
         what = f"{FRAMES}/: {name}"
         shared.left.append(Left(what=what, count=f"{many} columns", why=WHY[name], keep=option))
-    labels, figures = _columns(dataset, table, modalities, kinds, keep, ids, shared)
-    may = {one.keep for one in shared.left if one.keep} | ({*kinds, *labels} - POOLED)
+    labels, let_in, figures = _columns(dataset, table, modalities, kinds, keep, ids, shared)
+    may = {one.keep for one in shared.left if one.keep} | (kinds.keys() - POOLED)
     may |= {called(name) for name in facial if not column_is_in(name, ())}
-    check_keep(sharing.keep, may | ({TEXT} if has_text else set()))
+    check_keep(sharing.keep, may | let_in | ({TEXT} if has_text else set()))
     lost = len(dataset.manifest["exclusions"])
     if lost:
         why = "their reasons may name files or people"
@@ -160,21 +160,22 @@ def _columns(
     keep: Collection[str],
     ids: Sequence[str],
     shared: Shared,
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Choose the columns of ``sessions.parquet``: labels, and figures."""
-    target = dataset.target
-    learned = {one for one in (target and target.name, target and target.released) if one}
+) -> tuple[tuple[str, ...], set[str], tuple[str, ...]]:
+    """Choose the columns of ``sessions.parquet``: labels, which only `keep` let in, figures."""
+    learned = learned_from(dataset)
     there = table.column_names
     last = there.index(FIRST_FIGURE)
     table = table.filter([session in set(ids) for session in table["session"].to_pylist()])
     people = table["participant"].to_pylist()
-    labels = []
+    labels: list[str] = []
+    let_in: set[str] = set()
     for name in there[:last]:
         if name in HEADS:
             continue
         why = may_go(name, table[name].to_pylist(), people, target=learned)
         if why is None or name in keep:
             labels.append(name)
+            let_in |= set() if why is None else {name}
         else:
             shared.left.append(Left(what=name, count="1 column of labels", why=why, keep=name))
     of_modalities = {f"{name}_{what}" for name in modalities for what in OF_MODALITY}
@@ -185,7 +186,14 @@ def _columns(
         else:
             why = "made of the vectors of what the interviewer said"
             shared.left.append(Left(what=INTERVIEWER, count="1 column", why=why))
-    return tuple(labels), tuple(figures)
+    return tuple(labels), let_in, tuple(figures)
+
+
+def learned_from(dataset: Dataset) -> set[str]:
+    """Name the columns that models learn from."""
+    target = dataset.target
+    named = () if target is None else (target.name, target.released)
+    return {name for name in named if name is not None}
 
 
 def _say_what_is_in(
@@ -193,7 +201,7 @@ def _say_what_is_in(
 ) -> None:
     rows = table.filter([one in chosen.sessions for one in table["session"].to_pylist()])
     people = len(set(rows["participant"].to_pylist()))
-    shared.holds.append(("sessions", f"{len(chosen.sessions)} of {people} participants"))
+    shared.holds.append(("sessions", f"{len(chosen.sessions)}, of {people} participants"))
     for name in chosen.modalities:
         width = chosen.dataset.modalities[name].width
         shared.holds.append((name, f"{width} numbers a word, {kinds[name]}"))
@@ -206,3 +214,7 @@ def _say_what_is_in(
     facial = [*chosen.facial, *(["AU01_r"] if "face" in of else [])]
     labels = bool(chosen.labels)
     shared.reveals += revealed(of, facial, text=chosen.text, labels=labels)
+    cells = {name: rows[name].to_pylist() for name in chosen.labels}
+    learned = learned_from(chosen.dataset)
+    alone = singled_out(cells, rows["participant"].to_pylist(), target=learned)
+    shared.reveals += [] if alone is None else [alone]

@@ -7,6 +7,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
+from ..extract.sharing.told import SHARED
 from ..extract.store.checks import Checker, settled
 from ..extract.store.findings import Verified
 from ..extract.store.lock import holder
@@ -69,7 +70,7 @@ def _others(path: Path, known: set[str]) -> Verified:
         file
         for file in sorted(path.rglob("*"))
         if file.is_file()
-        and file.relative_to(path).as_posix() not in {*known, MARKERS["dataset"]}
+        and file.relative_to(path).as_posix() not in {*known, MARKERS["dataset"], *SHARED}
         and not file.name.startswith(".")
         and not is_log(file)
     )

@@ -9,6 +9,7 @@ other number that is somebody's own; exact ages above 89 become 90.
 
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from ..labels.base import AGE, Cell
@@ -87,21 +88,42 @@ def capped(name: str, cell: Cell) -> Cell:
     return cell
 
 
-def smallest_cell(rows: Sequence[Mapping[str, Cell]], columns: Sequence[str]) -> tuple[int, int]:
-    """Count people who are the only one with their values, and the people of the rarest values.
+def singled_out(
+    columns: Mapping[str, Sequence[Cell]], people: Sequence[str], *, target: Collection[str] = ()
+) -> str | None:
+    """Say how many people are the only one with what others may know of them: groups and age.
 
     Parameters
     ----------
-    rows : sequence of mapping
-        One a participant.
-    columns : sequence of str
-        What others may know of somebody: gender, age.
+    columns : mapping of name to cells
+        Labels that go out, a cell a session.
+    people : sequence of str
+        The participant of each session.
+    target : collection of str
+        Columns that models learn from, which nobody is known by.
+
+    Returns
+    -------
+    str or None
+        A line; None where no such column goes out.
     """
-    count: dict[tuple[str, ...], int] = {}
-    for row in rows:
-        values = tuple(str(row.get(column)) for column in columns)
-        count[values] = count.get(values, 0) + 1
-    return sum(one == 1 for one in count.values()), min(count.values(), default=0)
+    known = [
+        name
+        for name, cells in columns.items()
+        if name not in target
+        and (AGE in _words(name) or any(isinstance(cell, str) for cell in cells))
+    ]
+    if not known:
+        return None
+    of: dict[str, tuple[Cell, ...]] = {}
+    for s, person in enumerate(people):
+        of.setdefault(person, tuple(columns[name][s] for name in known))
+    count = Counter(map(str, of.values()))
+    alone = sum(many == 1 for many in count.values())
+    return (
+        f"{', '.join(known)}: {alone} of {len(of)} participants are the only one with theirs, "
+        f"{min(count.values())} share the rarest"
+    )
 
 
 def _words(name: str) -> list[str]:

@@ -31,12 +31,12 @@ from ..store.lock import Lease, locked
 from ..store.manifest import Manifest, Record
 from ..store.place import SCHEMA, amend_store, found_store, read_marker
 from ..store.reader import LABELS, Store, StoredSession
-from .labels import capped, may_go
+from .labels import capped, may_go, singled_out
 from .licences import check_licences
 from .policy import SAMPLED, TEXT, WHY, called, check_keep, column_is_in, revealed, why_not
 from .pseudonyms import Pseudonyms
 from .sources import safe_session
-from .told import DOCUMENT, MARKDOWN, Left, Shared
+from .told import MARKDOWN, SHARED, Left, Shared, write_pages
 from .wanted import Sharing
 
 MARK = "shared"
@@ -87,8 +87,8 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
     pseudonyms.named(name for one in chosen for name in (one.id, one.case, one.participant))
     left_out = [stored for stored in chosen if stored.left_out is not None]
     sessions = [stored for stored in chosen if stored.left_out is None]
-    table, labels = _labels(store, sessions, sharing, shared)
-    _say_what_goes(sessions, sharing, shared, labels=labels)
+    table, let_in = _labels(store, sessions, sharing, shared)
+    _say_what_goes(sessions, sharing, shared, let_in, labels=table is not None)
     lost = len(store.sessions()) - len(chosen)
     for count, why in ((lost, "not asked for"), (len(left_out), "left out when extracted")):
         if count:
@@ -101,9 +101,7 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
             with replacing(out / LABELS) as written:
                 tables.write_parquet(table, written)
             amend_store(out, {LABELED: record_of(out / LABELS)})
-        for name, text in ((MARKDOWN, shared.markdown()), (DOCUMENT, shared.document())):
-            with replacing(out / name) as written:
-                written.write_text(text, encoding="utf-8")
+        write_pages(out, shared)
     for one in shared.left:
         note(f"left out: {one.what} ({one.count}): {one.why}")
     return shared
@@ -122,7 +120,7 @@ def _begin(out: Path, place: Path, corpus: str, *, force: bool) -> None:
             for entry in out.iterdir():
                 if (entry / "session.json").is_file():
                     shutil.rmtree(entry)
-            for name in (LABELS, MARKDOWN, DOCUMENT):
+            for name in (LABELS, *SHARED):
                 (out / name).unlink(missing_ok=True)
             amend_store(out, {LABELED: None})
     if out.is_dir() and there is None and any(out.iterdir()):
@@ -132,9 +130,17 @@ def _begin(out: Path, place: Path, corpus: str, *, force: bool) -> None:
 
 
 def _say_what_goes(
-    sessions: Sequence[StoredSession], sharing: Sharing, shared: Shared, *, labels: Sequence[str]
+    sessions: Sequence[StoredSession],
+    sharing: Sharing,
+    shared: Shared,
+    let_in: set[str],
+    *,
+    labels: bool,
 ) -> None:
-    """Count what goes out and what does not, and hold that ``--keep`` names the latter."""
+    """Count what goes out and what does not, and hold that ``--keep`` names the latter.
+
+    `let_in` are the label columns that only ``--keep`` let in.
+    """
     keep = frozenset(sharing.keep)
     kinds: dict[str, str] = {}
     count: dict[str, int] = {}
@@ -148,10 +154,10 @@ def _say_what_goes(
             words += int(stored.manifest["tracks"]["words"]["rows"])
         if stored.has(FACE):
             facial |= {column.name: 1 for column in stored.columns(FACE)}
-    here = {one.keep for one in shared.left if one.keep} | set(labels)
+    here = {one.keep for one in shared.left if one.keep} | let_in
     going = [track for track in kinds if track in SAMPLED or track in keep]
     people = len({stored.participant for stored in sessions})
-    shared.holds.insert(0, ("sessions", f"{len(sessions)} of {people} participants"))
+    shared.holds.insert(0, ("sessions", f"{len(sessions)}, of {people} participants"))
     for track in kinds:
         many = f"{count[track]} sessions"
         if track in going:
@@ -179,7 +185,7 @@ def _say_what_goes(
     out = [column for column in facial if column_is_in(column, keep)]
     of = {track: kinds[track] for track in going}
     has_text = TEXT in keep and words > 0
-    shared.reveals += revealed(of, out, text=has_text, labels=bool(labels))
+    shared.reveals += revealed(of, out, text=has_text, labels=labels)
     for stored in sessions:
         for track in going:
             if stored.has(track):
@@ -289,11 +295,11 @@ def _of_turns(stored: StoredSession, track: str, pseudonyms: Pseudonyms) -> Turn
 
 def _labels(
     store: Store, sessions: Sequence[StoredSession], sharing: Sharing, shared: Shared
-) -> tuple[pa.Table | None, list[str]]:
-    """Make the label table of the share, and name its labels; None where the store has none."""
+) -> tuple[pa.Table | None, set[str]]:
+    """Make the label table of the share, None where there is none; name what only `keep` let in."""
     path = store.labels()
     if path is None or sharing.pseudonyms is None:
-        return None, []
+        return None, set()
     read = pq.read_table(path, partitioning=None)
     unit = next((name for name in ("session", "case") if name in read.column_names), None)
     if unit is None:
@@ -303,16 +309,18 @@ def _labels(
     }
     rows = [row for row in read.to_pylist() if row[unit] in own]
     if not rows:
-        return None, []
+        return None, set()
     people = [str(row.get("participant") or own[row[unit]]) for row in rows]
     columns = {name: [row[name] for row in rows] for name in read.column_names}
     kept: list[str] = []
+    let_in: set[str] = set()
     for name, cells in columns.items():
         if name in (*IDS, SPLIT):
             continue
         why = may_go(name, cells, people)
         if why is None or name in sharing.keep:
             kept.append(name)
+            let_in |= set() if why is None else {name}
             columns[name] = [capped(name, cell) for cell in cells]
             changed = sum(a != b for a, b in zip(columns[name], cells, strict=True) if b == b)
             if changed:
@@ -321,6 +329,8 @@ def _labels(
             left = Left(what=name, count="1 column of labels", why=why, keep=name)
             shared.left.append(left)
     shared.holds += [(name, "label") for name in kept]
+    alone = singled_out({name: columns[name] for name in kept}, people)
+    shared.reveals += [] if alone is None else [alone]
     named = {
         name: [None if cell is None else sharing.pseudonyms.of(str(cell)) for cell in columns[name]]
         for name in IDS
@@ -341,4 +351,4 @@ def _labels(
         "mended": [],
     }
     said = {tables.META: json.dumps(about, sort_keys=True).encode()}
-    return pa.table(arrays, metadata=said), kept
+    return pa.table(arrays, metadata=said), let_in

@@ -6,8 +6,13 @@ Both are made from the same facts.  They hold no id, no name of a file and no va
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..store.atomic import replacing
 
 MARKDOWN, DOCUMENT = "SHARED.md", "SHARED.json"
+SHARED = (MARKDOWN, DOCUMENT)
+"""What lies beside the data of a share, and no hash is recorded of."""
 SCHEMA = 1
 HEAD = """# What was shared, and what was not
 
@@ -72,6 +77,13 @@ class Shared:
         ]
         lines += [f"- {name}: {licence}" for name, licence in sorted(self.licences.items())]
         return "\n".join(lines) + "\n"
+
+
+def write_pages(out: Path, shared: Shared) -> None:
+    """Write both pages into a share."""
+    for name, text in ((DOCUMENT, shared.document()), (MARKDOWN, shared.markdown())):
+        with replacing(out / name) as written:
+            written.write_text(text, encoding="utf-8")
 
 
 def _keep(one: Left) -> str:
