@@ -17,6 +17,7 @@ from .shards import TABLE
 from .told import last_told
 
 REMEDY = "run the same depx align again"
+REMEDY_OF_SHARE = "run the same depx export --as share again, or ask whoever shared it"
 
 
 def verify(path: Path, *, jobs: int = 1) -> Verified:
@@ -29,7 +30,10 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
         Files at a time.
     """
     told = last_told(path)
-    checker = Checker(path, REMEDY if told is None else f"mended by: {told.command}")
+    remedy = REMEDY if told is None else f"mended by: {told.command}"
+    if "shared" in (read_marker(path, "dataset") or {}):
+        remedy = REMEDY_OF_SHARE
+    checker = Checker(path, remedy)
     found = settled(lambda: _checked(path, checker, jobs), path / MARKERS["dataset"])
     checker.note(found)
     return found

@@ -14,6 +14,7 @@ from depx.align.dataset import Dataset
 from depx.align.run import align
 from depx.align.settings import AlignSettings
 from depx.align.share import share_dataset
+from depx.align.status import status
 from depx.align.summary import AlignSummary
 from depx.align.verify import verify
 from depx.cli import main
@@ -120,6 +121,16 @@ def test_what_goes_out_is_as_it_was(dataset: Path, tmp_path: Path) -> None:
     assert pd.read_parquet(tmp_path / "s" / "words").text.isna().all()
     assert after.manifest["splits"]["cases"].keys() == {"train", "dev", "test"}
     assert after.manifest["counts"] == before.manifest["counts"]
+
+
+def test_status_and_verify_know_a_share(dataset: Path, tmp_path: Path) -> None:
+    share(dataset, tmp_path / "s")
+    found = status(tmp_path / "s")
+    assert found.lines[0].startswith("it is a share: SHARED.md says what it holds")
+    shard = tmp_path / "s" / "words" / "part-00000.parquet"
+    shard.write_bytes(shard.read_bytes()[:-1] + b"x")
+    (damage,) = verify(tmp_path / "s").damaged
+    assert "run the same depx export --as share again" in damage.remedy
 
 
 def test_columns_are_those_of_an_allow_list(dataset: Path, tmp_path: Path) -> None:
