@@ -6,13 +6,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
+from ..extract.sharing.told import SHARED
 from ..extract.store.atomic import sweep
 from ..extract.store.log import NAME as LOG
 from ..extract.store.place import MARKERS, kind_of
 from .dataset import SESSIONS_FILE
 from .settings import VIEWS
 
-OURS = frozenset({*VIEWS, SESSIONS_FILE, LOG})  # what a killed run may leave without its marker
+OURS = frozenset(
+    {*VIEWS, SESSIONS_FILE, LOG, *SHARED}
+)  # what a killed run may leave without its marker
 
 
 def check_place(dataset: Path) -> None:

@@ -220,6 +220,9 @@ def test_the_same_again_is_the_same_bytes_and_asks_for_force(dataset: Path, tmp_
     share(dataset, tmp_path / "s", force=True, choice=Choice(only=("brakk",)))
     assert Dataset.open(tmp_path / "s").ids() == (KEY.of("brakk"),)
     assert verify(tmp_path / "s").exit_code == 0
+    (tmp_path / "s" / "dataset.json").unlink()  # killed before the end: it goes on, unasked
+    share(dataset, tmp_path / "s")
+    assert Dataset.open(tmp_path / "s").key == Dataset.open(tmp_path / "t").key
     with pytest.raises(StoreError):
         share(dataset, dataset / "s")
     (tmp_path / "mine").mkdir()

@@ -3,6 +3,7 @@
 import pytest
 
 from depx.errors import UsageError
+from depx.extract.labels.base import Cell
 from depx.extract.sharing.labels import capped, may_go, singled_out
 from depx.extract.sharing.licences import UNDER_LICENCE, check_licences
 from depx.extract.sharing.pseudonyms import Pseudonyms
@@ -59,7 +60,11 @@ def test_ages_are_capped_at_90_and_nothing_else_is() -> None:
 
 
 def test_who_is_alone_with_gender_and_age_is_counted() -> None:
-    columns = {"gender": ["m", "m", "f", "f"], "age": [30.0, 30.0, 40.0, 41.0], "phq8": [1.0] * 4}
+    columns: dict[str, list[Cell]] = {
+        "gender": ["m", "m", "f", "f"],
+        "age": [30.0, 30.0, 40.0, 41.0],
+        "phq8": [1.0] * 4,
+    }
     said = singled_out(columns, ["a", "b", "c", "d"], target=["phq8"])
     assert said == (
         "gender, age: 2 of 4 participants are the only one with theirs, 1 share the rarest"
