@@ -5,6 +5,8 @@ renders it.
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +14,7 @@ import click
 
 from .errors import StoreError, UsageError
 from .extract.cli import choice_options, pairs, set_option
+from .extract.sharing.option import pseudonyms_option
 from .extract.store.place import MAKERS, kind_of
 
 if TYPE_CHECKING:
@@ -19,8 +22,14 @@ if TYPE_CHECKING:
     from .extract.sessions import Choice
     from .extract.store.foreign import Delivered
 
-FORMS = {"openface": "store", "mmsa": "dataset", "csv": "dataset", "hf": "dataset"}
-"""What --as takes, and the kind of place that it is made from."""
+FORMS = {
+    "openface": ("store",),
+    "mmsa": ("dataset",),
+    "csv": ("dataset",),
+    "hf": ("dataset",),
+    "share": ("store", "dataset"),
+}
+"""What --as takes, and the kinds of places that it is made from."""
 CALLED = {"store": "a store", "dataset": "a training set", "run": "a run"}
 
 
@@ -30,6 +39,18 @@ CALLED = {"store": "a store", "dataset": "a training set", "run": "a run"}
     "-o", "out", required=True, type=click.Path(path_type=Path), help="The folder to write."
 )
 @click.option("--as", "form", required=True, type=click.Choice(list(FORMS)), help="Whose files.")
+@pseudonyms_option
+@click.option(
+    "--keep",
+    metavar="NAME",
+    multiple=True,
+    help="With --as share: let in what would be left out, as SHARED.md names it; repeatable.",
+)
+@click.option(
+    "--licence-permits",
+    is_flag=True,
+    help="With --as share: say that the licence of a corpus lets you pass this on.",
+)
 @choice_options
 @set_option(
     "With --as mmsa: mmsa.length, mmsa.frames, mmsa.text, mmsa.audio, mmsa.vision, "
@@ -49,6 +70,9 @@ def export(
     only: tuple[str, ...],
     exclude: tuple[str, ...],
     limit: int | None,
+    key_file: Path | None,
+    keep: tuple[str, ...],
+    licence_permits: bool,
     values: tuple[str, ...],
     force: bool,
     as_json: bool,
@@ -63,6 +87,8 @@ def export(
       --as csv       words.csv, frames.csv, sessions.csv: a column a number
       --as hf        a folder for datasets.load_dataset("OUT", "words")
       --as mmsa      aligned.pkl and unaligned.pkl for MMSA's trainers
+    Of either:
+      --as share     the same kind of place, with what may be shared, and SHARED.md on the rest
 
     What was not measured is NaN, and never 0, but for MMSA, which knows no NaN: mmsa.fill chooses
     what stands there, and masks say where.  csv, hf and mmsa hold what was said in the interviews.
@@ -72,9 +98,13 @@ def export(
     _check_kind(place, form)
     choice = Choice(only=only, exclude=exclude, limit=limit)
     given = pairs(values)
-    if form == "openface":
-        if given:
-            raise UsageError(f"--set {next(iter(given))}: --as openface has no such parameter")
+    of_share = {"--pseudonyms": key_file, "--keep": keep, "--licence-permits": licence_permits}
+    _check_options(form, given, of_share)
+    if form == "share":
+        document, conclusion = _shared(
+            place, out, choice, key_file, keep, permitted=licence_permits, force=force, quiet=quiet
+        )
+    elif form == "openface":
         document, conclusion = _of_store(place, out, choice, force=force, quiet=quiet)
     else:
         document, conclusion = _of_dataset(
@@ -89,12 +119,59 @@ def export(
 
 def _check_kind(place: Path, form: str) -> None:
     """Refuse a place of another kind; what is no place at all is refused where it is opened."""
-    got, wanted = kind_of(place), FORMS[form]
-    if got not in (None, wanted):
+    got, wanted = kind_of(place), FORMS[form][-1]
+    if got not in (None, *FORMS[form]):
         first = f"run depx {MAKERS[wanted]} first" if got == "store" else "give the one it is from"
         raise StoreError(
             f"--as {form}: {place} is {CALLED[str(got)]}, expected {CALLED[wanted]}; {first}"
         )
+
+
+def _check_options(form: str, given: Mapping[str, str], of_share: Mapping[str, object]) -> None:
+    """Refuse options that a form does not have."""
+    if form in ("openface", "share") and given:
+        raise UsageError(f"--set {next(iter(given))}: --as {form} has no such parameter")
+    for option, value in of_share.items():
+        if value and form != "share":
+            raise UsageError(f"{option}: is for --as share, got --as {form}")
+
+
+def _shared(
+    place: Path,
+    out: Path,
+    choice: "Choice",
+    key_file: Path | None,
+    keep: tuple[str, ...],
+    *,
+    permitted: bool,
+    force: bool,
+    quiet: bool,
+) -> tuple[dict[str, object], str]:
+    """Share a store or a training set; give the summary for scripts and for people."""
+    from .extract.sharing.pseudonyms import pseudonyms_of
+    from .extract.sharing.wanted import Sharing
+
+    def note(line: str) -> None:
+        if not quiet:
+            click.echo(line, err=True)
+
+    pseudonyms = None
+    if key_file is not None:
+        pseudonyms = pseudonyms_of(key_file, (place, out), note)
+    sharing = Sharing(
+        choice=choice, keep=keep, pseudonyms=pseudonyms, permitted=permitted, force=force
+    )
+    if kind_of(place) == "store":
+        from .extract.sharing.store import share_store as share
+    else:
+        from .align.share import share_dataset as share
+    shared = share(place, out, sharing, note)
+    document: dict[str, object] = {"exit_code": 0, **asdict(shared)}
+    sessions = dict(shared.holds)["sessions"]
+    return (
+        document,
+        f"sessions: {sessions}; {len(shared.left)} things left out, see SHARED.md -> {out}",
+    )
 
 
 def _of_store(

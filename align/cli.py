@@ -16,6 +16,7 @@ from ..extract.cli import (
     pairs,
     set_option,
 )
+from ..extract.sharing.option import pseudonyms_option
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -120,6 +121,10 @@ def rule_options(command: F) -> F:
     metavar="MB",
     help="A file of a view is closed at the first session that takes it to this size (10^6 bytes).",
 )
+@click.option(
+    "--no-text", is_flag=True, help="Write no word: the column text is null in every row."
+)
+@pseudonyms_option
 @choice_options
 @set_option("target.min, target.max, target.positive_rule (such as '>=10'), target.kind")
 @click.option("--force", is_flag=True, help="Write anew what is up to date.")
@@ -142,6 +147,7 @@ def align(
     values: tuple[str, ...],
     as_json: bool,
     log_json: str | None,
+    key_file: Path | None,
     verbose: bool,
     quiet: bool,
     **options: Any,
@@ -160,6 +166,7 @@ def align(
     """
     check_stdout(log_json, as_json=as_json)
     from ..extract.remote.url import url_of
+    from ..extract.sharing.pseudonyms import pseudonyms_of
     from ..extract.telling.watch import Watch
     from . import run
     from .publish import check_url, publish
@@ -174,7 +181,11 @@ def align(
     settings = AlignSettings(**fields)
 
     with Watch("align", quiet=quiet, log_json=log_json) as watch:
-        summary = run.align(stores, dataset, settings, watch.notice)
+        key = None
+        if key_file is not None:
+            make, places = not settings.dry_run, (*stores, dataset)
+            key = pseudonyms_of(key_file, places, watch.notice, make=make)
+        summary = run.align(stores, dataset, settings, watch.notice, key)
         lines, told = summary.lines(detailed=verbose), summary.as_dict()
         if to is not None and not settings.dry_run:
             published = publish(dataset, to, watch.notice)

@@ -215,6 +215,8 @@ def _facts(
     """Gather what both dictionaries share: ids, texts, labels."""
     table = dataset.sessions().set_index("session")
     said = {session: _said(dataset, session) for split in SPLITS for session in splits[split]}
+    if not any(said.values()):
+        delivery.say("raw_text is empty and text_bert has no word: the training set holds no text")
     pieces = pieces_of(list(said.values()), settings.tokenizer)
     if pieces.cut:
         delivery.say(

@@ -6,9 +6,11 @@ Nothing is written here, so ``depx status`` holds a training set against it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import AlignmentError
 from ..extract.sessions import Choice
+from ..extract.sharing.pseudonyms import Pseudonyms
 from ..extract.store.key import digest
 from .dataset import Target
 from .figures import figure_names
@@ -16,9 +18,15 @@ from .labels import Known, LabelTable, check_columns, gaps, join, label_columns,
 from .leaks import check_leaks, told_of_corpora, with_splits
 from .manifest import components
 from .plan import Lack, Plan, plan
+from .pseudonymous import id_columns, renamed_known, renamed_plan, unsaid, without_columns
+from .session import Aligned
 from .settings import AlignSettings
 from .stores import Stores, gather, known_of
+from .tables import view_table
 from .targets import target_of, told_of_rule
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(eq=False, kw_only=True)
@@ -35,6 +43,8 @@ class Job:
     numbers: frozenset[str]
     """Label columns that hold numbers."""
     report: Callable[[str], None]
+    pseudonyms: Pseudonyms | None = None
+    """Under which the sessions go already; None where they have their own names."""
     made_from: dict[str, str] = field(init=False)
     """Component of the content key -> its hash; says what differs from an earlier run."""
     key: str = field(init=False)
@@ -44,11 +54,28 @@ class Job:
         self.made_from = {name: digest(part) for name, part in parts.items()}
         self.key = digest(parts)
 
+    def table(self, view: str, session: str, aligned: Aligned, schema: "pa.Schema") -> "pa.Table":
+        """Lay out the rows of a session in a view, None where it has none; see `view_table`."""
+        speaker = str if self.pseudonyms is None else self.pseudonyms.speaker
+        no_text = self.settings.no_text
+        return view_table(view, session, aligned, schema, no_text=no_text, speaker=speaker)
+
+    def recorded(self, lack: Lack) -> Lack:
+        """Give what the training set says of a session that is left out."""
+        return lack if self.pseudonyms is None else unsaid(lack)
+
 
 def job_of(
-    stores: Sequence[Path], dataset: Path, settings: AlignSettings, report: Callable[[str], None]
+    stores: Sequence[Path],
+    dataset: Path,
+    settings: AlignSettings,
+    report: Callable[[str], None],
+    pseudonyms: Pseudonyms | None = None,
 ) -> Job:
-    """Find out what a training set of `stores` would hold; see `align` for what it raises."""
+    """Find out what a training set of `stores` would hold; see `align` for what it raises.
+
+    Lines for the user name sessions as the stores do, also where all that is written will not.
+    """
     opened = gather(stores)
     choice = Choice(only=settings.only, exclude=settings.exclude, limit=settings.limit)
     chosen = choice.apply(opened.sessions())
@@ -70,6 +97,10 @@ def job_of(
             f"{opened.name}: no session has a track to pool under its words; "
             "extract with --tracks face,egemaps,bert"
         )
+    if pseudonyms is not None:
+        here = without_columns(here, _ids_in_labels(here, target, report))
+        planned, here = renamed_plan(planned, pseudonyms), renamed_known(here, pseudonyms)
+        settings = replace(settings, pseudonyms=pseudonyms.fingerprint)
     return Job(
         stores=opened,
         dataset=dataset,
@@ -79,7 +110,18 @@ def job_of(
         target=target,
         numbers=frozenset() if table is None else _numbers(table),
         report=report,
+        pseudonyms=pseudonyms,
     )
+
+
+def _ids_in_labels(
+    here: Sequence[Known], target: Target | None, report: Callable[[str], None]
+) -> list[str]:
+    """Name the label columns that would tell the ids; who learns from one is told."""
+    found = [name for name in id_columns(here) if target is None or name != target.name]
+    if found:
+        report(f"label columns that hold ids are left out: {', '.join(found)}")
+    return found
 
 
 def excluded(lack: Lack) -> str:

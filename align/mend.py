@@ -15,7 +15,7 @@ from .job import Job
 from .manifest import about
 from .session import align_session
 from .shards import TABLE
-from .tables import session_row, sessions_table, view_schema, view_table
+from .tables import session_row, sessions_table, view_schema
 from .writer import row_groups
 
 
@@ -62,7 +62,7 @@ def _mended(job: Job, view: str, recorded: Mapping[str, Any]) -> bool:
             with written.open("wb") as stream, row_groups(stream, schema) as writer:
                 for session, _ in recorded["sessions"]:
                     aligned = align_session(planned[session], job.plan, job.settings)
-                    table = view_table(view, session, aligned, schema)
+                    table = job.table(view, session, aligned, schema)
                     if table is None:
                         return False
                     writer.write_table(table, row_group_size=table.num_rows)

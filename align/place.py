@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
+from ..extract.sharing.told import SHARED
 from ..extract.store.atomic import sweep
 from ..extract.store.log import NAME as LOG
 from ..extract.store.place import MARKERS, REPORT, kind_of
@@ -13,7 +14,7 @@ from .dataset import SESSIONS_FILE
 from .settings import VIEWS
 
 OURS = frozenset(
-    {*VIEWS, SESSIONS_FILE, LOG, REPORT}
+    {*VIEWS, SESSIONS_FILE, LOG, REPORT, *SHARED}
 )  # what a killed run may leave without its marker
 
 

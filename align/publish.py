@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import DamagedError, RemoteError, StoreError, UsageError
 from ..extract.remote.server import Server
 from ..extract.remote.url import Url
+from ..extract.sharing.told import SHARED
 from ..extract.store.key import sha256_file
 from ..extract.store.lock import locked
 from ..extract.store.place import MARKERS, SCHEMA, open_marker
@@ -27,7 +28,7 @@ from .shards import TABLE
 
 MARKER = MARKERS["dataset"]
 JOURNAL = ".depx-publishing.json"
-TEXTS = ("README.md", "croissant.json")
+TEXTS = ("README.md", "croissant.json", *SHARED)
 """What may lie beside the shards, and no hash is recorded of."""
 SHARD = re.compile(r"part-\d{5}\.parquet")
 MEGABYTE = 1e6

@@ -10,13 +10,15 @@ import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ..errors import DepxError
+from ..extract.sharing.pseudonyms import Pseudonyms
 from ..extract.store.atomic import replacing, write_sealed
 from ..extract.store.lock import locked
-from ..extract.store.log import Hashes, Log
+from ..extract.store.log import Hashes, Log, Silent
 from ..extract.store.tables import write_parquet
 from .dataset import SESSIONS_FILE
 from .job import Job, excluded, job_of, nobody
@@ -27,15 +29,19 @@ from .plan import Lack, Plan
 from .session import align_session
 from .settings import VIEWS, AlignSettings
 from .summary import AlignSummary
-from .tables import session_row, sessions_table, view_schema, view_table
-from .told import tell
+from .tables import session_row, sessions_table, view_schema
+from .told import tell, tell_of_pseudonyms
 from .writer import ShardWriter
 
 MEGABYTE = 1e6
 
 
 def align(
-    stores: Sequence[Path], dataset: Path, settings: AlignSettings, report: Callable[[str], None]
+    stores: Sequence[Path],
+    dataset: Path,
+    settings: AlignSettings,
+    report: Callable[[str], None],
+    pseudonyms: Pseudonyms | None = None,
 ) -> AlignSummary:
     """Make a training set of feature stores.
 
@@ -48,6 +54,8 @@ def align(
     settings : AlignSettings
     report : callable
         Takes lines for the user; none holds interview content.
+    pseudonyms : Pseudonyms or None
+        Names that sessions, cases, participants and speakers are to go by.
 
     Raises
     ------
@@ -61,12 +69,15 @@ def align(
         If another run writes to `dataset`.
     """
     check_place(dataset)
-    job = job_of(stores, dataset, settings, report)
+    job = job_of(stores, dataset, settings, report, pseudonyms)
     if settings.dry_run:
         return _summary(job, job.plan, rows=job.plan.total("rows"), frames=0, dry_run=True)
     dataset.mkdir(parents=True, exist_ok=True)
     with locked(dataset):
         log = Log(dataset)
+        if pseudonyms is not None:  # a log that remembers hashes names the files they are of
+            tell_of_pseudonyms(log, dataset, job.settings)
+            return _write(job, log, Hashes(Silent()))
         tell(log, dataset, stores, settings)
         return _write(job, log, Hashes(log, dataset))
 
@@ -115,11 +126,13 @@ def _write_anew(job: Job, log: Log, hashes: Hashes) -> AlignSummary:
             try:
                 aligned = align_session(stored, job.plan, job.settings)
             except DepxError as error:
-                failed.append(Lack(session=stored.id, reason=job.stores.reason(error)))
-                job.report(excluded(failed[-1]))
+                name = stored.id if job.pseudonyms is None else stored.folder.name
+                lack = Lack(session=name, reason=job.stores.reason(error))
+                job.report(excluded(lack))
+                failed.append(replace(job.recorded(lack), session=stored.id))
                 continue
             for view, writer in writers.items():
-                table = view_table(view, stored.id, aligned, writer.schema)
+                table = job.table(view, stored.id, aligned, writer.schema)
                 if table is not None:
                     writer.add(stored.id, table)
             rows.append(session_row(known, stored.corpus, aligned))

@@ -82,6 +82,11 @@ class AlignSettings:
     then; one below 6e-8 becomes 0, and below 6e-5 digits are lost."""
     shard_mb: float = 256.0
     """Shards are closed at the first session that takes them to this size; 10^6 bytes."""
+    no_text: bool = False
+    """Whether no word is written: ``text`` stays a column and is null in every row; vectors and
+    times are as they are otherwise."""
+    pseudonyms: str | None = None
+    """Fingerprint of the key under whose pseudonyms ids go; None: under their own names."""
     only: tuple[str, ...] = ()
     """Sessions to align; empty: all."""
     exclude: tuple[str, ...] = ()
@@ -204,6 +209,8 @@ class AlignSettings:
             "frame_rate_hz": self.frame_rate_hz,
             "dtype": self.dtype,
             "shard_mb": self.shard_mb,
+            "no_text": self.no_text,
+            "pseudonyms": self.pseudonyms,
         }
 
 

@@ -19,6 +19,11 @@ from .told import Told, last_told
 
 SHOWN = 5  # of each kind of line
 UNKNOWN = "the log does not say which stores it was made from, so nothing is compared"
+SHARED = "it is a share: SHARED.md says what it holds; there is no store to compare it with"
+RENAMED = (
+    "it goes under pseudonyms, so its log names no stores and nothing is compared; the same depx "
+    "align says whether it is up to date"
+)
 
 
 def status(path: Path, *, verbose: bool = False) -> Status:
@@ -73,8 +78,10 @@ def stale(path: Path) -> tuple[list[str], str]:
 
 def _compared(dataset: Dataset, told: Told | None) -> tuple[list[dict[str, Any]], list[str]]:
     """Hold a training set against its stores; say what could not be held."""
+    if "shared" in dataset.manifest:
+        return [], [SHARED]
     if told is None:
-        return [], [UNKNOWN]
+        return [], [UNKNOWN if dataset.manifest["settings"].get("pseudonyms") is None else RENAMED]
     try:
         job = job_of(told.stores, dataset.path, told.settings, lambda _line: None)
     except (DepxError, OSError) as error:

@@ -7,7 +7,7 @@ the schema's metadata explains a shard that has been copied away from its ``data
 # R = rows, C = columns
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,7 @@ def view_schema(
     fields = [pa.field(name, kind) for name, kind in HEADS[view]]
     if view == FRAMES:
         fields += [pa.field(column.name, pa.float32()) for column in plan.frame_columns]
-        return pa.schema(fields, _metadata(about))
+        return pa.schema(fields, metadata_of(about))
     element = pa.float16() if settings.dtype == "float16" else pa.float32()
     for part in plan.parts:
         name, vector = part.modality.name, pa.list_(element, part.modality.width)
@@ -72,16 +72,42 @@ def view_schema(
         if part.kind == "samples":
             fields.append(pa.field(f"{name}_n_frames", pa.int32()))
         fields.append(pa.field(f"{name}_valid", pa.float32()))
-    return pa.schema(fields, _metadata(about))
+    return pa.schema(fields, metadata_of(about))
 
 
-def view_table(view: str, session: str, aligned: Aligned, schema: pa.Schema) -> pa.Table | None:
-    """Lay out the rows of a session; None where it has none in this view."""
+def view_table(
+    view: str,
+    session: str,
+    aligned: Aligned,
+    schema: pa.Schema,
+    *,
+    no_text: bool = False,
+    speaker: Callable[[str], str] = str,
+) -> pa.Table | None:
+    """Lay out the rows of a session; None where it has none in this view.
+
+    Parameters
+    ----------
+    view : str
+    session : str
+        The id that it goes by.
+    aligned : Aligned
+    schema : pa.Schema
+        See `view_schema`.
+    no_text : bool
+        Whether ``text`` is null in every row.
+    speaker : callable
+        Gives the name that a speaker goes by.
+    """
     heads = {WORDS: _words, TURNS: _turns, SESSIONS: _session, FRAMES: _frames}[view](aligned)
     rows = len(next(iter(heads.values()), ()))
     if rows == 0:
         return None
     columns = {"session": [session] * rows, **heads}
+    if no_text and "text" in columns:
+        columns["text"] = [None] * rows
+    if "speaker" in columns:
+        columns["speaker"] = [speaker(name) for name in columns["speaker"]]
     if view in aligned.views:
         columns |= _vector_arrays(aligned.views[view], schema)
     return _table(columns, schema)
@@ -191,7 +217,7 @@ def sessions_table(
             columns[name] = pa.array(cells, pa.int64())
         else:
             columns[name] = pa.array(cells, pa.string())
-    return pa.table(columns).replace_schema_metadata(_metadata(about))
+    return pa.table(columns).replace_schema_metadata(metadata_of(about))
 
 
 def _table(columns: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
@@ -211,5 +237,6 @@ def _vectors(value_RC: F32, kind: pa.DataType) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(pa.array(flat), type=kind)
 
 
-def _metadata(about: Mapping[str, Any]) -> dict[bytes, bytes]:
+def metadata_of(about: Mapping[str, Any]) -> dict[bytes, bytes]:
+    """Give what a table says of itself, as its schema holds it."""
     return {META: json.dumps(about, sort_keys=True, ensure_ascii=False).encode()}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from ..extract.store.log import Events, events
+from ..extract.store.log import Events, events, is_log
 from .settings import AlignSettings
 
 NOT_TOLD = frozenset({"labels", "force", "dry_run"})
@@ -51,6 +51,18 @@ def tell(log: Events, dataset: Path, stores: Sequence[Path], settings: AlignSett
         log.write("align", **told)
 
 
+def tell_of_pseudonyms(log: Events, dataset: Path, settings: AlignSettings) -> None:
+    """Write down the settings and nothing that names a session, a person or a place.
+
+    What an earlier run on the same folder said under other names is removed.
+    """
+    if last_told(dataset) is not None:
+        for path in dataset.glob("log*.jsonl"):
+            if is_log(path):
+                path.unlink()
+    log.write("aligned under pseudonyms", settings=settings.content())
+
+
 def last_told(dataset: Path) -> Told | None:
     """Read what the last run was told; None where the log does not say."""
     for event in reversed(events(dataset, "align")):
@@ -78,7 +90,9 @@ def _command(stores: Sequence[Path], dataset: Path, settings: AlignSettings) -> 
         if value == field.default or name in ("force", "dry_run"):
             continue
         option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
-        if name in SET:
+        if value is True:
+            words.append(option)
+        elif name in SET:
             words += ["--set", f"{SET[name]}={value}"]
         elif name in REPEATED:
             words += [word for one in value for word in (option, one)]

@@ -7,6 +7,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
+from ..extract.sharing.told import SHARED
 from ..extract.store.checks import Checker, settled
 from ..extract.store.findings import Verified
 from ..extract.store.lock import holder
@@ -16,6 +17,7 @@ from .shards import TABLE
 from .told import last_told
 
 REMEDY = "run the same depx align again"
+REMEDY_OF_SHARE = "run the same depx export --as share again, or ask whoever shared it"
 
 
 def verify(path: Path, *, jobs: int = 1) -> Verified:
@@ -28,7 +30,10 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
         Files at a time.
     """
     told = last_told(path)
-    checker = Checker(path, REMEDY if told is None else f"mended by: {told.command}")
+    remedy = REMEDY if told is None else f"mended by: {told.command}"
+    if "shared" in (read_marker(path, "dataset") or {}):
+        remedy = REMEDY_OF_SHARE
+    checker = Checker(path, remedy)
     found = settled(lambda: _checked(path, checker, jobs), path / MARKERS["dataset"])
     checker.note(found)
     return found
@@ -69,7 +74,7 @@ def _others(path: Path, known: set[str]) -> Verified:
         file
         for file in sorted(path.rglob("*"))
         if file.is_file()
-        and file.relative_to(path).as_posix() not in {*known, MARKERS["dataset"], REPORT}
+        and file.relative_to(path).as_posix() not in {*known, MARKERS["dataset"], REPORT, *SHARED}
         and not file.name.startswith(".")
         and not is_log(file)
     )

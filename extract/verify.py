@@ -8,6 +8,7 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from .earlier import earlier
+from .sharing.told import SHARED
 from .store.atomic import read_sealed
 from .store.checks import Checker, settled
 from .store.findings import Verified
@@ -64,7 +65,7 @@ def _labels_now(path: Path, checker: Checker) -> Verified:
 
 def _others(path: Path) -> Verified:
     """Name the files beside the sessions that are none of depx."""
-    known = {MARKERS["store"], LABELS, REPORT}
+    known = {MARKERS["store"], LABELS, REPORT, *SHARED}
     foreign = tuple(
         file
         for file in sorted(path.iterdir())

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 if TYPE_CHECKING:
@@ -44,6 +46,26 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real recordings: {folder.name} is not there; set DEPX_TEST_DATA")
     return folder
+
+
+@pytest.fixture
+def everything() -> "Callable[[Path], str]":
+    """Read all that the files of a folder say, their names, tables and what tables say included."""
+    return _everything
+
+
+def _everything(folder: Path) -> str:
+    said = []
+    for path in sorted(folder.rglob("*")):
+        said.append(path.relative_to(folder).as_posix())
+        if path.is_file():
+            said.append(path.read_bytes().decode("utf-8", "replace"))
+        if path.suffix == ".parquet":
+            table = pq.read_table(path, partitioning=None)
+            said.append(str(table.schema.metadata))
+            texts = [field.name for field in table.schema if pa.types.is_string(field.type)]
+            said += [str(cell) for name in texts for cell in table[name].to_pylist()]
+    return "\n".join(said)
 
 
 @pytest.fixture

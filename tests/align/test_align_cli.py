@@ -51,6 +51,8 @@ def test_options_reach_the_training_set(store: Path, tmp_path: Path) -> None:
         "frame_rate_hz": 5.0,
         "dtype": "float16",
         "shard_mb": 256.0,
+        "no_text": False,
+        "pseudonyms": None,
     }
     assert list(dataset.sessions().session) == ["a"]
 

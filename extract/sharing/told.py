@@ -1,0 +1,95 @@
+"""``SHARED.md`` and ``SHARED.json``: what is in a share, what was left out and why, what it tells.
+
+Both are made from the same facts.  They hold no id, no name of a file and no value of anybody.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from ..store.atomic import replacing
+
+MARKDOWN, DOCUMENT = "SHARED.md", "SHARED.json"
+SHARED = (MARKDOWN, DOCUMENT)
+"""What lies beside the data of a share, and no hash is recorded of."""
+SCHEMA = 1
+HEAD = """# What was shared, and what was not
+
+Made by `depx export --as share`. Sessions, cases, participants and speakers go by pseudonyms,
+HMAC-SHA256 under key `{fingerprint}`. Whoever has the key can name them: these are pseudonymous
+data, not anonymous ones (GDPR, recital 26), and are to be kept as such. Times are seconds from the
+start of each recording. File names, hashes of files, dates, places, hosts, warnings and reasons in
+free text were not taken along.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """Something that was left out."""
+
+    what: str
+    count: str
+    why: str
+    keep: str | None = None
+    """What ``--keep`` would let it in; None where nothing does."""
+
+
+@dataclass(eq=False, kw_only=True)
+class Shared:
+    """All that is said of a share."""
+
+    kind: str
+    """``store`` or ``dataset``."""
+    fingerprint: str
+    """Of the key."""
+    holds: list[tuple[str, str]] = field(default_factory=list)
+    """What, and how much of it."""
+    left: list[Left] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    """What was made coarser."""
+    reveals: list[str] = field(default_factory=list)
+    permitted: list[str] = field(default_factory=list)
+    """Licences that forbid it, of which the user said that they do not here."""
+    licences: dict[str, str] = field(default_factory=dict)
+    """Of the models and libraries that shaped the numbers."""
+
+    def document(self) -> str:
+        """As JSON."""
+        said = {"schema": SCHEMA, **asdict(self)}
+        return json.dumps(said, sort_keys=True, indent=1, ensure_ascii=False) + "\n"
+
+    def markdown(self) -> str:
+        """As a page."""
+        lines = [HEAD.format(fingerprint=self.fingerprint)]
+        lines += ["## In it", "", *_table(("what", "how much"), self.holds)]
+        left = [(one.what, one.count, one.why, _keep(one)) for one in self.left]
+        head = ("what", "how much", "why", "let in by")
+        lines += ["", "## Left out", "", *(_table(head, left) if left else ["Nothing."])]
+        if self.changed:
+            lines += ["", "## Made coarser", "", *(f"- {line}" for line in self.changed)]
+        lines += ["", "## What it still tells", "", *(f"- {line}" for line in self.reveals)]
+        lines += ["", "Pass it on under a contract that forbids to look for people in it.", ""]
+        lines += ["## Licences", ""]
+        lines += [
+            f"- {one}: forbids to pass it on; whoever shared it said that they may"
+            for one in self.permitted
+        ]
+        lines += [f"- {name}: {licence}" for name, licence in sorted(self.licences.items())]
+        return "\n".join(lines) + "\n"
+
+
+def write_pages(out: Path, shared: Shared) -> None:
+    """Write both pages into a share."""
+    for name, text in ((DOCUMENT, shared.document()), (MARKDOWN, shared.markdown())):
+        with replacing(out / name) as written:
+            written.write_text(text, encoding="utf-8")
+
+
+def _keep(one: Left) -> str:
+    return f"`--keep {one.keep}`" if one.keep else "nothing"
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
+    lines = [head, ("---",) * len(head), *rows]
+    return ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in lines]
