@@ -1,0 +1,46 @@
+"""Settings of the documentation site: ``make docs`` writes it to docs/_build/html.
+
+Pages are Markdown that GitHub shows too.  Nothing is fetched while it is built, and the pages
+fetch nothing when they are read.
+"""
+
+from importlib.metadata import version as version_of
+
+project = "depx"
+author = "the depx authors"
+copyright = "the depx authors, Apache-2.0"
+release = version_of("depx")
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "sphinx_copybutton",
+]
+root_doc = "index"
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+nitpicky = True
+# Types of other libraries, whose pages would have to be fetched, and aliases of types; and what a
+# docstring sets in single backticks: a link where it is public, else plain.
+nitpick_ignore_regex = [("py:(class|obj|data|attr)", r".*")]
+
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 3
+copybutton_exclude = ".linenos, .gp, .go"
+
+default_role = "py:obj"
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+napoleon_google_docstring = False
+napoleon_use_rtype = False
+
+html_theme = "furo"
+html_title = "depx"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_theme_options = {"footer_icons": [], "navigation_with_keys": True}
+html_show_sphinx = False
+html_copy_source = False
