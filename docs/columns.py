@@ -161,27 +161,30 @@ def _alike(line: Line) -> tuple[str, ...]:
     return (re.sub(r"\d+(?=\]?$)", "#", line.column), *rest)
 
 
-def _row(lines: Sequence[Line]) -> str:
+def _cells(lines: Sequence[Line]) -> tuple[str, ...]:
+    """Say in one line of the page what columns are that differ in a number only."""
     first, last = lines[0], lines[-1]
     named = f"`{first.column}`" + (f" .. `{last.column}`" if len(lines) > 1 else "")
+    many = str(len(lines)) if len(lines) > 1 else ""
     notes = [first.meaning]
     if first.offset_s:
         notes.append(f"window centred {first.offset_s} s off `time_s`")
     if first.absent:
         notes.append(f"{first.absent} says: not there")
     said = "; ".join(note for note in notes if note)
-    many = str(len(lines)) if len(lines) > 1 else ""
-    cells = (named, many, first.unit, first.type, first.tier, first.group, said)
-    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+    return (named, many, first.unit, first.type, first.tier, first.group, said)
 
 
 def _table(lines: Sequence[Line]) -> list[str]:
-    rows = ["| column | how many | unit | type | tier | group | meaning |"]
-    rows += ["|---|---|---|---|---|---|---|"]
+    rows = [("column", "how many", "unit", "type", "tier", "group", "meaning")]
     for _, group in groupby(lines, key=_alike):
         together = list(group)
-        rows += [_row(together)] if len(together) > 3 else [_row([line]) for line in together]
-    return rows
+        rows += [_cells(together)] if len(together) > 3 else [_cells([line]) for line in together]
+    used = [any(row[c] for row in rows[1:]) for c in range(len(rows[0]))]  # no empty columns
+    shown = [[cell.replace("|", r"\|") for cell, is_used in zip(row, used, strict=True) if is_used]
+             for row in rows]  # fmt: skip
+    drawn = [f"| {' | '.join(row)} |" for row in shown]
+    return [drawn[0], "|" + "---|" * len(shown[0]), *drawn[1:]]
 
 
 def _papers(extractor: type[Extractor]) -> str:
@@ -203,7 +206,9 @@ def _source(track: str) -> list[str]:
     made += [f"{name} ({licence})" for name, licence in extractor.libraries.items()]
     if extractor.takes != "given":
         models = extractor().models()
-        made += [f"the model `{name}` ({licence})" for name, (_, licence) in models.items()]
+        for licence in dict.fromkeys(licence for _, licence in models.values()):
+            named = [f"`{name}`" for name, (_, said) in models.items() if said == licence]
+            made.append(f"model files {' '.join(named)} ({licence})")
     facts.append("Made by " + ", ".join(made) + "." if extractor.takes != "given" else "")
     if papers := _papers(extractor):
         facts.append(papers)

@@ -4,7 +4,16 @@ Pages are Markdown that GitHub shows too.  Nothing is fetched while it is built,
 fetch nothing when they are read.
 """
 
+import sys
 from importlib.metadata import version as version_of
+from pathlib import Path
+
+from sphinx.application import Sphinx
+
+from depx.cli import root
+
+sys.path.insert(0, str(Path(__file__).parent))
+from parameters import as_page
 
 project = "depx"
 author = "the depx authors"
@@ -30,6 +39,8 @@ myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 3
 copybutton_exclude = ".linenos, .gp, .go"
 
+smartquotes = False  # they would turn --option into a dash
+
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
@@ -44,3 +55,16 @@ html_css_files = ["site.css"]
 html_theme_options = {"footer_icons": [], "navigation_with_keys": True}
 html_show_sphinx = False
 html_copy_source = False
+
+
+def written(app: Sphinx, name: str, source: list[str]) -> None:
+    """Put into a page what the code knows: commands in their order, parameters."""
+    if name == "reference/command-line":
+        source[0] = source[0].replace("IN_ORDER", ", ".join(root.commands))
+    if name == "reference/parameters":
+        source[0] = source[0].replace("PARAMETERS", as_page())
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what is written at build time."""
+    app.connect("source-read", written)

@@ -59,6 +59,7 @@ class Reader:
         command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m depx "$@"\n')
         command.chmod(0o755)
         self.environment = {**os.environ, "HF_HUB_OFFLINE": "1", "LC_ALL": "C"}
+        self.environment["PYTHONUNBUFFERED"] = "1"  # stdout and stderr in their order
         self.environment["PATH"] = f"{command.parent}:{os.environ['PATH']}"
 
     def follow(self, page: Path, kinds: frozenset[str] = frozenset({"sh", "python"})) -> int:
@@ -78,9 +79,10 @@ class Reader:
     def sh(self, block: Block) -> str:
         done = subprocess.run(
             ["bash", "-euo", "pipefail", "-c", block.text],
-            cwd=self.folder, env=self.environment, capture_output=True, text=True, check=False,
+            cwd=self.folder, env=self.environment, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,  # as a terminal shows both
         )  # fmt: skip
-        assert done.returncode == 0, f"line {block.line}: {done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"line {block.line}: {done.stdout}"
         return done.stdout
 
     def python(self, page: Path, block: Block) -> str:
