@@ -4,6 +4,7 @@ Pages are Markdown that GitHub shows too.  Nothing is fetched while it is built,
 fetch nothing when they are read.
 """
 
+import re
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -23,7 +24,7 @@ release = version_of("depx")
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "numpydoc",
     "sphinx_click",
     "sphinx_copybutton",
 ]
@@ -44,9 +45,9 @@ smartquotes = False  # they would turn --option into a dash
 default_role = "py:obj"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_default_options = {"members": True, "show-inheritance": True}
-napoleon_google_docstring = False
-napoleon_use_rtype = False
+autodoc_default_options = {"members": True}
+numpydoc_show_class_members = False
+autosummary_generate = False
 
 html_theme = "furo"
 html_title = "depx"
@@ -65,6 +66,20 @@ def written(app: Sphinx, name: str, source: list[str]) -> None:
         source[0] = source[0].replace("PARAMETERS", as_page())
 
 
+ALIASES = {"float32": "F32", "float64": "F64", "int64": "I64", "uint8": "U8", "bool": "Bool"}
+PLACE = r"~?(?:\w+\.)?"
+ARRAY = re.compile(rf"{PLACE}ndarray\[{PLACE}Any, {PLACE}dtype\[{PLACE}(\w+?)_?\]\]")
+
+
+def short(app: Sphinx, what: str, name: str, of: object, options: object, takes: str, gives: str):
+    """Name arrays as the code does (`depx.features.types`)."""
+    return tuple(
+        said and ARRAY.sub(lambda found: ALIASES.get(found[1], found[0]), said)
+        for said in (takes, gives)
+    )
+
+
 def setup(app: Sphinx) -> None:
     """Connect what is written at build time."""
     app.connect("source-read", written)
+    app.connect("autodoc-process-signature", short)
