@@ -93,6 +93,9 @@ class Reader:
         return said.getvalue()
 
 
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md")), *sorted(DOCS.glob("*/*.md"))]
+
+
 @pytest.fixture(scope="module")
 def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tutorial, run in an empty folder."""
@@ -139,6 +142,14 @@ def test_what_a_page_shows_is_compared_but_for_what_varies(
     got: str, shown: str, alike: bool
 ) -> None:
     assert is_as_shown(got, shown) is alike
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_of_a_page_lead_to_files_of_the_repository(page: Path) -> None:
+    prose = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", prose):
+        if "://" not in target:
+            assert (page.parent / target).is_file(), target
 
 
 @pytest.mark.slow
