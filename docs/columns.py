@@ -24,7 +24,6 @@ from depx.align.tables import HEADS
 from depx.extract.store.layout import VECTOR, is_vector
 from depx.extract.store.tables import WORD_TIMES, WORDS
 from depx.features import columns, given_only
-from depx.features.acoustic import compare, egemaps, egemaps_turns
 from depx.features.acoustic import given_only as acoustic_given
 from depx.features.acoustic.covarep import columns as covarep
 from depx.features.columns import Column
@@ -41,9 +40,6 @@ MEASURED: dict[str, tuple[Column, ...]] = {
     "vad": (activity.SPEECH,),
     "face": columns.FACE_ALL,
     "covarep": covarep.COLUMNS,
-    "egemaps": egemaps.COLUMNS,
-    "egemaps_turns": egemaps_turns.COLUMNS,
-    "compare": compare.COLUMNS,
     "formant": acoustic_given.FORMANTS,
     **{
         name: getattr(module, name.upper())
@@ -55,7 +51,7 @@ MEASURED: dict[str, tuple[Column, ...]] = {
         for name in names
     },
 }
-"""Track -> the columns that it may have; of tracks whose columns hang on a parameter, see below."""
+"""Track -> the columns that it may have, where they are not `COLUMNS` of the extractor's module."""
 TABLES = {"words": WORDS, "word_times": WORD_TIMES, "forced": WORD_TIMES}
 BY_FILE = frozenset({"opensmile_mfcc"})
 """Tracks whose columns are named by the file that they come from."""
@@ -81,7 +77,10 @@ def measured(track: str) -> tuple[Column, ...]:
     """List the columns that an extractor measures, with its default parameters."""
     if track in MEASURED:
         return MEASURED[track]
-    return EXTRACTORS[track]().columns()  # type: ignore[attr-defined]
+    extractor = EXTRACTORS[track]
+    if hasattr(extractor, "columns"):  # they hang on a parameter
+        return tuple(extractor().columns())
+    return tuple(sys.modules[extractor.__module__].COLUMNS)
 
 
 def _stated(table: str, name: str, kind: pa.DataType) -> Line:

@@ -73,7 +73,7 @@ def run(checkout: Path, *command: str, cwd: Path) -> str:
 
 @pytest.fixture
 def sessions(tmp_path: Path) -> Path:
-    """A session whose sound is a tone of a known level, and two words in it."""
+    """A session whose sound is a tone of 440 Hz, and two words in it."""
     folder = tmp_path / "sessions" / "tone"
     folder.mkdir(parents=True)
     t = np.arange(2 * 16_000) / 16_000
@@ -85,13 +85,16 @@ def sessions(tmp_path: Path) -> Path:
 
 
 def test_the_page_has_a_file_and_a_test_for_it() -> None:
-    assert list(placed()) == ["features/acoustic/level.py", "tests/features/acoustic/test_level.py"]
+    assert list(placed()) == [
+        "features/acoustic/crossings.py",
+        "tests/features/acoustic/test_crossings.py",
+    ]
 
 
 def test_its_test_passes_on_its_file(checkout: Path) -> None:
     config = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["pytest"]["ini_options"]
     assert "--import-mode=importlib" in config["addopts"]
-    test = str(checkout / "tests" / "features" / "acoustic" / "test_level.py")
+    test = str(checkout / "tests" / "features" / "acoustic" / "test_crossings.py")
     said = run(
         checkout,
         "pytest",
@@ -102,26 +105,34 @@ def test_its_test_passes_on_its_file(checkout: Path) -> None:
         test,
         cwd=checkout,
     )
-    assert "4 passed" in said
+    assert "6 passed" in said
 
 
 def test_its_track_is_extracted_listed_set_and_pooled_under_words(
     checkout: Path, sessions: Path, tmp_path: Path
 ) -> None:
-    assert "level.window_s=0.025" in run(checkout, "depx", "extract", "--list", cwd=tmp_path)
+    assert "crossings.window_s=0.025" in run(checkout, "depx", "extract", "--list", cwd=tmp_path)
     run(
         checkout,
-        *("depx", "extract", str(sessions), "-o", "store", "--tracks", "level,words,word_times"),
-        *("--set", "level.window_s=0.05"),
+        *(
+            "depx",
+            "extract",
+            str(sessions),
+            "-o",
+            "store",
+            "--tracks",
+            "crossings,words,word_times",
+        ),
+        *("--set", "crossings.window_s=0.05"),
         cwd=tmp_path,
     )
-    level = pd.read_parquet(tmp_path / "store" / "tone" / "level.parquet")
-    np.testing.assert_allclose(level["level"], 20 * np.log10(0.5) - 3.01, atol=0.1)
+    table = pd.read_parquet(tmp_path / "store" / "tone" / "crossings.parquet")
+    np.testing.assert_allclose(table["zero_crossings"].mean(), 2 * 440, rtol=0.02)
     run(checkout, "depx", "align", "store", "-o", "dataset", cwd=tmp_path)
     words = pd.read_parquet(tmp_path / "dataset" / "words")
     assert words["text"].tolist() == ["hello", "there"]
-    np.testing.assert_allclose(np.stack(words["level_mean"])[:, 0], -9.03, atol=0.1)
-    assert (words["level_n_frames"] > 10).all()
+    np.testing.assert_allclose(np.stack(words["crossings_mean"])[:, 0], 880, rtol=0.03)
+    assert (words["crossings_n_frames"] > 10).all()
 
 
 def test_its_file_and_its_line_pass_the_linter(checkout: Path) -> None:
@@ -135,4 +146,4 @@ def test_its_types_hold(checkout: Path) -> None:
     pytest.importorskip("mypy", reason="mypy is not installed; pip install '.[dev]'")
     shutil.copy(ROOT / "pyproject.toml", checkout)
     cache = str(checkout.parent / "mypy")
-    run(checkout, "mypy", "--cache-dir", cache, "features/acoustic/level.py", cwd=checkout)
+    run(checkout, "mypy", "--cache-dir", cache, "features/acoustic/crossings.py", cwd=checkout)
