@@ -1,6 +1,7 @@
 # Two commands do all the set-up on a machine with Python 3.11 or 3.12 and pip:
 #   make demo    own virtual environment, install, real run (offline after the install)
 #   make test    own virtual environment, install of the wheel, all tests but the slow ones
+#   make docs    the pages of the site, in docs/_build/html
 #   make slow    the slow ones: kills, full disks, clusters, damaged media, whole runs
 
 PYTHON ?= python3
@@ -16,7 +17,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 # A local S3 server and a local cluster; in one step with the rest pip finds no way through.
 SERVERS = s3fs aiohttp 'moto[server]>=5' 'dask>=2026' 'distributed>=2026'
 
-.PHONY: demo test slow lint bench fuzz clean
+.PHONY: demo test slow lint docs bench fuzz clean
 
 demo: $(VENV)/installed
 	$(BIN)/depx demo demo --jobs $(JOBS)
@@ -34,6 +35,12 @@ lint: $(VENV)/linted
 	rm -rf $(VENV)/checked && mkdir -p $(VENV)/checked/depx
 	git archive HEAD | tar -x -C $(VENV)/checked/depx
 	cd $(VENV)/checked/depx && ../../bin/mypy --cache-dir ../../mypy .
+
+# Warnings are errors: a link that leads nowhere, a docstring that does not parse; and so is a page that
+# loads anything from elsewhere.
+docs: $(VENV)/documented
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/outside.py docs/_build/html
 
 bench: $(VENV)/tested
 	$(BIN)/python -m pytest tests/bench
@@ -63,5 +70,10 @@ $(VENV)/linted: $(VENV)/tested
 	rm -rf build *.egg-info
 	touch $@
 
+$(VENV)/documented: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet '.[docs]'
+	rm -rf build *.egg-info
+	touch $@
+
 clean:
-	rm -rf $(VENV) build *.egg-info demo
+	rm -rf $(VENV) build *.egg-info demo docs/_build

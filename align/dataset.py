@@ -2,7 +2,7 @@
 
 Opening reads ``dataset.json`` alone.  `Dataset.session` gives one session's columns of any view;
 `Dataset.words` gives the word vectors of many sessions one after another, as trainers want them.
-Nothing here knows a model, and torch is not needed.
+Nothing here knows a model, and torch is not needed::
 
     dataset = Dataset.open(Path("DATASET"))
     arrays = dataset.session("300", ["face", "bert", "start_s", "masked"])

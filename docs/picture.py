@@ -1,4 +1,4 @@
-"""Draw the README's picture: what depx makes of one session of the demo, beside the exact truth.
+"""Draw the first picture of README and site: one session of the demo beside the exact truth.
 
 depx demo demo && python docs/picture.py demo demo-08 docs/session.png
 """

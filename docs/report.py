@@ -1,4 +1,4 @@
-"""Picture the head of a run's report for the README, as a browser shows it.
+"""Picture the head of a run's report for README and site, as a browser shows it.
 
 python docs/report.py RUN docs/report.png      (needs chromium on PATH)
 """

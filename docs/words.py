@@ -1,4 +1,4 @@
-"""Draw ``words.png`` for the README: words in a piece of speech by hand, forced and by phones.
+"""Draw ``words.png`` for the page on words: a piece of speech by hand, forced and by phones.
 
 Run from a checkout with depx installed, and matplotlib, on speech with a TextGrid of words:
 ``python docs/words.py WAV TEXTGRID``.

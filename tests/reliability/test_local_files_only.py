@@ -25,7 +25,7 @@ from depx.extract.settings import parse
 
 IN_OPEN = 0x20
 NAMED = ("mov", "mkv", "webm", "avi", "wmv", "mpg", "ts", "m2ts", "flv", "3gp", "mp4", "m4v")
-"""Videos that the README promises, by suffix; ogv is in the sounds below."""
+"""Videos that the manual promises, by suffix; ogv is in the sounds below."""
 SOUNDS = {
     "wav": "pcm_s16le", "w64": "pcm_s16le", "flac": "flac", "mp3": "libmp3lame", "m4a": "aac",
     "ogg": "libopus", "opus": "libopus", "aif": "pcm_s16be", "aiff": "pcm_s16be",

@@ -1,4 +1,4 @@
-"""The shards as other libraries read them, with one line each: the lines that the README shows."""
+"""The shards as other libraries read them, with one line each: those that docs/folders.md shows."""
 
 import socket
 from collections.abc import Callable
