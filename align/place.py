@@ -9,10 +9,12 @@ from ..errors import StoreError
 from ..extract.store.atomic import sweep
 from ..extract.store.log import NAME as LOG
 from ..extract.store.place import MARKERS, kind_of
+from .cards.texts import TEXTS
 from .dataset import SESSIONS_FILE
 from .settings import VIEWS
 
-OURS = frozenset({*VIEWS, SESSIONS_FILE, LOG})  # what a killed run may leave without its marker
+OURS = frozenset({*VIEWS, SESSIONS_FILE, *TEXTS, LOG})
+"""What a killed run may leave without its marker."""
 
 
 def check_place(dataset: Path) -> None:

@@ -30,7 +30,10 @@ TRACES = {
 FITS = ("fold*-seed*.json", "model-fold*-seed*.safetensors")
 HOLDS: Mapping[str, tuple[str, ...]] = {
     "store": ("*",),
-    "dataset": ("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
+    "dataset": (
+        *("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl"),
+        *("README.md", "croissant.json"),
+    ),
     "study": (
         *("arms", "store", "dataset", "log.jsonl"),
         *("ablation.csv", "representations.png", "*.md"),
