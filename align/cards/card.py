@@ -24,6 +24,7 @@ from .prose import (
     UNSEEN,
     USES,
     limits,
+    many,
     people,
     reveals,
 )
@@ -117,8 +118,8 @@ def _summary(facts: Facts) -> list[str]:
     what = "windows" if facts.windows else "words"
     lines = [
         f"corpus: {', '.join(facts.corpora)}",
-        f"{counts['sessions']} sessions, {counts['cases']} cases, {counts['participants']} "
-        f"participants, {_long(facts.seconds)}",
+        ", ".join(many(counts[f"{what}s"], what) for what in ("session", "case", "participant"))
+        + f", {_long(facts.seconds)}",
         f"{counts['rows']} rows of {what}, of them {counts['rows_masked']} masked; "
         f"{counts['frames']} steps of the face",
         f"modalities: {', '.join(part['name'] for part in facts.manifest['modalities'])}",
@@ -191,8 +192,10 @@ def _composition(facts: Facts) -> list[str]:
     unknown = facts.manifest["counts"]["words_unknown_role"]
     if unknown:
         lines.append(f"{unknown} rows of an unknown role are taken for the participant's")
-    lines += [f"left out, {_many(count)}: {why}" for why, count in facts.left_out().items()]
-    lines += [f"in it, {_many(count)} {why}" for why, count in facts.incomplete().items()]
+    lines += [
+        f"left out, {many(count, 'session')}: {why}" for why, count in facts.left_out().items()
+    ]
+    lines += [f"in it, {many(count, 'session')} {why}" for why, count in facts.incomplete().items()]
     return [*bullets(lines), "", *_missing(facts)]
 
 
@@ -230,17 +233,20 @@ def _making(facts: Facts) -> list[str]:
         + ", ".join(f"{name} {version}" for name, version in libraries.items())
         + ".",
         "",
-        "| track | version | origin | sessions | settings | models (sha256) |",
+        "| track | made by | origin | sessions | settings | models (sha256) |",
         "|---|---|---|---|---|---|",
     ]
     for key, source in facts.sources.items():
+        of = facts.tracks_of(key)
+        if not of:  # of a session that was left out in the end
+            continue
         settings = ", ".join(
             f"{name}={value}" for name, value in source["parameters"].items() if value is not None
         )
         models = ", ".join(f"{name} ({sha[:12]})" for name, sha in source["models"].items())
         lines.append(
-            f"| {source['extractor']} | {source['version']} | {source['origin']} | "
-            f"{facts.sessions_of(key)} | {settings or '-'} | {models or '-'} |"
+            f"| {', '.join(of)} | {source['extractor']} {source['version']} | {source['origin']} | "
+            f"{max(of.values())} | {settings or '-'} | {models or '-'} |"
         )
     return lines
 
@@ -250,7 +256,7 @@ def command(facts: Facts) -> str:
     usual, settings = AlignSettings().content(), facts.manifest["settings"]
     words = ["depx align STORE -o DATASET"]
     if facts.label_columns:
-        words.append("--labels LABELS")
+        words.append("[--labels LABELS]")
     for name, value in settings.items():
         if value != usual.get(name) and value is not None:
             option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
@@ -267,17 +273,13 @@ def _licences(facts: Facts) -> list[str]:
     lines = [NO_LICENCE, ""]
     if facts.bound:
         lines += [
-            f"**Not for commercial use: it holds features of {', '.join(facts.bound)}.** The "
-            "licence of openSMILE covers what is made of its output.",
+            "**Not for commercial use**, as features are bound by the licence of their tool:",
             "",
         ]
+        lines += [*bullets(f"{track}: {licence}" for track, licence in facts.bound.items()), ""]
     lines += ["What shaped the numbers:", ""]
     return lines + bullets(f"{name}: {licence}" for name, licence in facts.licences.items())
 
 
 def _code(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
-
-
-def _many(count: int) -> str:
-    return f"{count} session{'s' * (count != 1)}"

@@ -104,15 +104,15 @@ class Facts:
         return dict(sorted(pairs))
 
     @property
-    def bound(self) -> list[str]:
-        """Name the extractors whose output is not free for commercial use."""
-        return sorted(
-            {
-                source["extractor"]
-                for source in self.sources.values()
-                if any("non-commercial" in licence for licence in source["licences"].values())
-            }
-        )
+    def bound(self) -> dict[str, str]:
+        """Map the tracks that are not free for commercial use to the licence that binds them."""
+        return {
+            track: licence
+            for key, source in self.sources.items()
+            for licence in source["licences"].values()
+            if "non-commercial" in licence
+            for track in self.tracks_of(key)
+        }
 
     @property
     def languages(self) -> list[str]:
@@ -120,14 +120,23 @@ class Facts:
         found = (source["parameters"].get("language") for source in self.sources.values())
         return sorted({str(language) for language in found if language})
 
-    def sessions_of(self, source: str) -> int:
-        """Count the sessions that have a track of a source."""
+    def tracks_of(self, source: str) -> dict[str, int]:
+        """Count the sessions of each track that is of a source."""
         tracks: Mapping[str, Mapping[str, Mapping[str, str]]] = self.manifest["provenance"][
             "tracks"
         ]
-        return sum(
-            any(track["source"] == source for track in of.values()) for of in tracks.values()
+        return dict(
+            Counter(
+                name
+                for of in tracks.values()
+                for name, track in of.items()
+                if track["source"] == source
+            )
         )
+
+    def origins_of(self, modality: str) -> set[str]:
+        """Say whether a modality was computed, given, or both."""
+        return set(self.table[f"{modality}_origin"].dropna())
 
     def cases(self) -> "pd.DataFrame":
         """Give a row a case: its first session's."""

@@ -27,6 +27,10 @@ ANNOTATION = (
     "corpus's, one a session or case, taken as they are. A score of a questionnaire is what a "
     "person answered on one day, not depression itself."
 )
+LABELS = (
+    "**Labels and groups** are data on health (GDPR, article 9); rare combinations of them can "
+    "point at one person."
+)
 FEW = 100  # participants: below, the interval of a correlation of .3 is .4 wide and more
 MAINTENANCE = (
     "A function of its feature stores, labels and settings: the same depx align writes the same "
@@ -52,7 +56,12 @@ def limits(facts: Facts) -> list[str]:
         "transcript; two corpora differ in these before they differ in people.",
         "NaN means not measured, never 0. A word without a sample under it is NaN and is counted.",
     ]
-    if "face" in has:
+    if "face" in has and "given" in facts.origins_of("face"):
+        lines.append(
+            "Faces whose origin is `given` were measured by the tool that came with the corpus: "
+            "its columns go by OpenFace's names, and what its version lacks is NaN."
+        )
+    if "face" in has and "computed" in facts.origins_of("face"):
         lines += [
             "Action units are estimates from landmarks of a 2-D picture, each of a tier A to C "
             "(`depx extract --list`); they agree with OpenFace as the documentation of depx says, "
@@ -75,12 +84,12 @@ def limits(facts: Facts) -> list[str]:
             "Times that the transcript lacks were found in the sound (`forced`) or share the "
             "voiced span of their turn (`proportional`, off by several words at times)."
         )
-    people = facts.manifest["counts"]["participants"]
+    participants = facts.manifest["counts"]["participants"]
     lines.append(
-        f"{_many(people, 'participant')}: what is found on so few people says little about others, "
+        f"{many(participants, 'participant')}: what is found on so few people says little about others, "
         "and of a group with a few members nothing."
-        if people < FEW
-        else f"{people} participants: judge by participants, never by words or sessions, and say "
+        if participants < FEW
+        else f"{participants} participants: judge by participants, never by words or sessions, and say "
         "how wide the interval over other people is."
     )
     return lines
@@ -111,10 +120,9 @@ def reveals(facts: Facts) -> list[str]:
             "**Voice**: pitch, formants and cepstra tell sex, about the age, dialect, some "
             "illnesses, and serve speaker recognition."
         )
-    lines.append(
-        "**Labels and groups** are data on health (GDPR, article 9). Ids are as they came; "
-        "rare combinations of labels can point at one person."
-    )
+    if facts.label_columns:
+        lines.append(LABELS)
+    lines.append("**Ids** stand in every table; depx does not change them unless it is told to.")
     lines.append("**Times** of words and pauses can be matched with a recording that is known.")
     return lines
 
@@ -139,5 +147,6 @@ def people(facts: Facts) -> list[str]:
     return known + ([f"transcripts were read as: {languages}"] if languages else [])
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """Count something: ``1 session``, ``2 sessions``."""
     return f"{count} {what}{'s' * (count != 1)}"
