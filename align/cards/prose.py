@@ -86,11 +86,11 @@ def limits(facts: Facts) -> list[str]:
         )
     participants = facts.manifest["counts"]["participants"]
     lines.append(
-        f"{many(participants, 'participant')}: what is found on so few people says little about others, "
-        "and of a group with a few members nothing."
+        f"{many(participants, 'participant')}: what is found on so few people says little about "
+        "others, and of a group with a few members nothing."
         if participants < FEW
-        else f"{participants} participants: judge by participants, never by words or sessions, and say "
-        "how wide the interval over other people is."
+        else f"{participants} participants: judge by participants, never by words or sessions, "
+        "and say how wide the interval over other people is."
     )
     return lines
 
