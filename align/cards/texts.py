@@ -84,7 +84,8 @@ def damaged_texts(
 
 
 def _made(dataset: Path, manifest: Mapping[str, Any]) -> list[tuple[str, bytes]]:
-    facts = Facts.of(dataset, manifest)
+    # as it is read back: what is written first must not hang on the order of a mapping in memory
+    facts = Facts.of(dataset, json.loads(json.dumps(manifest, sort_keys=True)))
     described = json.dumps(croissant(facts), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return [(README, _bytes(card(facts))), (CROISSANT, _bytes(described))]
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from depx.align.cards.texts import with_texts
 from depx.align.place import check_place
 from depx.align.status import status
 from depx.align.summary import AlignSummary
@@ -122,6 +123,18 @@ def test_cards_are_the_same_bytes_wherever_the_set_is_made(
 ) -> None:
     run(filled, tmp_path / "elsewhere", labels=labels(LABELS))
     assert contents(dataset) == contents(tmp_path / "elsewhere")
+
+
+def test_cards_do_not_hang_on_the_order_in_which_the_marker_is_held(dataset: Path) -> None:
+    def turned(held: Any) -> Any:
+        if isinstance(held, dict):
+            return {key: turned(held[key]) for key in reversed(held)}
+        return [turned(one) for one in held] if isinstance(held, list) else held
+
+    before = contents(dataset)
+    marker = read_sealed(dataset / "dataset.json")
+    assert with_texts(dataset, turned(marker))["texts"] == marker["texts"]
+    assert contents(dataset) == before
 
 
 @pytest.mark.parametrize("name", CARDS)
