@@ -18,12 +18,14 @@ from .extract.sharing.option import pseudonyms_option
 from .extract.store.place import MAKERS, kind_of
 
 if TYPE_CHECKING:
+    from .align.delivery import Delivery
     from .extract.export import Exported
     from .extract.sessions import Choice
     from .extract.store.foreign import Delivered
 
 FORMS = {
     "openface": ("store",),
+    "bids": ("store",),
     "mmsa": ("dataset",),
     "csv": ("dataset",),
     "hf": ("dataset",),
@@ -54,7 +56,8 @@ CALLED = {"store": "a store", "dataset": "a training set", "run": "a run"}
 @choice_options
 @set_option(
     "With --as mmsa: mmsa.length, mmsa.frames, mmsa.text, mmsa.audio, mmsa.vision, "
-    "mmsa.fill (mean, zero, nan), mmsa.seed, mmsa.tokenizer."
+    "mmsa.fill (mean, zero, nan), mmsa.seed, mmsa.tokenizer; with --as bids: bids.labels (a label "
+    "table), bids.text, bids.tracks."
 )
 @click.option("--force", is_flag=True, help="Replace files that are there and differ.")
 @click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
@@ -83,6 +86,7 @@ def export(
     \b
     Of a store:
       --as openface  the facial track in OpenFace 2.2's columns, OUT/ID.csv a session
+      --as bids      a BIDS dataset: recordings, events, participants
     Of a training set:
       --as csv       words.csv, frames.csv, sessions.csv: a column a number
       --as hf        a folder for datasets.load_dataset("OUT", "words")
@@ -91,7 +95,8 @@ def export(
       --as share     the same kind of place, with what may be shared, and SHARED.md on the rest
 
     What was not measured is NaN, and never 0, but for MMSA, which knows no NaN: mmsa.fill chooses
-    what stands there, and masks say where.  csv, hf and mmsa hold what was said in the interviews.
+    what stands there, and masks say where; BIDS says n/a.  csv, hf and mmsa hold what was said in
+    the interviews, bids only with --set bids.text=true.
     """  # noqa: D301  (click's own mark, no backslash)
     from .extract.sessions import Choice
 
@@ -107,9 +112,7 @@ def export(
     elif form == "openface":
         document, conclusion = _of_store(place, out, choice, force=force, quiet=quiet)
     else:
-        document, conclusion = _of_dataset(
-            place, out, form, choice, given, force=force, quiet=quiet
-        )
+        document, conclusion = _of_files(place, out, form, choice, given, force=force, quiet=quiet)
     if as_json:
         click.echo(json.dumps({"out": str(out), "as": form, **document}, indent=1))
     elif not quiet:
@@ -205,7 +208,7 @@ def _of_store(
     return document, f"{_many(count, 'session')}, {failed} failed{lack} -> {out}"
 
 
-def _of_dataset(
+def _of_files(
     place: Path,
     out: Path,
     form: str,
@@ -215,7 +218,8 @@ def _of_dataset(
     force: bool,
     quiet: bool,
 ) -> tuple[dict[str, object], str]:
-    """Export a training set; give the summary for scripts and for people."""
+    """Export to several files at once; give the summary for scripts and for people."""
+    from .align.bids.export import export_bids
     from .align.export import export_dataset
 
     def tell(name: str, done: "Delivered") -> None:
@@ -225,7 +229,11 @@ def _of_dataset(
         if not quiet:
             click.echo(line, err=True)
 
-    made = export_dataset(place, out, form, choice, values, tell=tell, note=note, force=force)
+    made: Delivery
+    if form == "bids":
+        made = export_bids(place, out, choice, values, tell=tell, note=note, force=force)
+    else:
+        made = export_dataset(place, out, form, choice, values, tell=tell, note=note, force=force)
     failed = sum(done.failure is not None for done in made.files.values())
     document: dict[str, object] = {
         "exit_code": made.exit_code,

@@ -10,12 +10,12 @@ from ..extract.sharing.told import SHARED
 from ..extract.store.atomic import sweep
 from ..extract.store.log import NAME as LOG
 from ..extract.store.place import MARKERS, REPORT, kind_of
+from .cards.texts import TEXTS
 from .dataset import SESSIONS_FILE
 from .settings import VIEWS
 
-OURS = frozenset(
-    {*VIEWS, SESSIONS_FILE, LOG, REPORT, *SHARED}
-)  # what a killed run may leave without its marker
+OURS = frozenset({*VIEWS, SESSIONS_FILE, *TEXTS, LOG, REPORT, *SHARED})
+"""What a killed run may leave without its marker."""
 
 
 def check_place(dataset: Path) -> None:

@@ -8,6 +8,7 @@ file is held against the sha256 that ``dataset.json`` has of it before anything 
 Two publications to one URL at the same time are not kept apart: no lock holds everywhere.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +23,13 @@ from ..extract.sharing.told import SHARED
 from ..extract.store.key import sha256_file
 from ..extract.store.lock import locked
 from ..extract.store.place import MARKERS, SCHEMA, open_marker
+from .cards.texts import RECORDED, TEXTS
 from .dataset import SESSIONS_FILE
 from .settings import VIEWS
 from .shards import TABLE
 
 MARKER = MARKERS["dataset"]
 JOURNAL = ".depx-publishing.json"
-TEXTS = ("README.md", "croissant.json", *SHARED)
-"""What may lie beside the shards, and no hash is recorded of."""
 SHARD = re.compile(r"part-\d{5}\.parquet")
 MEGABYTE = 1e6
 
@@ -157,10 +157,14 @@ def _files(dataset: Path, manifest: Mapping[str, Any]) -> list[_File]:
         )
         for shard in (*recorded, *shards[TABLE])
     ]
-    texts = [dataset / name for name in TEXTS if (dataset / name).is_file()]
     return files + [
-        _File(name=path.name, path=path, bytes=path.stat().st_size, sha256=sha256_file(path))
-        for path in texts
+        _File(
+            name=text["path"],
+            path=dataset / text["path"],
+            bytes=text["bytes"],
+            sha256=text["sha256"],
+        )
+        for text in manifest.get(RECORDED, ())  # an older set has none
     ]
 
 
@@ -211,7 +215,8 @@ class _There:
         if self._sizes.get(file.name) != file.bytes:
             return False
         if file.name in TEXTS:
-            return self._read(file.name) == file.path.read_bytes()
+            there = self._read(file.name)
+            return there is not None and hashlib.sha256(there).hexdigest() == file.sha256
         return self._whole.get(file.name) == file.sha256
 
     def stale(self, wanted: set[str]) -> list[str]:

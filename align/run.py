@@ -20,6 +20,7 @@ from ..extract.store.atomic import replacing, write_sealed
 from ..extract.store.lock import locked
 from ..extract.store.log import Hashes, Log, Silent
 from ..extract.store.tables import write_parquet
+from .cards.texts import RECORDED, renew, with_texts
 from .dataset import SESSIONS_FILE
 from .job import Job, excluded, job_of, nobody
 from .manifest import NAME, about, damaged, document, sessions_record, up_to_date
@@ -93,7 +94,8 @@ def _write(job: Job, log: Log, hashes: Hashes) -> AlignSummary:
         remove_others(job.dataset, files)
     for _, recorded in broken:
         hashes.note(job.dataset / recorded["path"], recorded["sha256"])
-    mended = tuple(recorded["path"] for _, recorded in broken)
+    texts = renew(job.dataset, there, hashes.of)
+    mended = (*(recorded["path"] for _, recorded in broken), *texts)
     counts = there["counts"]
     return _summary(
         job,
@@ -156,6 +158,9 @@ def _write_anew(job: Job, log: Log, hashes: Hashes) -> AlignSummary:
         table,
         job.made_from,
     )
+    manifest = with_texts(job.dataset, manifest)
+    for text in manifest[RECORDED]:
+        hashes.note(job.dataset / text["path"], text["sha256"])
     write_sealed(job.dataset / NAME, manifest)
     counts = manifest["counts"]
     log.write("aligned", seconds=round(time.monotonic() - began, 3), **counts)

@@ -10,6 +10,7 @@ from ..extract.store.findings import Grid, Status
 from ..extract.store.lock import Holder, holder
 from ..extract.store.log import Hashes, Silent
 from ..extract.store.place import MARKERS, kind_of
+from .cards.texts import damaged_texts
 from .dataset import Dataset
 from .differences import differences
 from .job import excluded, job_of
@@ -47,8 +48,10 @@ def status(path: Path, *, verbose: bool = False) -> Status:
         why = [*at_work, *([] if how == "unfinished" else [str(error)])]
         return _status(path, how, why, waits, held=held)
     found, lines = _compared(dataset, told)
-    files = damaged(path, dataset.manifest, Hashes(Silent(), path).of)
-    broken = [f"damaged: {path / one['path']}" for _, one in files]
+    hash_of = Hashes(Silent(), path).of
+    files = [one for _, one in damaged(path, dataset.manifest, hash_of)]
+    files += damaged_texts(path, dataset.manifest, hash_of)
+    broken = [f"damaged: {path / one['path']}" for one in files]
     lacks = [Lack(**one) for one in dataset.manifest["exclusions"]]
     left_out = [lack for lack in lacks if not lack.on_request]
     how = "damaged" if broken else "stale" if found else "up to date" if told else "finished"

@@ -1,4 +1,4 @@
-"""``depx verify`` of a training set: shards against ``dataset.json``, that against its seal."""
+"""``depx verify`` of a training set: files against ``dataset.json``, that against its seal."""
 
 from functools import reduce
 from operator import add
@@ -13,6 +13,7 @@ from ..extract.store.findings import Verified
 from ..extract.store.lock import holder
 from ..extract.store.log import is_log
 from ..extract.store.place import MARKERS, REPORT, kind_of, read_marker
+from .cards.texts import RECORDED
 from .shards import TABLE
 from .told import last_told
 
@@ -53,7 +54,9 @@ def _checked(path: Path, checker: Checker, jobs: int) -> Verified:
     parallel = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
     checks = parallel(delayed(_shard)(path, view, one, marker, checker) for view, one in files)
     found = reduce(add, checks, found)
-    return found + _others(path, {one["path"] for _, one in files})
+    texts = marker.get(RECORDED, ())
+    found = reduce(add, (checker.file(path / one["path"], one) for one in texts), found)
+    return found + _others(path, {one["path"] for one in (*(one for _, one in files), *texts)})
 
 
 def _shard(

@@ -1,9 +1,14 @@
-"""``MODEL_CARD.md``: what a run is, how good it was, and what it must not be used for."""
+"""``MODEL_CARD.md``: what a run is, how good it was, and what it must not be used for.
+
+Headings are those of Model Cards for Model Reporting (Mitchell et al., FAT* 2019), the head is what
+Hugging Face reads.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
 from .alarms import alarms
+from .card_words import CAVEATS, ETHICS, INTENDED, factors, measures
 from .judging.words import (
     calibration_lines,
     chance_line,
@@ -35,33 +40,36 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     metrics : mapping
         As ``metrics.json`` has them.
     """
-    counts, target = metrics["counts"], about["target"]
-    parts = ", ".join(
-        part if part == modality else f"{part}: {modality}"
-        for part, modality in about["modalities"].items()
-    )
     return "\n".join(
         [
+            *_head(about, metrics),
             f"# {TITLES.get(about['model'], about['model'])}",
             "",
             "**This is research software, not a diagnostic device.** It must not be used to",
             "diagnose, screen or monitor a person, nor to decide about treatment, work or",
             "insurance.",
             "",
-            f"- learns `{target['name']}` ({target['kind']}, {_scale(target)}{_positive(metrics)})",
-            *_differing(about.get("label_rule")),
-            f"- reads {parts}",
-            *_unmeasured(about, metrics),
-            f"- settings: {_settings(about)}",
-            f"- {counts['cases']} cases of {counts['participants']} participants, "
-            f"{counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}"
-            + (
-                f"; {counts['tested']} cases tested"
-                if counts.get("tested", counts["cases"]) < counts["cases"]
-                else ""
-            ),
-            f"- {said_of(about['protocol'])}, {several(counts['seeds'], 'seed')}; "
-            "normalisers, weights and epochs fitted without the participants that are tested",
+            "## Model details",
+            "",
+            *_details(about, metrics),
+            "",
+            "## Intended use",
+            "",
+            *INTENDED,
+            "",
+            "## Factors",
+            "",
+            *factors(metrics),
+            "",
+            "## Metrics",
+            "",
+            *measures(metrics),
+            "",
+            "## Training and evaluation data",
+            "",
+            *_data(about, metrics),
+            "",
+            "## Quantitative analyses",
             "",
             *metrics_table(metrics),
             *_probes(metrics),
@@ -75,15 +83,13 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             *_class_head(metrics),
             *_items(metrics),
             *_looks(about),
-            "Test predictions of all folds pooled, mean over draws (a draw: a seed of a repeat of",
-            "the folds); the constant is the mean label of those who train; `-` is undefined.",
-            "Intervals are of 95 %, by a bootstrap of participants and draws: they know the chance",
-            "of sampling these people and of training, not what another recording, clinic or",
-            "language would change. The sd over draws knows the randomness of training alone.",
+            "## Ethical considerations",
             "",
-            "What was measured depends on camera, microphone, language, transcript and population;",
-            "nothing here says that the model holds for others than those that it was tested on.",
-            "A score of a questionnaire is what was learnt, not depression itself.",
+            *ETHICS,
+            "",
+            "## Caveats and recommendations",
+            "",
+            *CAVEATS,
             "",
             "## Licences of what shaped the features",
             "",
@@ -91,6 +97,57 @@ def card(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
             "",
         ]
     )
+
+
+def _head(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+    """Write the YAML that Hugging Face reads."""
+    import yaml
+
+    task = "classification" if metrics["kind"] == "class" else "regression"
+    head = {
+        "library_name": "depx",
+        "license": "other",
+        "license_name": "research-only" if _bound(about["licences"]) else "as-the-training-data",
+        "pipeline_tag": f"tabular-{task}",
+        "tags": ["depression", "multimodal", "health", "research-only", about["model"]],
+        "metrics": list(metrics["model"]["mean"]),
+    }
+    text: str = yaml.safe_dump(head, sort_keys=False, width=100)
+    return ["---", *text.splitlines(), "---"]
+
+
+def _details(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+    """Say what the model is."""
+    parts = ", ".join(
+        part if part == modality else f"{part}: {modality}"
+        for part, modality in about["modalities"].items()
+    )
+    target = about["target"]
+    return [
+        f"- learns `{target['name']}` ({target['kind']}, {_scale(target)}{_positive(metrics)})",
+        f"- reads {parts}",
+        f"- settings: {_settings(about)}",
+        f"- one file of weights a fit, `model-*.safetensors`; depx {about['depx']}, key",
+        f"  `{about['key']}`",
+        "- made by whoever ran `depx train`; nobody at depx has seen the data or the weights",
+    ]
+
+
+def _data(about: Mapping[str, Any], metrics: Mapping[str, Any]) -> list[str]:
+    """Say who it was trained and judged on."""
+    counts = metrics["counts"]
+    tested = counts.get("tested", counts["cases"])
+    return [
+        f"- {counts['cases']} cases of {counts['participants']} participants, "
+        f"{counts['sessions']} sessions, {counts[about['rows']]} {about['rows']}"
+        + (f"; {tested} cases tested" if tested < counts["cases"] else ""),
+        f"- {said_of(about['protocol'])}, {several(counts['seeds'], 'seed')}; "
+        "normalisers, weights and epochs fitted without the participants that are tested",
+        *_differing(about.get("label_rule")),
+        *_unmeasured(about, metrics),
+        f"- training set `{about['dataset']}`: its `README.md` says who is in it and how it was",
+        "  made; the model is trained and judged on people of that set, and on nobody else",
+    ]
 
 
 def _probes(metrics: Mapping[str, Any]) -> list[str]:
@@ -222,7 +279,12 @@ def _differing(rule: Mapping[str, Any] | None) -> list[str]:
 
 
 def _licences(licences: Mapping[str, str]) -> list[str]:
-    bound = [name for name, licence in licences.items() if "non-commercial" in licence]
+    bound = _bound(licences)
     warning = f"**Not for commercial use: it reads features of {', '.join(bound)}.**"
     lines = [f"- {name}: {licence}" for name, licence in licences.items()]
     return [warning, "", *lines] if bound else lines
+
+
+def _bound(licences: Mapping[str, str]) -> list[str]:
+    """Name what is not free for commercial use."""
+    return [name for name, licence in licences.items() if "non-commercial" in licence]

@@ -34,7 +34,7 @@ HOLDS: Mapping[str, tuple[str, ...]] = {
     "store": ("*",),
     "dataset": (
         *("words", "frames", "turns", "sessions", "sessions.parquet", "log.jsonl", REPORT),
-        *("SHARED.md", "SHARED.json"),
+        *("README.md", "croissant.json", "SHARED.md", "SHARED.json"),
     ),
     "study": (
         *("arms", "store", "dataset", "log.jsonl"),

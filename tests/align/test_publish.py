@@ -22,6 +22,7 @@ from depx.errors import DamagedError, LockedError, RemoteError, StoreError, Usag
 from depx.extract.remote import server as serving
 from depx.extract.remote.server import Server
 from depx.extract.remote.url import Url
+from depx.extract.store.atomic import read_sealed, write_sealed
 from depx.extract.store.lock import locked
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
@@ -54,9 +55,8 @@ def bucket(s3, request: pytest.FixtureRequest) -> Bucket:
 
 @pytest.fixture
 def dataset(run: Run, filled: Path, tmp_path: Path) -> Path:
-    """A training set of several shards, and a text beside them."""
+    """A training set of several shards, and the cards beside them."""
     run(filled, tmp_path / "d", shard_mb=0.001)
-    (tmp_path / "d" / "README.md").write_text("# A training set\n")
     return tmp_path / "d"
 
 
@@ -83,6 +83,14 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
+def without_cards(dataset: Path) -> None:
+    """Make a training set one of an older depx, which wrote no cards."""
+    marker = read_sealed(dataset / "dataset.json")
+    for card in marker.pop("texts"):
+        (dataset / card["path"]).unlink()
+    write_sealed(dataset / "dataset.json", marker)
+
+
 def send(dataset: Path, bucket: Bucket) -> Published:
     return publish(dataset, bucket.url, lambda _line: None)
 
@@ -95,7 +103,7 @@ def test_all_of_a_training_set_arrives_and_its_marker_last(
     assert len([name for name in contents(dataset) if name.startswith("words/")]) > 1
     sent = [change.removeprefix("send ") for change in changes if change.startswith("send")]
     assert set(sent) == contents(dataset).keys() - {"dataset.json"}
-    assert sent[-2:] == ["sessions.parquet", "README.md"]
+    assert sent[-3:] == ["sessions.parquet", "README.md", "croissant.json"]
     assert changes[-2:] == ["write dataset.json", f"remove {JOURNAL}"]
     assert published.sent == len(contents(dataset))
     assert published.sent_bytes == sum(map(len, contents(dataset).values()))
@@ -130,8 +138,8 @@ def test_without_its_marker_nothing_at_the_url_is_known_to_be_whole(
     dataset: Path, bucket: Bucket
 ) -> None:
     send(dataset, bucket)
-    bucket.files.rm_file(f"{bucket.place}/dataset.json")
-    bucket.files.rm_file(f"{bucket.place}/README.md")
+    for name in ("dataset.json", "README.md", "croissant.json"):
+        bucket.files.rm_file(f"{bucket.place}/{name}")
     published = send(dataset, bucket)
     assert published.kept == 0
     assert bucket.content() == contents(dataset)
@@ -151,14 +159,14 @@ def test_another_set_replaces_an_older_one_and_keeps_what_both_have(
 ) -> None:
     send(dataset, bucket)
     run(filled, dataset, views=("words",), shard_mb=0.001, dtype="float16")
-    (dataset / "README.md").unlink()
+    without_cards(dataset)  # as an older depx wrote it
     changes.clear()
     published = send(dataset, bucket)
     assert bucket.content() == contents(dataset)
-    assert published.removed == 3
+    assert published.removed == 4
     gone = changes.index("remove dataset.json")
     assert changes[:gone] == [f"write {JOURNAL}"]
-    assert "remove README.md" in changes[gone:]
+    assert {"remove README.md", "remove croissant.json"} <= set(changes[gone:])
     assert "remove frames/part-00000.parquet" in changes[gone:]
 
 
@@ -255,7 +263,7 @@ def test_what_is_no_training_set_at_the_url_is_left_alone(
 def test_what_others_put_beside_a_training_set_stays(dataset: Path, bucket: Bucket) -> None:
     send(dataset, bucket)
     bucket.write("notes.txt", b"mine")
-    (dataset / "README.md").write_text("# Another\n")
+    bucket.write("README.md", b"# Another\n")
     send(dataset, bucket)
     assert bucket.content() == contents(dataset) | {"notes.txt": b"mine"}
 
