@@ -179,12 +179,15 @@ def _extra(extra: str, serves: str) -> Finding:
 
 
 def _asked(extra: str = "") -> "list[Requirement]":
-    """List what depx asks for, or what one of its extras asks for besides."""
-    from packaging.requirements import Requirement
+    """List what depx asks for, or what one of its extras asks for besides.
 
+    Nothing where depx is not installed, or packaging cannot be imported: both have their own line.
+    """
     try:
+        from packaging.requirements import Requirement
+
         every = [Requirement(text) for text in requires("depx") or ()]
-    except PackageNotFoundError:
+    except (ImportError, PackageNotFoundError):
         return []
     return [
         one
