@@ -193,7 +193,7 @@ mount --bind {root} {root}
 for one in proc dev; do mkdir -p {root}/$one; mount --rbind /$one {root}/$one; done
 mount --bind {shlex.quote(str(data))} {root}/data
 mount -o remount,bind,ro {root}
-mount -t tmpfs tmpfs {root}/tmp
+mount -t tmpfs -o nosuid,nodev,noexec,mode=1777 tmpfs {root}/tmp
 exec chroot {root} /bin/sh -c {shlex.quote(f"cd {stage.folder}; exec {inside}")}
 """
     command = ["unshare", "-m", "-n", "-p", "-f", "sh", "-c", script]
