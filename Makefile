@@ -2,6 +2,7 @@
 #   make demo    own virtual environment, install, real run (offline after the install)
 #   make test    own virtual environment, install of the wheel, all tests but the slow ones
 #   make slow    the slow ones: kills, full disks, clusters, damaged media, whole runs
+#   make release-check    both distributions, built, read and installed; see RELEASING.md
 
 PYTHON ?= python3
 JOBS   ?= 2
@@ -16,7 +17,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 # A local S3 server and a local cluster; in one step with the rest pip finds no way through.
 SERVERS = s3fs aiohttp 'moto[server]>=5' 'dask>=2026' 'distributed>=2026'
 
-.PHONY: demo test slow lint bench fuzz clean
+.PHONY: demo test slow lint bench fuzz release-check clean
 
 demo: $(VENV)/installed
 	$(BIN)/depx demo demo --jobs $(JOBS)
@@ -34,6 +35,7 @@ lint: $(VENV)/linted
 	rm -rf $(VENV)/checked && mkdir -p $(VENV)/checked/depx
 	git archive HEAD | tar -x -C $(VENV)/checked/depx
 	cd $(VENV)/checked/depx && ../../bin/mypy --cache-dir ../../mypy .
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint docker/Dockerfile
 
 bench: $(VENV)/tested
 	$(BIN)/python -m pytest tests/bench
@@ -41,6 +43,10 @@ bench: $(VENV)/tested
 # Ten times as many damaged files a format as CI reads, others each time, and five times as many kills.
 fuzz: $(VENV)/tested
 	DEPX_FUZZ_EXAMPLES=200 DEPX_KILLS=30 $(PYTEST) --hypothesis-profile=default tests/reliability/fuzz tests/reliability/test_kill.py tests/train/test_train_killed.py
+
+# In a clean clone, so what is not committed is not released.
+release-check: $(VENV)/linted
+	PYTHON=$(abspath $(BIN)/python) .ci/release-check
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)
@@ -64,4 +70,4 @@ $(VENV)/linted: $(VENV)/tested
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info demo
+	rm -rf $(VENV) build dist *.egg-info demo
