@@ -124,6 +124,7 @@ def _write_film(path: Path, encoder: str) -> None:
 
     with av.open(str(path), "w") as container:
         stream = container.add_stream(encoder, rate=25)
+        assert isinstance(stream, av.VideoStream)
         stream.width = stream.height = SIDE_PX
         stream.pix_fmt = {"mjpeg": "yuvj420p"}.get(encoder, "yuv420p")
         if encoder.startswith("prores"):
@@ -142,6 +143,7 @@ def _write_tone(path: Path, encoder: str) -> None:
     samples = (tone * 32767).astype(np.int16)[None]
     with av.open(str(path), "w") as container:
         stream = container.add_stream(encoder, rate=RATE_HZ)
+        assert isinstance(stream, av.AudioStream)
         stream.layout, stream.bit_rate = "mono", 64_000
         frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")
         frame.sample_rate, frame.pts = RATE_HZ, 0

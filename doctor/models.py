@@ -51,10 +51,11 @@ def face() -> list[Finding]:
     if damaged.failed:
         return [damaged]
     import cv2
+    import numpy as np
 
     detector = Detector()
     try:
-        count = len(detector.look(cv2.imread(str(PHOTOGRAPH))))
+        count = len(detector.look(np.asarray(cv2.imread(str(PHOTOGRAPH)), dtype=np.uint8)))
     finally:
         detector.close()
     if count != 1:
