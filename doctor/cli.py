@@ -2,6 +2,9 @@
 
 import json
 import os
+import shutil
+import sys
+import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +17,8 @@ if TYPE_CHECKING:
     from .findings import Finding
 
 AT_ONCE = 4  # probes side by side, on a machine of so many cores: torch alone takes 0.4 GB
-WIDTH = 24  # of a name
+STATE, WIDTH = 9, 22  # letters of a state and of a name
+LEAST = 72  # columns of a terminal, for a line to be read
 
 
 @click.command(short_help="What this machine lacks, and the command that mends it.")
@@ -108,11 +112,19 @@ def _probes(places: Iterable[Path]) -> Iterator["Probe"]:
 
 
 def _lines(one: "Finding") -> Iterator[str]:
-    yield f"  {one.state:<8}{one.name:<{WIDTH}}{one.found}"
+    """Lay a finding out; on a terminal in lines as wide as it is, else in one for grep."""
+    indent = " " * (2 + STATE + WIDTH)
+    found = [one.found]
+    if sys.stdout.isatty():
+        columns = max(LEAST, shutil.get_terminal_size().columns) - len(indent)
+        found = textwrap.wrap(one.found, columns, break_on_hyphens=False, break_long_words=False)
+    first, *more = found or [""]
+    yield f"  {one.state:<{STATE}}{one.name:<{WIDTH}}{first}"
+    yield from (indent + line for line in more)
     if one.state != "ok":
-        yield f"  {'':<8}{'':<{WIDTH}}for {one.serves}"
+        yield f"{indent}for {one.serves}"
     if one.mend is not None:
-        yield f"  {'':<8}{'':<{WIDTH}}$ {one.mend}"
+        yield f"{indent}$ {one.mend}"
 
 
 def _conclusion(failed: list["Finding"], *, quiet: bool) -> str:

@@ -225,14 +225,15 @@ def main() -> None:
     parser.add_argument("--show", action="append", default=[], help="folder to show to RUN lines")
     parser.add_argument("--data", type=Path, default=Path.cwd(), help="becomes /data")
     parser.add_argument("--user", type=int, default=10001)
-    parser.add_argument("arguments", nargs="*")
-    asked = parser.parse_args()
+    own = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    asked = parser.parse_args(sys.argv[1:own])
+    arguments = sys.argv[own + 1 :]  # the image's own
     given = dict(one.split("=", 1) for one in asked.build_arg)
     builder = Builder(asked.base.resolve(), asked.work.resolve(), given, asked.show)
     if asked.action == "build":
         builder.build(asked.target)
         return
-    sys.exit(start(builder, asked.target, asked.data.resolve(), asked.user, asked.arguments))
+    sys.exit(start(builder, asked.target, asked.data.resolve(), asked.user, arguments))
 
 
 if __name__ == "__main__":
