@@ -9,7 +9,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from importlib.metadata import PackageNotFoundError, distributions, metadata, requires, version
 from typing import TYPE_CHECKING
 
 from .ask import Probe
@@ -17,6 +17,7 @@ from .findings import Finding, apt, pip
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
+    from packaging.specifiers import SpecifierSet
 
 AREA = "libraries"
 MODULES: Mapping[str, tuple[str, str]] = {
@@ -96,11 +97,12 @@ def python() -> list[Finding]:
     area, serves = "python", "everything"
     found = []
     bits = 64 if sys.maxsize > 1 << 32 else 32
+    wanted = _wanted_python()
     what = f"{platform.python_version()}, {bits} bits, {platform.system()} {platform.machine()}"
-    good = (3, 11) <= sys.version_info[:2] < (3, 13) and bits == 64
+    good = bits == 64 and (wanted is None or wanted.contains(platform.python_version(), True))
     mend = None if good else "python3.11 -m venv VENV && VENV/bin/pip install depx"
     if not good:
-        what += "; expected 3.11 or 3.12 of 64 bits"
+        what += f"; expected {wanted or 'any'} of 64 bits"
     found.append(_finding(area, "Python", good, what, serves, mend))
     try:
         release, installed = version("depx"), True
@@ -195,6 +197,15 @@ def _asked(extra: str = "") -> "list[Requirement]":
         if (one.marker is None and not extra)
         or (one.marker is not None and extra and one.marker.evaluate({"extra": extra}))
     ]
+
+
+def _wanted_python() -> "SpecifierSet | None":
+    try:
+        from packaging.specifiers import SpecifierSet
+
+        return SpecifierSet(metadata("depx")["Requires-Python"] or "")
+    except (ImportError, PackageNotFoundError):
+        return None
 
 
 def _wanted(name: str) -> "Requirement | None":

@@ -99,6 +99,17 @@ def test_another_version_is_named_with_the_command(shim: Path) -> None:
     assert found.mend == f"{sys.executable} -m pip install 'numpy<2,>=1.26'"
 
 
+def test_a_python_that_depx_does_not_know_is_told(shim: Path) -> None:
+    info = shim / "depx-9.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: depx\nVersion: 9\nRequires-Python: >=3.99\n"
+    )
+    found = one("libraries", "python", name="Python")
+    assert found.state == "wrong"
+    assert "expected >=3.99 of 64 bits" in found.found
+
+
 def test_two_packages_in_one_folder_are_told(shim: Path) -> None:
     info = shim / "opencv_python_headless-4.12.0.dist-info"
     info.mkdir()
