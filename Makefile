@@ -3,6 +3,7 @@
 #   make test    own virtual environment, install of the wheel, all tests but the slow ones
 #   make docs    the pages of the site, in docs/_build/html
 #   make slow    the slow ones: kills, full disks, clusters, damaged media, whole runs
+#   make release-check    both distributions, built, read and installed; see RELEASING.md
 
 PYTHON ?= python3
 JOBS   ?= 2
@@ -17,7 +18,7 @@ PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
 # A local S3 server and a local cluster; in one step with the rest pip finds no way through.
 SERVERS = s3fs aiohttp 'moto[server]>=5' 'dask>=2026' 'distributed>=2026'
 
-.PHONY: demo test slow lint docs bench fuzz clean
+.PHONY: demo test slow lint docs bench fuzz release-check clean
 
 demo: $(VENV)/installed
 	$(BIN)/depx demo demo --jobs $(JOBS)
@@ -35,6 +36,7 @@ lint: $(VENV)/linted
 	rm -rf $(VENV)/checked && mkdir -p $(VENV)/checked/depx
 	git archive HEAD | tar -x -C $(VENV)/checked/depx
 	cd $(VENV)/checked/depx && ../../bin/mypy --cache-dir ../../mypy .
+	test ! -x $(BIN)/hadolint || $(BIN)/hadolint docker/Dockerfile
 
 # Warnings are errors: a link that leads nowhere, a docstring that does not parse; and so is a page that
 # loads anything from elsewhere.
@@ -48,6 +50,10 @@ bench: $(VENV)/tested
 # Ten times as many damaged files a format as CI reads, others each time, and five times as many kills.
 fuzz: $(VENV)/tested
 	DEPX_FUZZ_EXAMPLES=200 DEPX_KILLS=30 $(PYTEST) --hypothesis-profile=default tests/reliability/fuzz tests/reliability/test_kill.py tests/train/test_train_killed.py
+
+# In a clean clone, so what is not committed is not released.
+release-check: $(VENV)/linted
+	PYTHON=$(abspath $(BIN)/python) .ci/release-check
 
 # A wheel, not an editable install, so that a forgotten package or asset shows.
 $(VENV)/installed: $(SHIPPED)
@@ -76,4 +82,4 @@ $(VENV)/documented: $(VENV)/installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info demo docs/_build
+	rm -rf $(VENV) build dist *.egg-info demo docs/_build

@@ -20,7 +20,9 @@ import click
 
 from .align.cli import align
 from .clean import clean
+from .completion import completion, teach
 from .demo import demo
+from .doctor.cli import doctor
 from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
@@ -73,6 +75,7 @@ def _defaults(path: Path, command: str, table: object) -> dict[str, Any]:
         "status": status,
         "verify": verify,
         "clean": clean,
+        "doctor": doctor,
         "synth": synth,
         "demo": demo,
     }.get(command)
@@ -136,9 +139,10 @@ def root() -> None:
 
 for command in (
     *(extract, align, train, compare, predict, export, report, view),
-    *(status, verify, clean, synth, demo),
+    *(status, verify, clean, doctor, synth, demo, completion),
 ):
     root.add_command(command)
+teach(root)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

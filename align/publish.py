@@ -30,6 +30,8 @@ from .shards import TABLE
 
 MARKER = MARKERS["dataset"]
 JOURNAL = ".depx-publishing.json"
+BESIDE = (*TEXTS, *SHARED)
+"""What may lie beside the shards, and is compared by reading it."""
 SHARD = re.compile(r"part-\d{5}\.parquet")
 MEGABYTE = 1e6
 
@@ -214,14 +216,14 @@ class _There:
         """Say whether a file is surely there as it should be."""
         if self._sizes.get(file.name) != file.bytes:
             return False
-        if file.name in TEXTS:
+        if file.name in BESIDE:
             there = self._read(file.name)
             return there is not None and hashlib.sha256(there).hexdigest() == file.sha256
         return self._whole.get(file.name) == file.sha256
 
     def stale(self, wanted: set[str]) -> list[str]:
         """List the files of an older training set that this one does not have."""
-        ours = (name for name in self._sizes if _is_table(name) or name in TEXTS)
+        ours = (name for name in self._sizes if _is_table(name) or name in BESIDE)
         return sorted(name for name in ours if name not in wanted)
 
     def begin(self, kept: Sequence[_File], folders: Sequence[str]) -> None:

@@ -37,16 +37,16 @@ def settled(device: Device, name: str) -> Literal["cpu", "cuda"]:
     """
     if device == "cpu":
         return "cpu"
-    obstacle = _obstacle()
-    if obstacle is None:
+    why_not = obstacle()
+    if why_not is None:
         return "cuda"
     if device == "cuda":
-        raise UsageError(f"{name}=cuda: {obstacle}; --device cpu, or auto, computes without")
+        raise UsageError(f"{name}=cuda: {why_not}; --device cpu, or auto, computes without")
     return "cpu"
 
 
 @cache
-def _obstacle() -> str | None:
+def obstacle() -> str | None:
     """Say why CUDA cannot be used; None if it can."""
     if os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
         return "CUDA_VISIBLE_DEVICES hides all devices"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("features", "extract", "align", "train")
+STAGES = ("features", "extract", "align", "train", "doctor")
 HEAVY = {
     "torch", "transformers", "mediapipe", "cv2", "librosa", "opensmile", "pandas", "pyarrow",
     "numpy", "scipy", "sklearn", "av", "joblib", "rich",

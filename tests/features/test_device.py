@@ -28,9 +28,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.
         device, "find_spec", lambda _: SimpleNamespace(submodule_search_locations=[str(tmp_path)])
     )
     monkeypatch.setattr(device, "ASK", "")
-    device._obstacle.cache_clear()
+    device.obstacle.cache_clear()
     yield monkeypatch
-    device._obstacle.cache_clear()
+    device.obstacle.cache_clear()
 
 
 def test_auto_is_cuda_where_pytorch_can_use_it(machine: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""``depx doctor``: what this machine lacks, and the command that mends it."""
