@@ -10,7 +10,7 @@ JOBS   ?= 2
 PYTEST_ARGS ?= -n $(JOBS) --dist loadfile --durations=15
 VENV   := .venv
 BIN    := $(VENV)/bin
-SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'extract/pages/page.*' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
+SHIPPED = $(shell git ls-files '*.py' 'extract/synth/assets/*' 'extract/corrections/*.toml' 'extract/pages/*.css' 'extract/pages/*.html' 'extract/pages/*.js' 'extract/viewing/*.css' 'extract/viewing/*.html' 'extract/viewing/*.js' 'features/acoustic/*.conf' pyproject.toml README.md 2>/dev/null)
 
 # A thread a worker: torch's own pools, one a process, would fight for the cores.
 PYTEST = OMP_NUM_THREADS=1 $(BIN)/python -m pytest $(PYTEST_ARGS)
