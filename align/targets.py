@@ -137,7 +137,8 @@ def _scores(table: LabelTable, name: str) -> dict[str, float]:
         cell = cells.get(name)
         if isinstance(cell, str) and not is_number(cell):
             raise LabelError(
-                f"{table.name}: {name} of {table.unit} {row} is no number; mend or empty the cell"
+                f"{table.name}: {name} of {table.unit} {row} is no number (a "
+                "class is 0 or 1); mend or empty the cell"
             )
     filled = {row: cells[name] for row, cells in table.rows.items() if cells.get(name) is not None}
     scores = {row: cell for row, cell in filled.items() if isinstance(cell, float)}

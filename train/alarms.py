@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .probes.judge import CHANCE, PRIMARY, is_above_chance
+from .primary import CHANCE, SKILL, is_above_chance
 from .probes.probe import ABOUT, CONSTANT, ORIGIN
 from .probes.table import SKIPPED, TITLES
 from .probes.transforms import PERMUTED, SHUFFLED
@@ -33,7 +33,7 @@ def alarms(metrics: Mapping[str, Any], licences: Mapping[str, str]) -> list[str]
 
 def _leaks(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Name the probes that do know the label, and as well as the model."""
-    probes, name = metrics.get("probes", {}), PRIMARY[metrics["kind"]]
+    probes, name = metrics.get("probes", {}), metrics["primary"]
     known = [
         probe
         for probe in ABOUT
@@ -45,8 +45,8 @@ def _leaks(metrics: Mapping[str, Any]) -> Iterator[str]:
         one = probes[probe]
         yield (
             f"{TITLES[probe]}: reaches {NAMES[name]} {shown(one['mean'][name])} "
-            f"{bounds(one, name)}, and the model is not told from it or worse: what it reads may "
-            "be all that the model knows"
+            f"{bounds(one, name)}, and the model is {_beside(one)}: what it reads may be all that "
+            "the model knows"
         )
     if probes.get(PERMUTED, {}).get("near"):
         yield "permuted labels are predicted better than chance: the test leaks into the training"
@@ -85,12 +85,18 @@ def _of_probes(metrics: Mapping[str, Any]) -> Iterator[str]:
 
 def _of_model(metrics: Mapping[str, Any]) -> Iterator[str]:
     """Say where the model is no better than chance, or than a constant."""
-    name, model = PRIMARY[metrics["kind"]], metrics["model"]
+    name, model = metrics["primary"], metrics["model"]
     if not _is_told(metrics):
         yield (
             f"the model is not told from chance: the interval of its {NAMES[name]}, "
             f"{shown(model['mean'][name])} {bounds(model, name)}, does not lie above "
-            f"{CHANCE[name]:g}; it is better than no probe"
+            f"{CHANCE[name]:g}{_above_none(metrics)}"
+        )
+    if name == SKILL:
+        yield (
+            "participants are tested one by one: a model that leans on the mean of those who train "
+            "is ranked against the labels, so CCC, Pearson, AUROC and AUPRC of one that knows "
+            "nothing lie below chance; read skill and errors, or use folds"
         )
     tested = metrics.get("chance", {}).get(name)
     high_p = tested is not None and tested["p"] is not None and tested["p"] >= CHANCE_P
@@ -126,7 +132,18 @@ def _of_licences(licences: Mapping[str, str]) -> Iterator[str]:
         yield f"not for commercial use: it reads features of {', '.join(bound)}"
 
 
+def _beside(probe: Mapping[str, Any]) -> str:
+    """Say how the model stands beside a probe that it is not above."""
+    high = probe["difference"]["high"]
+    return "worse than it" if high is not None and high < 0 else "not told from it"
+
+
+def _above_none(metrics: Mapping[str, Any]) -> str:
+    """Say that a model at chance is above no probe, where there were any."""
+    return "; nor is it told from any probe" if "probes" in metrics else ""
+
+
 def _is_told(metrics: Mapping[str, Any]) -> bool:
     """Say whether the model is told from chance by the metric that counts, or nobody knows."""
-    name = PRIMARY[metrics["kind"]]
+    name = metrics["primary"]
     return is_above_chance(metrics["model"].get("low", {}).get(name), name) is not False

@@ -15,6 +15,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..align.dataset import Dataset
 from ..errors import TrainingError
 from .cases import Corpus
 from .normalise import Normaliser
@@ -96,6 +97,27 @@ def fingerprints(corpus: Corpus) -> dict[str, str | None]:
             is_empty = False
         found[session] = None if is_empty else made.hexdigest()
     return found
+
+
+def files_of(dataset: Dataset) -> dict[str, tuple[str, ...]]:
+    """List the sha256 of the files that each session was measured from, where they are known."""
+    found = dataset.manifest["provenance"].get("inputs", {})
+    return {session: tuple(found.get(session, ())) for session in dataset.ids()}
+
+
+def owners_of_files(dataset: Dataset, corpus: Corpus) -> dict[str, str]:
+    """Name the participant whom a file belongs to; one that several have, a read text, is nobody's.
+
+    Returns
+    -------
+    dict of sha256 to participant
+    """
+    files = files_of(dataset)
+    owners: dict[str, set[str]] = {}
+    for session, participant in zip(corpus.sessions, corpus.participants, strict=True):
+        for one in files[session]:
+            owners.setdefault(one, set()).add(participant)
+    return {one: min(who) for one, who in sorted(owners.items()) if len(who) == 1}
 
 
 def check_twins(corpus: Corpus) -> dict[str, str]:

@@ -38,18 +38,29 @@ class Fold:
     """Mean label of the training fold's cases, validation included: what a model must beat."""
 
 
-def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fold:
-    """Split a fold and standardise it; nothing of a test participant shapes what is trained."""
-    scores = corpus.scores()
+def sides_of(
+    scores: Mapping[str, float], unit: Unit, model: Model
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Say who trains in a fit, and who chooses the epoch.
+
+    Raises
+    ------
+    TrainingError
+        If they are too few.
+    """
     training = {
         name: y
         for name, y in scores.items()
         if name not in unit.test and (unit.training is None or name in unit.training)
     }
     if unit.validation is None or model.validation == 0:
-        train, validation = split_inner(training, model.validation, unit.noise)
-    else:
-        train, validation = tuple(sorted(training)), unit.validation
+        return split_inner(training, model.validation, unit.noise)
+    return tuple(sorted(training)), unit.validation
+
+
+def prepare_fold(corpus: Corpus, unit: Unit, model: Model, target: Target) -> Fold:
+    """Split a fold and standardise it; nothing of a test participant shapes what is trained."""
+    train, validation = sides_of(corpus.scores(), unit, model)
     sides = {"training": train, "validation": validation, "test": unit.test}
     check_splits([Split(repeat=unit.repeat, fold=unit.fold, **sides)])
     train_S, test_S = corpus.of(train), corpus.of(unit.test)

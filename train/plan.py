@@ -12,9 +12,10 @@ from ..align.dataset import Dataset, Target
 from ..errors import TrainingError
 from ..extract.store.key import digest
 from .cases import Corpus
-from .guard import check_splits, check_twins
+from .guard import check_splits, check_twins, owners_of_files
 from .made import how_made
 from .model import Model
+from .parts import sides_of
 from .people import People, people_of
 from .probes.transforms import visual_parts
 from .protocol import Protocol, Split
@@ -109,7 +110,7 @@ def plan(
         report(line)
     parts = dict(model.modalities(available))
     corpus = model.read(dataset, target, parts)
-    recordings = check_twins(corpus)
+    recordings = {**owners_of_files(dataset, corpus), **check_twins(corpus)}
     for reason, sessions in corpus.left_out.items():
         report(f"{several(len(sessions), 'session')} left out: {reason}: {some(sessions)}")
     if target.kind == "score" and set(corpus.y_S.tolist()) == {0.0, 1.0}:
@@ -150,6 +151,9 @@ def plan(
         )
     ]
     units = own_units(splits, seeds, device=device, key=key)
+    scores = corpus.scores()
+    for unit in (*tuning, *units):
+        sides_of(scores, unit, model.varied(unit.changes))  # too few is said before the first fit
     tested = {participant for split in splits for participant in split.test}
     lengths_S = np.diff(corpus.offsets_S1)
     counts = {

@@ -168,6 +168,9 @@ def test_table_and_card_show_every_metric_with_its_interval(target: Target) -> N
         "columns_left_out": {},
         "protocol": {"kind": "cv", "repeats": 2, "folds": [[]] * 6},
         "says_looks": False,
+        "depx": "0",
+        "key": "k",
+        "dataset": "d",
         "licences": {},
     }
     page = card(about, found)

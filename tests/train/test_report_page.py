@@ -90,9 +90,10 @@ def judged(rng: np.random.Generator, target: Target) -> dict[str, Any]:
         "group_differences": {
             "gender": {"metric": "ccc", "of": ["female", "male"], **estimated(rng)}
         },
+        "primary": "auroc" if target.kind == "class" else "ccc",
         "probes": {
             "duration": probed(rng, near=False),
-            "interviewer": {"about": "reads the interviewer", "left_out": "no interviewer"},
+            "interviewer_amount": {"about": "reads the interviewer", "left_out": "no interviewer"},
         },
     }
 
@@ -336,7 +337,8 @@ def test_what_speaks_against_the_run_is_red() -> None:
 
 def test_sections_of_what_is_not_stored_are_left_out() -> None:
     run = finished(attention=b"")
-    some = {name: run.metrics[name] for name in ("target", "kind", "positive_rule", "label_rule")}
+    some = {name: run.metrics[name] for name in ("target", "kind", "primary", "positive_rule")}
+    some["label_rule"] = run.metrics["label_rule"]
     some |= {name: run.metrics[name] for name in ("counts", "model", "constant")}
     table = run.table.assign(positive=None).drop(columns=["y_hat_low", "y_hat_high"])
     html = report(replace(run, metrics={**some, "drop_modality": {}}, table=table))

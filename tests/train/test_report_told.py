@@ -47,9 +47,15 @@ def finished(
 ) -> Finished:
     stored = {"model": "cmg-vs", "config": CmgVs().settings(), "target": asdict(target)}
     stored |= {"counts": COUNTS, "modalities": {"vision": "face"}, "rows": "words"}
-    stored |= {"sessions_left_out": {}, "sessions_without": {}, "corpora": {"folder": 9}, "columns_left_out": {}}
+    stored |= {
+        "sessions_left_out": {},
+        "sessions_without": {},
+        "corpora": {"folder": 9},
+        "columns_left_out": {},
+    }
     stored |= {"protocol": {"kind": "official", "folds": [{}]}}
     judged = {"positive_rule": target.positive_rule, "label_rule": target.label_rule, "counts": {}}
+    judged |= {"primary": "auroc"}
     return Finished(
         about=stored | about,
         metrics={**judged, "model": {"mean": {"auroc": 0.5}}} | (metrics or {}),

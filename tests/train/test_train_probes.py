@@ -21,7 +21,7 @@ from depx.errors import TrainingError
 from depx.train.cases import Corpus
 from depx.train.folds import deal
 from depx.train.metrics import concordance
-from depx.train.probes.clues import duration, group, interviewer, origin
+from depx.train.probes.clues import duration, group, interviewer_amount, interviewer_text, origin
 from depx.train.probes.means import moments_of
 from depx.train.probes.probe import Probed, probe
 from depx.train.probes.ridge import ALPHAS, fit_predict, predict
@@ -99,7 +99,8 @@ def test_each_probe_predicts_every_case_once_and_knows_nothing_where_nothing_is(
         [
             "group",
             "duration",
-            "interviewer",
+            "interviewer_amount",
+            "interviewer_text",
             "ridge_text",
             "ridge_acoustic",
             "ridge_face",
@@ -119,7 +120,19 @@ def test_a_label_in_the_words_of_the_interviewer_is_seen(corpus: Make, dataset: 
     said_SC = rng.standard_normal((40, 6))
     said_SC[:, 2] += 0.5 * whole.y_S
     found = figures(probed_of(whole, dataset, interviewer_text=said_SC.astype(np.float32).tolist()))
-    assert found.pop("interviewer") > 0.7
+    assert found.pop("interviewer_text") > 0.7
+    assert max(found.values()) < 0.3
+
+
+def test_a_label_in_how_much_the_interviewer_said_is_seen_beside_a_wide_text(
+    corpus: Make, dataset: Write
+) -> None:
+    whole = corpus(40, signal=0.0)
+    rng = np.random.default_rng(0)
+    wide = rng.standard_normal((40, 384)).astype(np.float32).tolist()
+    much_S = (60 + 5 * whole.y_S + rng.normal(0, 5, 40)).round().astype(int)
+    found = figures(probed_of(whole, dataset, interviewer_words=much_S, interviewer_text=wide))
+    assert found.pop("interviewer_amount") > 0.9
     assert max(found.values()) < 0.3
 
 
@@ -303,16 +316,19 @@ def test_a_probe_that_cannot_be_says_why(corpus: Make, dataset: Write) -> None:
     assert probed.left_out == {
         "group": "the labels have no gender",
         "duration": "sessions.parquet has no duration_s, words; align again",
-        "interviewer": "sessions.parquet has no interviewer_words, interviewer_s; align again",
+        **dict.fromkeys(
+            ("interviewer_amount", "interviewer_text"),
+            "sessions.parquet has no interviewer_words, interviewer_s; align again",
+        ),
         "ridge_text": "the training set has no modality of text",
         "ridge_acoustic": "the training set has no modality of acoustic",
-        "origin": "the training set does not say where its tracks come from",
+        "origin": "corpus: the same in all sessions",
     }
     same = pd.DataFrame(neutral(whole, bert_origin=["given"] * 12))
     assert origin(same) == "face_origin, bert_origin, corpus: the same in all sessions"
-    assert (
-        interviewer(same.assign(interviewer_words=0)) == "no session has a word of an interviewer"
-    )
+    silent = same.assign(interviewer_words=0)
+    for read in (interviewer_amount, interviewer_text):
+        assert read(silent) == "no session has a word of an interviewer"
     with pytest.raises(
         TrainingError, match=r"group age_band: sessions\.parquet has no such column"
     ):
@@ -336,9 +352,12 @@ def test_clues_are_as_they_say() -> None:
     duration_SC = np.array(duration(table))
     assert duration_SC[0] == pytest.approx([np.log(60), np.log(121), 120])
     assert np.isnan(duration_SC[1]).tolist() == [True, False, True]
-    assert np.array(interviewer(table))[2].tolist() == [1, 0.5, 3, 4]
-    without = np.array(interviewer(table.drop(columns="interviewer_text")))
-    assert without.shape == (3, 2)
+    amount_SC = np.array(interviewer_amount(table))
+    assert amount_SC[0] == pytest.approx([3, 1.5, np.log(4), np.log(2.5)])
+    assert np.array(interviewer_text(table))[2].tolist() == [3, 4]
+    without = table.drop(columns="interviewer_text")
+    assert interviewer_text(without) == "the training set has no text"
+    assert np.array(interviewer_amount(without)).tolist() == amount_SC.tolist()
 
 
 def test_a_class_as_released_and_unknown_stays_unknown(corpus: Make, dataset: Write) -> None:

@@ -17,8 +17,9 @@ from depx.features.types import F64
 from depx.train.alarms import alarms
 from depx.train.intervals import STATISTICS, Resampling
 from depx.train.metrics import concordance
+from depx.train.primary import CHANCE, primary_of
 from depx.train.probes.files import write_probes
-from depx.train.probes.judge import PRIMARY, judge_probes
+from depx.train.probes.judge import judge_probes
 from depx.train.probes.probe import ABOUT, Probed
 from depx.train.probes.table import TITLES, probes_table
 from depx.train.said import said
@@ -122,14 +123,14 @@ def test_a_probe_stands_beside_each_seed_of_its_repeat() -> None:
 
 def test_a_probe_is_near_unless_the_model_is_better_for_sure() -> None:
     found = judge_probes(
-        model(0.4), SCORE, probed({"interviewer": 0.1, "duration": 0.35, "group": 20.0})
+        model(0.4), SCORE, probed({"interviewer_amount": 0.1, "duration": 0.35, "group": 20.0})
     )
-    assert found["interviewer"]["difference"]["high"] < 0  # better than the model
+    assert found["interviewer_amount"]["difference"]["high"] < 0  # better than the model
     assert {name: one["near"] for name, one in found.items()} == {
         "constant": False,
         "group": False,
         "duration": True,
-        "interviewer": True,
+        "interviewer_amount": True,
     }
     assert found["duration"]["above_chance"]
     assert not found["group"]["above_chance"]
@@ -182,9 +183,46 @@ def test_labels_dealt_anew_are_judged_by_themselves_and_must_fall_to_chance(
 
 def test_a_class_is_judged_by_its_ranking_where_that_is_known() -> None:
     found = judge_probes(model(0.5, CLASS), CLASS, probed({"group": 0.4}, CLASS))["group"]
-    assert PRIMARY == {"score": "ccc", "class": "auroc"}
     assert found["difference"]["metric"] == "auroc"
     assert found["near"]
+
+
+@pytest.mark.parametrize("target", [SCORE, CLASS], ids=lambda target: target.kind)
+def test_tested_one_by_one_nobody_gains_by_leaning_on_the_mean_of_the_others(
+    target: Target,
+) -> None:
+    y_K = truth(target)
+    rng = np.random.default_rng(3)
+    others_K = (y_K.sum() - y_K) / (CASES - 1)  # the mean of those who train, one left out
+
+    def alone(y_hat_K: F64) -> list[Row]:
+        rows = rows_of(0.0, draws=[(0, None)], target=target)
+        return [
+            {**row, "participant": f"p{k}", "fold": k, "y_hat": y_hat_K[k]}
+            for k, row in enumerate(rows)
+        ]
+
+    apart_K = y_K - y_K.mean()
+    noise_K = 0.02 * y_K.std() * rng.standard_normal(CASES)
+    noise_K -= apart_K * (noise_K @ apart_K) / (apart_K @ apart_K)  # says nothing, to the last bit
+    guess_K = y_K.mean() + y_K.std() * rng.standard_normal(CASES)  # knows nothing, leans on nothing
+    table = pd.DataFrame(alone(guess_K)).assign(seed=0, constant=others_K)
+    metric = primary_of(table, target)
+    assert metric == "skill"
+    assert primary_of(model(target=target), target) == ("ccc" if target is SCORE else "auroc")
+    shrunken = [{"probe": "group", **row} for row in alone(others_K + noise_K)]
+    found = judge_probes(table, target, Probed(rows=tuple(shrunken), left_out={}))
+    assert found["group"]["mean"]["auroc"] < 0.2  # what misled
+    assert abs(found["group"]["mean"][metric] - CHANCE[metric]) < 0.02
+    assert found["constant"]["mean"][metric] == 0.0
+    assert found["group"]["near"]
+    assert not found["group"]["above_chance"]
+    knows = pd.DataFrame(alone(y_K + 0.3 * y_K.std() * rng.standard_normal(CASES)))
+    of_model = judge_probes(
+        knows.assign(seed=0, constant=others_K), target, Probed(rows=tuple(shrunken), left_out={})
+    )
+    assert not of_model["group"]["near"]
+    assert of_model["group"]["difference"]["low"] > 0
 
 
 def test_an_undefined_difference_is_not_said_to_be_far() -> None:
@@ -243,7 +281,13 @@ def test_a_model_at_chance_is_above_no_probe_however_low_that_is() -> None:
 def red(probes: dict[str, Any]) -> list[str]:
     """Say what speaks against a model that is told from chance."""
     figures = {"mean": {"ccc": 0.5}, "low": {"ccc": 0.3}, "high": {"ccc": 0.7}}
-    metrics = {"kind": "score", "probes": probes, "model": figures, "counts": {"test_scored": 1}}
+    metrics = {
+        "kind": "score",
+        "primary": "ccc",
+        "probes": probes,
+        "model": figures,
+        "counts": {"test_scored": 1},
+    }
     return alarms(metrics, {})
 
 

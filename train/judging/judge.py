@@ -18,6 +18,7 @@ from .. import besides
 from ..inside import DEFINITIONS as INSIDE
 from ..inside import judge_inside
 from ..intervals import LEVEL, REPLICATES, Resampling
+from ..primary import primary_of
 from ..results import WITHOUT, dropped, prediction_rows
 from ..said import DRAW, draws_of, said, table_of
 from ..weighted import OF_DETECTION, OF_RANKS, Predictions, of_target
@@ -46,6 +47,8 @@ DEFINITIONS = {
     "the positive lie below the cut-off): no threshold",
     "auprc_positive": "average precision of the positive class, by the same",
     "label_rule": "who truly is positive; a predicted score is judged by positive_rule",
+    "primary": "the metric by which model, chance and probes are told apart: CCC or AUROC; skill "
+    "where participants are tested one by one, for there the others lie below chance",
     "null": "undefined: a correlation with a constant, a precision where nobody is called positive",
     "chance": f"p: how often {PERMUTATIONS} shuffles of the labels among participants reach the "
     "value, mean over draws; one-sided, (1 + as high) / (1 + shuffles)",
@@ -109,6 +112,7 @@ def judge_run(
     return {
         "target": target.name,
         "kind": target.kind,
+        "primary": primary_of(table, target),
         "positive_rule": target.positive_rule or None,
         "label_rule": target.label_rule or None,
         "counts": {**counts, **_counted(run, draws, target)},

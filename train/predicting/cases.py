@@ -21,7 +21,7 @@ from ...features.types import F64, I64
 from ..batches import Ragged, case_means
 from ..besides import ITEM
 from ..cases import Corpus
-from ..guard import fingerprints
+from ..guard import files_of, fingerprints
 from ..judging.conformal import around
 from ..said import called
 from .saved import SavedFit, SavedRun
@@ -51,6 +51,7 @@ def predict_cases(
     run: SavedRun,
     corpus: Corpus,
     labels: Mapping[str, float | None],
+    known_as: Mapping[str, str],
     *,
     device: str,
 ) -> list[Row]:
@@ -63,6 +64,8 @@ def predict_cases(
         The sessions, as `Model.read` reads them without a target.
     labels : mapping of case to label
         None or absent where nobody knows it.
+    known_as : mapping of session to participant
+        See `recorded_as`.
     device : cpu or cuda
 
     Returns
@@ -74,7 +77,6 @@ def predict_cases(
     said = [_said(run, fit, corpus, case_S.astype(np.int64), device) for fit in run.fits]
     y_hat_MK = np.stack([one.y_hat_K for one in said])
     low, high = _ends(run)
-    known_as = recorded_as(run, corpus)
     rows: list[Row] = []
     for k, case in enumerate(cases):
         own = np.flatnonzero(case_S == k)
@@ -90,16 +92,17 @@ def predict_cases(
                 "participant": participant,
                 "sessions": ";".join(corpus.sessions[s] for s in own),
                 "y_hat": float(y_hat_M.mean()),
-                "y_hat_sd": float(y_hat_M.std(ddof=1)) if len(said) > 1 else None,
+                "y_hat_sd": _sd(y_hat_M),
                 "y_hat_min": float(y_hat_M.min()),
                 "y_hat_max": float(y_hat_M.max()),
                 "models": len(said),
                 "seen_in_training": not unseen_M.all(),
                 "y_hat_unseen": unseen,
+                "y_hat_unseen_sd": _sd(y_hat_M[unseen_M]),
                 "models_unseen": int(unseen_M.sum()),
                 "y_hat_low": ends[0],
                 "y_hat_high": ends[1],
-                "p": _over([one.p_K for one in said], k),
+                "p": _over([one.p_K for one, new in zip(said, unseen_M, strict=True) if new], k),
                 "positive": _positive(run, unseen),
                 "y": labels.get(str(case)),
                 "off_scale": None if unseen is None else not low <= unseen <= high,
@@ -120,11 +123,19 @@ def predict_cases(
     return rows
 
 
-def recorded_as(run: SavedRun, corpus: Corpus) -> dict[str, str]:
-    """Name, by session, the participant of the run whose recording it is, where it is one's."""
+def recorded_as(run: SavedRun, corpus: Corpus, dataset: Dataset) -> dict[str, str]:
+    """Name, by session, the participant of the run whose recording it is, where it is one's.
+
+    It is where what was measured is the same to the byte, or a file that was measured.
+    """
     known = run.about.get("recordings", {})
-    made = fingerprints(corpus)
-    return {session: known[one] for session, one in made.items() if one in known}
+    made, files = fingerprints(corpus), files_of(dataset)
+    found = {}
+    for session in corpus.sessions:
+        owners = {known[one] for one in (made[session], *files[session]) if one in known}
+        if owners:
+            found[session] = min(owners)
+    return found
 
 
 def labels_of(dataset: Dataset, target: str) -> dict[str, float | None]:
@@ -212,6 +223,10 @@ def _positive(run: SavedRun, unseen: float | None) -> bool | None:
     if unseen is None or not has_rule:
         return None
     return bool(called(np.array([unseen]), run.target)[0])
+
+
+def _sd(value_M: F64) -> float | None:
+    return float(value_M.std(ddof=1)) if value_M.size > 1 else None
 
 
 def _mean(value_M: F64) -> float | None:

@@ -124,9 +124,10 @@ def predict(
     left_out = {session: why for why, some in corpus.left_out.items() for session in some}
     for session, why in left_out.items():
         report(f"{session}: not predicted: {why}")
-    for line in _recognised(saved, corpus):
+    known_as = recorded_as(saved, corpus, dataset)
+    for line in _recognised(saved, corpus, known_as):
         report(line)
-    rows = predict_cases(saved, corpus, labels, device=device)
+    rows = predict_cases(saved, corpus, labels, known_as, device=device)
     write(
         out,
         rows,
@@ -174,15 +175,14 @@ def _without(text: str, folder: Path) -> str:
     return text.replace(f"{folder}{os.sep}", "")
 
 
-def _recognised(run: SavedRun, corpus: Corpus) -> list[str]:
+def _recognised(run: SavedRun, corpus: Corpus, known_as: Mapping[str, str]) -> list[str]:
     """Say which sessions are recordings of the run's participants under another name."""
     if not run.about.get("recordings"):
         return [
-            f"{run.path}: knows no recording again (it reads text alone, or an earlier depx made "
-            "it): who was seen in training is told by participant id only"
+            f"{run.path}: knows no recording again (an earlier depx made it): who was "
+            "seen in training is told by participant id only"
         ]
     lines = []
-    known_as = recorded_as(run, corpus)
     for session, participant in zip(corpus.sessions, corpus.participants, strict=True):
         known = known_as.get(session, participant)
         if known != participant:

@@ -40,12 +40,14 @@ COLUMNS: Mapping[str, tuple[str, str]] = {
         "mean prediction of the fits that have not seen the participant, the one to read: y_hat "
         "where none has; null: all have",
     ),
+    "y_hat_unseen_sd": (REAL, "sample sd of those fits' predictions; null for fewer than two"),
     "models_unseen": (WHOLE, "how many those are"),
     "y_hat_low": (REAL, "low end of the interval around y_hat_unseen; null: unknown"),
     "y_hat_high": (REAL, "high end of it; null: unknown"),
     "p": (
         REAL,
-        "mean probability of the positive class, of all fits; null where no class is learnt",
+        "mean probability of the positive class, of the fits of y_hat_unseen; null where no class "
+        "is learnt",
     ),
     "positive": (
         TRUTH,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 GENDER, CORPUS, ORIGIN = "gender", "corpus", "_origin"
 TEXT = "interviewer_text"
+AMOUNT = ("interviewer_words", "interviewer_s")
 UNKNOWN = ""  # the value of whoever has none
 MINUTE_S = 60.0
 
@@ -77,24 +78,36 @@ def duration(table: "pd.DataFrame") -> F64 | str:
     )
 
 
-def interviewer(table: "pd.DataFrame") -> F64 | str:
-    """Lay out what the interviewer did: words, seconds, and the mean vector of the words.
+def interviewer_amount(table: "pd.DataFrame") -> F64 | str:
+    """Lay out how much the interviewer said: words and seconds, and their logarithms.
 
     Returns
     -------
-    float64 array of shape (S, 2 + width of the text model), or str
-        Without the vector where the training set has no text; NaN where the interviewer is silent.
+    float64 array of shape (S, 4), or str
     """
-    names = ("interviewer_words", "interviewer_s")
-    lacking = _lacking(table, names)
+    lacking = _no_interviewer(table)
     if lacking:
         return lacking
-    if not (table["interviewer_words"] > 0).any():
-        return "no session has a word of an interviewer"
-    figures_SC: F64 = table[[*names]].to_numpy(dtype=np.float64)
+    figures_SC: F64 = table[[*AMOUNT]].to_numpy(dtype=np.float64)
+    return np.concatenate([figures_SC, np.log1p(figures_SC)], axis=1)
+
+
+def interviewer_text(table: "pd.DataFrame") -> F64 | str:
+    """Lay out what the interviewer said: the mean vector of the words.
+
+    It is a probe of its own: beside hundreds of columns under one penalty two counts would drown.
+
+    Returns
+    -------
+    float64 array of shape (S, width of the text model), or str
+        NaN where the interviewer is silent.
+    """
+    lacking = _no_interviewer(table)
+    if lacking:
+        return lacking
     if TEXT not in table.columns:
-        return figures_SC
-    return np.concatenate([figures_SC, np.stack(table[TEXT].to_list())], axis=1, dtype=np.float64)
+        return "the training set has no text"
+    return np.stack(table[TEXT].to_list()).astype(np.float64)
 
 
 def origin(table: "pd.DataFrame") -> F64 | str:
@@ -118,6 +131,14 @@ def _varied(table: "pd.DataFrame", names: Sequence[str]) -> F64 | str:
         return f"{', '.join(names)}: the same in all sessions"
     value_SC: F64 = np.concatenate(blocks, axis=1).astype(np.float64)
     return value_SC
+
+
+def _no_interviewer(table: "pd.DataFrame") -> str:
+    """Say why there is nothing of an interviewer; nothing if there is."""
+    lacking = _lacking(table, AMOUNT)
+    if not lacking and not (table["interviewer_words"] > 0).any():
+        return "no session has a word of an interviewer"
+    return lacking
 
 
 def _lacking(table: "pd.DataFrame", names: Sequence[str]) -> str:

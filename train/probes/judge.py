@@ -14,6 +14,7 @@ from ...align.dataset import Target
 from ...errors import TrainingError
 from ..intervals import STATISTICS, Predictions, Resampling
 from ..judging.figures import constant_of
+from ..primary import SKILL, is_above_chance, primary_of
 from ..said import draws_of, said
 from .probe import ABOUT, CONSTANT, Probed, Row
 from .transforms import PERMUTED
@@ -21,15 +22,11 @@ from .transforms import PERMUTED
 if TYPE_CHECKING:
     import pandas as pd
 
-CHANCE = {"ccc": 0.0, "auroc": 0.5}
-RESOLUTION = 5e-4  # below which figures look alike in print: a ridge that says the mean is at 1e-17
-PRIMARY = {"score": "ccc", "class": "auroc"}
-"""What tells model and probes apart, by the kind of a target."""
 DEFINITIONS = {
     "probes": "predictors of what ought not to suffice, on the same cases, folds and resamples",
     "near": "the 95 % interval of model - probe does not lie above 0, or that of the model itself "
     "not above chance; for permuted labels: their own interval lies above chance; null: undefined",
-    "above_chance": "the probe's own 95 % interval lies above chance (CCC 0, AUROC .5)",
+    "above_chance": "the probe's own 95 % interval lies above chance (CCC 0, AUROC .5, skill 0)",
 }
 
 
@@ -63,7 +60,8 @@ def judge_probes(table: "pd.DataFrame", target: Target, probed: Probed) -> dict[
         if name in probed.left_out:
             found[name] = {"about": about, "left_out": probed.left_out[name]}
         elif name == CONSTANT:
-            _, constant = constant_of(table, target)
+            of_folds, one = constant_of(table, target)
+            constant = of_folds if primary_of(table, target) == SKILL else one
             found[name] = {"about": about, **_judge(table, target, constant, name)}
         elif name in rows:
             beside = _beside(table, rows[name], name)
@@ -100,7 +98,7 @@ def _judge(beside: "pd.DataFrame", target: Target, probe: Predictions, name: str
     draws = draws_of(beside)
     drawn = Resampling(list(draws[0]["participant"]), len(draws))
     own = {metric: drawn.of(probe, statistic) for metric, statistic in STATISTICS.items()}
-    metric, model = PRIMARY[target.kind], said(beside, target)
+    metric, model = primary_of(beside, target), said(beside, target)
     apart = drawn.between(model, probe, STATISTICS[metric])
     above = is_above_chance(own[metric].low, metric)
     within = None if apart.low is None else apart.low <= 0.0
@@ -119,8 +117,3 @@ def _judge(beside: "pd.DataFrame", target: Target, probe: Predictions, name: str
         "near": above if name == PERMUTED else within,
         "above_chance": above,
     }
-
-
-def is_above_chance(low: float | None, metric: str) -> bool | None:
-    """Say whether an interval that begins at `low` lies above chance; None where it has no end."""
-    return None if low is None else low > CHANCE[metric] + RESOLUTION

@@ -20,7 +20,7 @@ from ...features.types import F64, I64
 from ..cases import Corpus
 from ..protocol import Split
 from ..results import prediction_rows
-from .clues import duration, group, interviewer, origin
+from .clues import duration, group, interviewer_amount, interviewer_text, origin
 from .means import functionals
 from .ridge import predict
 from .transforms import PERMUTED, SHUFFLED
@@ -32,7 +32,8 @@ ABOUT = {
     CONSTANT: "mean label of the fold's training and validation cases",
     "group": "ridge on who somebody is: gender and other groups",
     "duration": "ridge on how long the session took, words said, words a minute",
-    "interviewer": "ridge on the interviewer's words, seconds and mean text vector",
+    "interviewer_amount": "ridge on how many words and seconds the interviewer took",
+    "interviewer_text": "ridge on the mean text vector of the interviewer's words",
     "ridge_text": "ridge on the mean text vector of the participant's words",
     "ridge_acoustic": "ridge on functionals: mean and sd over words of the acoustics",
     "ridge_face": "ridge on functionals: mean and sd over words of the face",
@@ -106,7 +107,8 @@ def probe(
     clues: dict[str, F64 | str] = {
         "group": group(table, groups),
         "duration": duration(table),
-        "interviewer": interviewer(table),
+        "interviewer_amount": interviewer_amount(table),
+        "interviewer_text": interviewer_text(table),
         **{f"ridge_{kind}": value for kind, value in of_words.items()},
         ORIGIN: origin(table),
     }

@@ -54,8 +54,8 @@ class Finished:
 
     @property
     def primary(self) -> str:
-        """Name the metric that stands for the run: agreement of a score, ranking of a class."""
-        asked = "auroc" if self.target.kind == "class" else "ccc"
+        """Name the metric that stands for the run; another where that is undefined."""
+        asked = self.metrics["primary"]
         mean = self.metrics["model"]["mean"]
         return (
             asked if mean.get(asked) is not None else next(name for name in NAMES if name in mean)

@@ -164,7 +164,6 @@ def folds(run: Finished) -> Table:
     figures = ("AUROC", "Brier score") if run.target.kind == "class" else ("CCC", "RMSE")
     rows = []
     for (repeat, fold), records in sorted(of_folds.items()):
-        who = records[0]["participants"]
         judged = [_judged(record, run.target) for record in records]
         rows.append(
             (
@@ -172,7 +171,7 @@ def folds(run: Finished) -> Table:
                 *([repeat] if repeats else []),
                 *(_mean(values) for values in zip(*judged, strict=True)),
                 len(records[0]["predictions"]),
-                *(len(who[part]) for part in ("test", "validation", "training")),
+                *(_counted(records, part) for part in ("test", "validation", "training")),
                 ", ".join(str(record["epoch"]) for record in records),
             )
         )
@@ -295,6 +294,12 @@ def _judged(record: Mapping[str, Any], target: Target) -> tuple[float | None, fl
         return area if np.isfinite(area) else None, float(np.mean((y_hat_K - y_K) ** 2))
     agrees = concordance(y_K, y_hat_K) if y_K.size > 1 else None  # a case agrees with no other
     return agrees, errors(y_K, y_hat_K)["rmse"]
+
+
+def _counted(records: Sequence[Mapping[str, Any]], part: str) -> int | str:
+    """Count the participants of a part; seeds may differ in who chooses the epoch."""
+    counts = sorted({len(record["participants"][part]) for record in records})
+    return counts[0] if len(counts) == 1 else f"{counts[0]} to {counts[-1]}"
 
 
 def _first_draw(run: Finished) -> str:

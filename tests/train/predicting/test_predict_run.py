@@ -19,9 +19,11 @@ from depx.align.dataset import Dataset
 from depx.errors import DamagedError, MadeOtherwise, StoreError, TrainingError, UsageError
 from depx.extract.store.atomic import write_sealed
 from depx.train.cases import Corpus
-from depx.train.predicting.cases import NOTE, predict_cases
+from depx.train.guard import owners_of_files
+from depx.train.predicting.cases import NOTE, predict_cases, recorded_as
 from depx.train.predicting.cli import predict as command
 from depx.train.predicting.run import Predictions, PredictSettings, predict
+from depx.train.predicting.saved import open_run
 from depx.train.predicting.written import COLUMNS
 
 Made = Callable[..., Path]
@@ -64,9 +66,6 @@ def test_who_was_tested_gets_the_very_predictions_of_the_run(
 def test_the_mean_and_spread_are_those_of_the_models_one_by_one(
     trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
 ) -> None:
-    from depx.align.dataset import Dataset
-    from depx.train.predicting.saved import open_run
-
     run, new = trained(class_weight=0.1), made(others(corpus), "new", target=None)
     done = predicted(run, new, tmp_path / "p.parquet")
     saved = open_run(run)
@@ -143,6 +142,32 @@ def test_one_changed_number_is_another_recording(
     assert all(row["seen_in_training"] for row in rows.values())
 
 
+def measured_from(place: Path, files: dict[str, list[str]]) -> Dataset:
+    """Say from which files the sessions of a training set were measured."""
+    document = json.loads((place / "dataset.json").read_text())
+    del document["seal"]
+    document["provenance"]["inputs"] = files
+    write_sealed(place / "dataset.json", document)
+    return Dataset.open(place)
+
+
+def test_a_file_of_a_training_recording_is_known_under_any_name_but_a_read_text_is_not(
+    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
+) -> None:
+    whole, new = corpus(9, sessions_a_case=2), others(corpus)
+    files = {session: [f"sound of {session}", "read text"] for session in whole.sessions}
+    owners = owners_of_files(measured_from(made(whole, "set"), files), whole)
+    of_session = dict(zip(whole.sessions, whole.participants, strict=True))
+    assert owners == {f"sound of {session}": who for session, who in of_session.items()}
+    saved = open_run(trained())
+    saved = replace(saved, about={**saved.about, "recordings": owners})
+    heard = {session: ["read text"] for session in new.sessions}
+    heard[new.sessions[1]] = ["another sound", f"sound of {whole.sessions[3]}"]
+    asked = measured_from(made(new, "asked", target=None), heard)
+    known = recorded_as(saved, new, asked)
+    assert known == {new.sessions[1]: of_session[whole.sessions[3]]}
+
+
 def test_what_is_called_is_the_number_of_those_who_have_not_seen(
     trained: Callable[..., Path], tmp_path: Path
 ) -> None:
@@ -160,7 +185,7 @@ def test_what_is_called_is_the_number_of_those_who_have_not_seen(
     read = saved.model.read(data, None, saved.parts)
     everybody = frozenset(read.participants)
     knowing = replace(saved, fits=tuple(replace(fit, seen=everybody) for fit in saved.fits))
-    for row in predict_cases(knowing, read, {}, device="cpu"):
+    for row in predict_cases(knowing, read, {}, {}, device="cpu"):
         named = ("y_hat_unseen", "y_hat_low", "y_hat_high", "positive", "off_scale")
         assert [row[name] for name in named] == [None] * 5
         assert np.isfinite(row["y_hat"])
@@ -210,7 +235,7 @@ def test_a_class_is_called_from_a_half_on(
     train([data], tmp_path / "run", settings, report=print, tell=print)
     done = predicted(tmp_path / "run", data, tmp_path / "p.parquet")
     for row in done.rows:
-        assert row["p"] == row["y_hat"]
+        assert row["p"] == row["y_hat_unseen"]
         assert row["positive"] == (row["y_hat_unseen"] >= 0.5)
         assert not row["off_scale"]
 
