@@ -14,8 +14,17 @@ from click.shell_completion import CompletionItem, get_completion_class
 VARIABLE = "_DEPX_COMPLETE"
 MODELS = ("cmg-vs", "mccl")
 TRACKS = (
-    *("words", "vad", "forced", "word_times", "face", "covarep", "egemaps", "egemaps_turns"),
-    *("compare", "mfcc", "logmel", "bert", "formant", "opensmile_mfcc", "dvlog_visual"),
+    *("words", "vad", "level", "forced", "word_times", "face", "covarep", "egemaps"),
+    *(
+        "egemaps_turns",
+        "compare",
+        "mfcc",
+        "logmel",
+        "bert",
+        "formant",
+        "opensmile_mfcc",
+        "dvlog_visual",
+    ),
     *("dvlog_acoustic", "hog", "cnn_resnet", "cnn_vgg", "bovw_openface", "boaw_egemaps"),
     *("boaw_mfcc", "deepspectrum_densenet201", "deepspectrum_vgg16"),
 )

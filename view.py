@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Play a session with its landmarks, words and curves in a browser.")
 @click.argument("store", type=click.Path(path_type=Path))
-@click.argument("id", metavar="ID")
+@click.argument("session", metavar="ID")
 @click.option(
     "--media",
     "folder",
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @click.option("--force", is_flag=True, help="Show a recording that has changed since.")
 def view(
-    *, store: Path, id: str, folder: Path | None, port: int, no_browser: bool, force: bool
+    *, store: Path, session: str, folder: Path | None, port: int, no_browser: bool, force: bool
 ) -> None:
     """Play session ID of STORE: video and sound, with what was measured laid over them.
 
@@ -45,11 +45,11 @@ def view(
     """
     from .extract.viewing.view import open_view
 
-    shown = open_view(store, id, folder=folder, force=force)
+    shown = open_view(store, session, folder=folder, force=force)
     with _listening(shown, port) as server:
         for alarm in shown.alarms:
             click.echo(alarm, err=True)
-        click.echo(f"{id}: {server.url} (Ctrl-C ends)")
+        click.echo(f"{session}: {server.url} (Ctrl-C ends)")
         if not no_browser:
             import webbrowser
 

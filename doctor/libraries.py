@@ -44,6 +44,7 @@ MODULES: Mapping[str, tuple[str, str]] = {
     "scikit-learn": ("sklearn.manifold", "pictures of how cases are represented"),
     "matplotlib": ("matplotlib.figure", "figures of reports"),
     "jinja2": ("jinja2", "reports"),
+    "plotly": ("plotly.offline", "timelines of depx report and depx view"),
     "pandas": ("pandas", "label tables, exports"),
     "pyyaml": ("yaml", "model cards"),
     "threadpoolctl": ("threadpoolctl", "the same numbers on any number of cores"),

@@ -105,6 +105,11 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_page_of_the_checks_is_that_of_the_code() -> None:
+    page = (DOCS / "checks.md").read_text(encoding="utf-8")
+    assert page == script("checks").as_page(), "run: python docs/checks.py"
+
+
 @pytest.fixture(scope="module")
 def dictionary() -> ModuleType:
     """``docs/columns.py``, which writes the dictionary of columns."""

@@ -89,7 +89,7 @@ def lay_out(
             ],
         )
         table, counts = checks_table(sessions, anchors, checks), checks_asked(sessions, checks)
-        overview = ("Checks", [table, counts])
+        overview, explained = ("Checks", [table]), ("What each check asks", [counts])
         tracks = ("Tracks", missing(sessions, anchors))
         spreads = (
             ("Lengths", spread.lengths(sessions)),
@@ -98,7 +98,9 @@ def lay_out(
         )
         one_alone = len(sessions) == 1  # then it is what the page is about
         sections: Sequence[tuple[str, Sequence[Block]]] = (
-            (parts, overview, tracks) if one_alone else (overview, tracks, *spreads, parts)
+            (parts, overview, tracks, explained)
+            if one_alone
+            else (overview, tracks, *spreads, parts, explained)
         )
         return render(
             Page(

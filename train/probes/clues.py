@@ -89,7 +89,7 @@ def interviewer_amount(table: "pd.DataFrame") -> F64 | str:
     if lacking:
         return lacking
     figures_SC: F64 = table[[*AMOUNT]].to_numpy(dtype=np.float64)
-    return np.concatenate([figures_SC, np.log1p(figures_SC)], axis=1)
+    return np.hstack([figures_SC, np.log1p(figures_SC)])
 
 
 def interviewer_text(table: "pd.DataFrame") -> F64 | str:
@@ -107,7 +107,8 @@ def interviewer_text(table: "pd.DataFrame") -> F64 | str:
         return lacking
     if TEXT not in table.columns:
         return "the training set has no text"
-    return np.stack(table[TEXT].to_list()).astype(np.float64)
+    text_SC: F64 = np.stack(table[TEXT].to_list()).astype(np.float64)
+    return text_SC
 
 
 def origin(table: "pd.DataFrame") -> F64 | str:
