@@ -14,10 +14,10 @@ HERE = Path(__file__).parent
 HEAD = """# What is checked of a session
 
 `depx report STORE` asks these questions of every session ([look before you
-train](howto/look.md)). Each has a number, and says from where on that is doubtful or bad; what could
-not be measured is *absent*, with the reason, and never good. A session is as good as its worst check.
-Other thresholds: `--threshold face.tracked=0.95,0.8`; an exit code for scripts: `--fail-under
-face.tracked=0.8`.
+train](howto/look.md)). Each has a number, and says from where on that is doubtful or bad; what
+could not be measured is *absent*, with the reason, and never good. A session is as good as its
+worst check. Other thresholds: `--threshold face.tracked=0.95,0.8`; an exit code for scripts:
+`--fail-under face.tracked=0.8`.
 
 The thresholds are where figures of this field are known to suffer, as the texts say; where nothing
 is known they were set so that nothing of the demo, and of real clips only what is visibly wrong, is
