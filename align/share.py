@@ -24,6 +24,7 @@ from ..extract.store.key import digest
 from ..extract.store.lock import locked
 from ..extract.store.place import MARKERS, read_marker
 from ..extract.store.tables import write_parquet
+from .cards.texts import with_texts
 from .dataset import SESSIONS_FILE, Dataset
 from .manifest import sessions_record
 from .place import check_place, remove_others, unfinish
@@ -88,7 +89,7 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
         remove_others(out, files)
         write_pages(out, shared)
         document = shared_document(about, chosen, rows, shards, table)
-        write_sealed(out / MARKERS["dataset"], document)
+        write_sealed(out / MARKERS["dataset"], with_texts(out, document))
     for one in shared.left:
         note(f"left out: {one.what} ({one.count}): {one.why}")
     return shared

@@ -212,7 +212,7 @@ def test_the_same_again_is_the_same_bytes_and_asks_for_force(dataset: Path, tmp_
     share(dataset, tmp_path / "s")
     share(dataset, tmp_path / "t")
     files = sorted(path.relative_to(tmp_path / "s") for path in (tmp_path / "s").rglob("*.*"))
-    assert len(files) == 8
+    assert len(files) == 10
     for name in files:
         assert (tmp_path / "s" / name).read_bytes() == (tmp_path / "t" / name).read_bytes()
     with pytest.raises(StoreError, match="holds a share already; --force"):
