@@ -356,7 +356,10 @@
         if (changed["xaxis.range[0]"] === undefined) return;
         this.show(changed["xaxis.range[0]"], changed["xaxis.range[1]"]);
       });
-      this.plot.on("plotly_doubleclick", () => this.show(...this.whole));
+      let dragged = -Infinity; // a click right behind a drag makes no double click of the two
+      this.plot.on("plotly_doubleclick", () => {
+        if (performance.now() - dragged > 600) this.show(...this.whole);
+      });
       this.element.addEventListener("depx:time", ({ detail }) => {
         this.time = detail.time_s;
         const [from, to] = this.range;
@@ -370,7 +373,11 @@
       addEventListener("pointerup", (event) => {
         const held = down;
         down = null;
-        if (!held || Math.hypot(event.clientX - held.clientX, event.clientY - held.clientY) > 4) return;
+        if (!held) return;
+        if (Math.hypot(event.clientX - held.clientX, event.clientY - held.clientY) > 4) {
+          dragged = performance.now();
+          return;
+        }
         const box = this.plot.getBoundingClientRect();
         const share = (event.clientX - box.left - this.left()) / this.pixels();
         if (share < 0 || share > 1) return;

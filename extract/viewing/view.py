@@ -86,7 +86,7 @@ class View:
             for name in ("view.html", "view.css", "overlay.js", "view.js")
         )
         one = judged(self.session, {})
-        laid = part(
+        facts, curves, *checks = part(
             one, IN_ORDER, self._timeline(one), NO_TIMELINE, anchor="all", is_open=True
         ).blocks
         page = Page(
@@ -95,8 +95,8 @@ class View:
             lead=said_of(one),
             alarms=self.alarms,
             sections=[
-                Section(title="Timeline", blocks=laid[-1:]),
-                Section(title="Checks", blocks=laid[:-1]),
+                Section(title="Timeline", blocks=[curves]),
+                Section(title="Checks", blocks=[facts, *checks]),
             ],
         )
         top = f"<style>\n{style}</style>\n{markup}"
