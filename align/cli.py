@@ -167,6 +167,7 @@ def align(
     check_stdout(log_json, as_json=as_json)
     from ..extract.remote.url import url_of
     from ..extract.sharing.pseudonyms import pseudonyms_of
+    from ..extract.store.place import open_marker
     from ..extract.telling.watch import Watch
     from . import run
     from .publish import check_url, publish
@@ -183,6 +184,8 @@ def align(
     with Watch("align", quiet=quiet, log_json=log_json) as watch:
         key = None
         if key_file is not None:
+            for store in stores:  # before a key is made for nothing
+                open_marker(store, "store")
             make, places = not settings.dry_run, (*stores, dataset)
             key = pseudonyms_of(key_file, places, watch.notice, make=make)
         summary = run.align(stores, dataset, settings, watch.notice, key)

@@ -8,7 +8,7 @@ that under which its header names a session or a case.  Where semicolons part th
 import csv
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from ..errors import LabelError
@@ -76,8 +76,13 @@ def _delimited(path: Path, delimiters: Sequence[str]) -> list[dict[str, object]]
         if twice is not None:
             raise LabelError(f"{path}: two columns are called {twice!r}; rename one")
         rows = list(reader)
+        lines.seek(0)
+        is_clean = _is_clean(csv.reader(lines, delimiter=delimiter, strict=True))
     for number, row in enumerate(rows, start=1):
-        if any("\n" in cell for cell in row.values() if isinstance(cell, str)):
+        several = any("\n" in cell for cell in row.values() if isinstance(cell, str))
+        if several and (
+            not is_clean or None in row.values() or "" in row
+        ):  # not a remark of two lines
             raise LabelError(f"{path}: row {number} runs over lines: a quote is not closed there")
     if not rows:
         raise LabelError(f"{path}: has a header and no row; expected a row a session or case")
@@ -89,6 +94,16 @@ def _delimited(path: Path, delimiters: Sequence[str]) -> list[dict[str, object]]
         }
         for row in rows
     ]
+
+
+def _is_clean(strict: Iterator[list[str]]) -> bool:
+    """Say whether every quote that is opened is closed, and nothing but a delimiter follows."""
+    try:
+        for _ in strict:
+            pass
+    except csv.Error:
+        return False
+    return True
 
 
 def _delimiter(header: str, delimiters: Sequence[str]) -> str:

@@ -5,14 +5,14 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import StoreError
+from ..errors import StoreError, UsageError
 from ..extract.sharing.told import SHARED
 from ..extract.store.atomic import sweep
 from ..extract.store.log import NAME as LOG
-from ..extract.store.place import MARKERS, REPORT, kind_of
+from ..extract.store.place import MARKERS, REPORT, kind_of, read_marker
 from .cards.texts import TEXTS
 from .dataset import SESSIONS_FILE
-from .settings import VIEWS
+from .settings import VIEWS, AlignSettings
 
 OURS = frozenset({*VIEWS, SESSIONS_FILE, *TEXTS, LOG, REPORT, *SHARED})
 """What a killed run may leave without its marker."""
@@ -33,9 +33,38 @@ def check_place(dataset: Path) -> None:
                 )
 
 
+def check_protection(dataset: Path, settings: AlignSettings) -> None:
+    """Refuse to write words or names over a training set that was made without them.
+
+    The option that was forgotten would else undo, in a moment, what it protects.
+
+    Raises
+    ------
+    UsageError
+        If text or names would come back, or other names, and nobody said ``--force``.
+    """
+    there = read_marker(dataset, "dataset")
+    if there is None or settings.force:
+        return
+    was = there.get("settings", {})
+    if was.get("no_text") and not settings.no_text:
+        raise UsageError(
+            f"{dataset}: was made with --no-text, and this would write what was said; say "
+            "--no-text, choose another -o, or --force"
+        )
+    key, now = was.get("pseudonyms"), settings.pseudonyms
+    if key is not None and key != now:
+        got = "no --pseudonyms" if now is None else f"the key with fingerprint {now}"
+        raise UsageError(
+            f"{dataset}: goes under pseudonyms of the key with fingerprint {key}, got {got}; give "
+            "its key file, choose another -o, or --force"
+        )
+
+
 def unfinish(dataset: Path) -> None:
-    """Take the marker away, and what a killed run left half-written; the shards stay."""
+    """Take the marker away, the page of what was there, and what a killed run left; shards stay."""
     (dataset / MARKERS["dataset"]).unlink(missing_ok=True)
+    (dataset / REPORT).unlink(missing_ok=True)
     folder = os.open(dataset, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -25,7 +25,7 @@ from .dataset import SESSIONS_FILE
 from .job import Job, excluded, job_of, nobody
 from .manifest import NAME, about, damaged, document, sessions_record, up_to_date
 from .mend import mend
-from .place import check_place, remove_others, unfinish
+from .place import check_place, check_protection, remove_others, unfinish
 from .plan import Lack, Plan
 from .session import align_session
 from .settings import VIEWS, AlignSettings
@@ -64,6 +64,8 @@ def align(
         If one of `stores` is no store, or `dataset` holds something else.
     LabelError
         If the labels cannot be used, or a participant is in two splits.
+    UsageError
+        If it would undo what protects the training set that is there.
     AlignmentError
         If no session can be aligned.
     LockedError
@@ -71,6 +73,7 @@ def align(
     """
     check_place(dataset)
     job = job_of(stores, dataset, settings, report, pseudonyms)
+    check_protection(dataset, job.settings)
     if settings.dry_run:
         return _summary(job, job.plan, rows=job.plan.total("rows"), frames=0, dry_run=True)
     dataset.mkdir(parents=True, exist_ok=True)

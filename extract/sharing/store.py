@@ -29,7 +29,7 @@ from ..store.key import sha256_file
 from ..store.labels import LABELED, record_of
 from ..store.lock import Lease, locked
 from ..store.manifest import Manifest, Record
-from ..store.place import SCHEMA, amend_store, found_store, read_marker
+from ..store.place import REPORT, SCHEMA, amend_store, found_store, read_marker
 from ..store.reader import LABELS, Store, StoredSession
 from .labels import capped, may_go, singled_out
 from .licences import check_licences
@@ -120,7 +120,7 @@ def _begin(out: Path, place: Path, corpus: str, *, force: bool) -> None:
             for entry in out.iterdir():
                 if (entry / "session.json").is_file():
                     shutil.rmtree(entry)
-            for name in (LABELS, *SHARED):
+            for name in (LABELS, REPORT, *SHARED):
                 (out / name).unlink(missing_ok=True)
             amend_store(out, {LABELED: None})
     if out.is_dir() and there is None and any(out.iterdir()):

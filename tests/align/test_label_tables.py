@@ -208,12 +208,19 @@ def test_what_does_not_fit_is_said_in_a_line_each(labels: Write) -> None:
     ]
 
 
+def test_a_remark_of_several_lines_is_one_cell(labels: Write) -> None:
+    table = read_labels(labels('session,remark,phq8\na,"late,\nand ""tired""",3\nb,,4\n'))
+    assert {row: cells["phq8"] for row, cells in table.rows.items()} == {"a": 3.0, "b": 4.0}
+    assert table.rows["a"]["remark"] == 'late,\nand "tired"'
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("session,phq8,Session\na,3,b\n", "two columns are called 'session'"),
         ("session,phq8,phq8\na,3,4\n", "two columns are called 'phq8'"),
         ('session,phq8\na,"3\nb,4\n', "a quote is not closed"),
+        ('session,phq8,note\na,3,"x\nb,4,"y\n', "a quote is not closed"),
         ("session,phq8\n", "has a header and no row"),
     ],
 )

@@ -12,10 +12,14 @@ import pytest
 
 from depx.align.dataset import Dataset
 from depx.align.export import export_dataset
+from depx.align.run import align
+from depx.align.settings import AlignSettings
 from depx.align.status import status
 from depx.align.summary import AlignSummary
 from depx.align.told import last_told
+from depx.errors import UsageError
 from depx.extract.sessions import Choice
+from depx.extract.sharing.pseudonyms import Pseudonyms
 from depx.features.words import Turn
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
@@ -111,3 +115,30 @@ def test_mmsa_is_told_that_there_is_no_text(
     )  # fmt: skip
     assert made.exit_code == 0
     assert "raw_text is empty and text_bert has no word: the training set holds no text" in notes
+
+
+def test_what_protects_a_training_set_is_not_undone_by_an_option_that_was_forgotten(
+    shelf: Any, tmp_path: Path
+) -> None:
+    store, said = planted(shelf, "s1"), list[str]()
+
+    def made(out: str, key: Pseudonyms | None = None, **options: Any) -> Path:
+        align([store], tmp_path / out, AlignSettings(**options), said.append, key)
+        return tmp_path / out
+
+    out = made("d", no_text=True)
+    before = (out / "dataset.json").read_bytes()
+    with pytest.raises(UsageError, match="was made with --no-text, and this would write"):
+        made("d")
+    assert (out / "dataset.json").read_bytes() == before
+    made("d", force=True)
+    key, other = Pseudonyms(b"k" * 32), Pseudonyms(b"o" * 32)
+    report = made("p", key) / "report.html"
+    report.write_text("of who was there")
+    for asked in (None, other):
+        with pytest.raises(UsageError, match=f"fingerprint {key.fingerprint}, got"):
+            made("p", asked)
+    made("p", key)
+    assert report.exists()  # nothing was written anew
+    made("p", key, pool=("mean", "std"))
+    assert not report.exists()

@@ -127,7 +127,9 @@ def test_nothing_installed_is_missing_and_no_traceback(
     (tmp_path / "depx").symlink_to(ROOT)
     (tmp_path / "click").symlink_to(Path(str(find_spec("click").origin)).parent)
     standard = [place for place in sys.path if "site-packages" not in place and place]
-    standard = [place for place in standard if Path(place).resolve() != ROOT]  # it may hold metadata
+    standard = [
+        place for place in standard if Path(place).resolve() != ROOT
+    ]  # it may hold metadata
     monkeypatch.setattr(sys, "path", [str(tmp_path), *standard])
     for name in ("soxr", "packaging"):
         found = one("libraries", "library", name)
