@@ -146,6 +146,10 @@ class Dataset:
     shards: Shards
     """Its files."""
 
+    def __repr__(self) -> str:
+        """Say which it is: its manifest would be pages."""
+        return f"Dataset({str(self.path)!r}, {len(self.ids())} sessions, {self.key[:12]})"
+
     @classmethod
     def open(cls, path: Path) -> "Dataset":
         """Open a training set.

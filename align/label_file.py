@@ -79,10 +79,9 @@ def _delimited(path: Path, delimiters: Sequence[str]) -> list[dict[str, object]]
         lines.seek(0)
         is_clean = _is_clean(csv.reader(lines, delimiter=delimiter, strict=True))
     for number, row in enumerate(rows, start=1):
+        # a remark of two lines has a quote at each end, and cells behind it
         several = any("\n" in cell for cell in row.values() if isinstance(cell, str))
-        if several and (
-            not is_clean or None in row.values() or "" in row
-        ):  # not a remark of two lines
+        if several and (not is_clean or None in row.values() or "" in row):
             raise LabelError(f"{path}: row {number} runs over lines: a quote is not closed there")
     if not rows:
         raise LabelError(f"{path}: has a header and no row; expected a row a session or case")
