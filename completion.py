@@ -129,7 +129,7 @@ def teach(root: click.Group) -> None:
 @click.argument("shell", type=click.Choice(list(HOW)))
 @click.pass_context
 def completion(context: click.Context, /, shell: str) -> None:
-    r"""Print the script that makes SHELL complete depx's commands, options, tracks and session ids.
+    """Print the script that makes SHELL complete depx's commands, options, tracks and session ids.
 
     \b
     bash  depx completion bash > ~/.local/share/bash-completion/completions/depx
@@ -137,7 +137,7 @@ def completion(context: click.Context, /, shell: str) -> None:
     fish  depx completion fish > ~/.config/fish/completions/depx.fish
 
     Then begin a new shell.  For this one alone: source <(depx completion bash).  A TAB costs 0.1 s.
-    """
+    """  # noqa: D301  (click's own mark, no backslash)
     of_shell = get_completion_class(shell)
     assert of_shell is not None, "click knows the three shells"
     script = of_shell(context.find_root().command, {}, "depx", VARIABLE).source()

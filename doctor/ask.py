@@ -16,7 +16,7 @@ from importlib import import_module
 
 from .findings import Finding
 
-PATIENCE_S = 180.0  # a probe that takes longer hangs; the slowest takes 10 s on a slow machine
+PATIENCE_S = 60.0  # a probe that takes longer hangs; the slowest takes 10 s on a slow machine
 CHILD = (
     "import json, sys; "
     "sys.path[:] = json.loads(sys.argv[1]); "

@@ -39,10 +39,10 @@ def doctor(
     """Look whether this machine has all that depx needs.
 
     That is: versions, libraries that load, models, codecs, memory, limits, a graphics card; it
-    takes half a minute at most.  Each line says how one thing stands: ok; note, where depx works as
-    it is; missing or wrong, with the command that mends it.  Every probe runs in a process of its
-    own, so a library that crashes is found like any other fault.  Nothing is changed, and no
-    connection is opened.
+    takes about half a minute of one core.  Each line says how one thing stands: ok; note, where
+    depx works as it is; missing or wrong, with the command that mends it.  Every probe runs in a
+    process of its own, so a library that crashes or hangs is found like any other fault.  Nothing
+    is changed, and no connection is opened.
 
     Exits with 0 if all that is needed is there, else with 1.
     """
