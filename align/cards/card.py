@@ -6,6 +6,7 @@ Face; its head is what ``datasets.load_dataset(DATASET, "words")`` goes by.  A f
 nothing that was said.
 """
 
+import shlex
 from collections.abc import Iterable
 
 import numpy as np
@@ -31,6 +32,7 @@ from .prose import (
 from .structure import bullets, columns, structure
 
 OPTIONS = {"frame_rate_hz": "--frame-rate", "pauses_s": "--pauses"}
+KEY_FILE = "KEYFILE"
 NO_LICENCE = (
     "No licence was given to this set. The consent of the participants and the terms of the "
     "recordings hold for it as for them: without both, do not share it."
@@ -123,10 +125,18 @@ def _summary(facts: Facts) -> list[str]:
         f"{counts['rows']} rows of {what}, of them {counts['rows_masked']} masked; "
         f"{counts['frames']} steps of the face",
         f"modalities: {', '.join(part['name'] for part in facts.manifest['modalities'])}",
+        *_text(facts),
         "target: none was chosen" if target is None else f"target: {_target(facts)}",
         f"made by depx {facts.manifest['depx']}",
     ]
     return bullets(lines)
+
+
+def _text(facts: Facts) -> list[str]:
+    """Say of a set of words that it holds none, where it does not."""
+    if facts.has_text or facts.windows:
+        return []
+    return ["text: what was said was left out; `text` is empty in every row"]
 
 
 def _target(facts: Facts) -> str:
@@ -228,6 +238,7 @@ def _making(facts: Facts) -> list[str]:
         command(facts),
         "```",
         "",
+        *_key(facts),
         "A sample owns the time up to the midpoints to its neighbours; a word's vector is the mean",
         "of the valid samples in it. All settings stand in `dataset.json`. Versions: "
         + ", ".join(f"{name} {version}" for name, version in libraries.items())
@@ -258,15 +269,22 @@ def command(facts: Facts) -> str:
     if facts.label_columns:
         words.append("[--labels LABELS]")
     for name, value in settings.items():
-        if value != usual.get(name) and value is not None:
-            option = OPTIONS.get(name, f"--{name.replace('_', '-')}")
-            said = ",".join(value) if isinstance(value, list) else value
-            words.append(f"{option} '{said}'" if _odd(str(said)) else f"{option} {said}")
+        if value == usual.get(name) or value is None or value is False:
+            continue
+        words.append(OPTIONS.get(name, f"--{name.replace('_', '-')}"))
+        if name == "pseudonyms":  # what is recorded is the key's fingerprint; it asks for its file
+            words.append(KEY_FILE)
+        elif value is not True:
+            said = ",".join(value) if isinstance(value, list) else str(value)
+            words.append(shlex.quote(said))
     return " ".join(words)
 
 
-def _odd(text: str) -> bool:
-    return not text or any(letter in text for letter in " <>='\"$&|;*")
+def _key(facts: Facts) -> list[str]:
+    """Say which key the pseudonyms are of."""
+    if facts.pseudonyms is None:
+        return []
+    return [f"{KEY_FILE} is the file of the key with the fingerprint `{facts.pseudonyms}`.", ""]
 
 
 def _licences(facts: Facts) -> list[str]:

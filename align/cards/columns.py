@@ -4,12 +4,16 @@ Vectors are told by their modality.  Columns of the label table are the user's o
 is known but their names.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from ..delivery import FILED_AS
 from ..settings import FRAMES, SESSIONS, TURNS, WORDS
 from ..shards import TABLE
+
+if TYPE_CHECKING:
+    from .facts import Facts
 
 VIEWS = {
     WORDS: "a row a word (or window, or pause), in the order of the session",
@@ -62,6 +66,15 @@ OF_VIEW = {
     (TABLE, "words"): "words of the chosen speakers",
 }
 """What is another thing in one of the tables."""
+UNDER_KEY = {
+    "session": "pseudonym of the recording",
+    "speaker": "pseudonym of the speaker",
+    "case": "what one label belongs to, by pseudonym; several sessions may be one case",
+    "participant": "the person, by pseudonym; never crosses a split",
+}
+"""What ids are in a set under pseudonyms."""
+NO_TEXT = "what was said was left out: empty in every row"
+NO_WORDS = "empty in every row: windows have no words"
 OF_MODALITY = {
     "_n_frames": "samples of {0} under the row",
     "_valid": "share of the row in which {0} was measured, 0..1",
@@ -82,12 +95,17 @@ TITLES = {
 """What the modalities are that depx makes; others go by their names."""
 
 
-def said_of(column: str, view: str, modalities: Iterable[str]) -> str:
+def said_of(column: str, view: str, facts: "Facts") -> str:
     """Say in a line what a column is that is no vector; nothing where nothing is known."""
+    if column == "text" and not facts.has_text:
+        return NO_WORDS if facts.windows else NO_TEXT
+    if column in UNDER_KEY and facts.pseudonyms is not None:
+        return UNDER_KEY[column]
     if (view, column) in OF_VIEW:
         return OF_VIEW[view, column]
     if column in COLUMNS:
         return COLUMNS[column]
+    modalities = (part["name"] for part in facts.manifest["modalities"])
     for name in sorted(modalities, key=len, reverse=True):
         suffix = column.removeprefix(name)
         if suffix != column and suffix in OF_MODALITY:

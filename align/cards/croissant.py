@@ -13,6 +13,9 @@ References
 docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html, croissant-rai-spec.html
 """
 
+import re
+from collections.abc import Sequence
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 from ..settings import FRAMES
@@ -80,6 +83,8 @@ CONTEXT: dict[str, Any] = {
 }
 """The official one of Croissant 1.1."""
 CONFORMS = ("http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0")
+NOT_IN_IDS = re.compile(r"[^\w.-]+|^\.*$")
+"""What an ``@id`` does without; dots alone would be a way in a tree of folders."""
 PARQUET = "application/x-parquet"  # as mlcroissant and Hugging Face call it
 TYPES = {
     "string": "sc:Text",
@@ -132,7 +137,7 @@ def _responsible(facts: Facts) -> dict[str, Any]:
         + ")"
         for source in facts.sources.values()
     ]
-    out = [f"left out, {count}: {why}" for why, count in facts.left_out().items()]
+    out = [f"left out, {many}: {why}" for why, many in facts.left_out().items()]
     return {
         "rai:dataCollection": COLLECTION,
         "rai:dataCollectionType": ["Others"],
@@ -198,10 +203,11 @@ def _record_set(view: str, facts: Facts) -> dict[str, Any]:
     }
     if view == TABLE:
         record_set["key"] = {"@id": f"{name}/session"}
+    slugs = slugs_of(facts.schemas[view].names)
     record_set["field"] = [
         {
             "@type": "cr:Field",
-            "@id": f"{name}/{field.name}",
+            "@id": f"{name}/{slugs[field.name]}",
             "name": field.name,
             **_description(field.name, view, facts),
             **_type(field.type),
@@ -210,6 +216,23 @@ def _record_set(view: str, facts: Facts) -> dict[str, Any]:
         for field in facts.schemas[view]
     ]
     return record_set
+
+
+def slugs_of(names: Sequence[str]) -> dict[str, str]:
+    """Map the columns of a table to what stands for them in an ``@id``, each to another.
+
+    Columns of labels are the user's, ``Alter (Jahre)`` too, and an ``@id`` is an IRI, without space
+    or bracket.  A name that needs no change keeps itself, whichever else comes to the same.
+    """
+    slugs = {name: name for name in names if NOT_IN_IDS.sub("_", name) == name}
+    taken = set(slugs)
+    for name in names:
+        if name not in slugs:
+            slug = NOT_IN_IDS.sub("_", name)
+            numbered = (f"{slug}-{n}" for n in count(2))
+            slugs[name] = next(one for one in chain([slug], numbered) if one not in taken)
+            taken.add(slugs[name])
+    return {name: slugs[name] for name in names}
 
 
 def _type(kind: "pa.DataType") -> dict[str, Any]:
@@ -232,7 +255,7 @@ def _description(column: str, view: str, facts: Facts) -> dict[str, str]:
         units = {one["name"]: one["unit"] for one in facts.manifest["frames"]["columns"]}
         if column in units:
             return {"description": f"mean of the step, in {units[column]}"}
-    said = said_of(column, view, [part["name"] for part in modalities])
+    said = said_of(column, view, facts)
     if not said and view == TABLE:
         said = "a column of the labels"
     return {"description": said} if said else {}

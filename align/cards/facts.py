@@ -15,7 +15,7 @@ import numpy as np
 
 from ..dataset import SESSIONS_FILE, Target
 from ..differences import FIRST_FIGURE
-from ..settings import WORDS
+from ..settings import FRAMES, WORDS
 from ..shards import TABLE
 
 if TYPE_CHECKING:
@@ -85,6 +85,21 @@ class Facts:
     def corpora(self) -> tuple[str, ...]:
         """Name the corpora."""
         return tuple(sorted(set(self.table["corpus"])))
+
+    @property
+    def pseudonyms(self) -> str | None:
+        """Give the fingerprint of the key under whose pseudonyms ids go; None: their own names."""
+        found: str | None = self.manifest["settings"].get("pseudonyms")
+        return found
+
+    @property
+    def facial(self) -> frozenset[str]:
+        """Name the columns of the face that are in the set: those of its vectors, and of frames."""
+        faces = (part["names"] for part in self.manifest["modalities"] if part["name"] == "face")
+        of_frames = self.manifest[FRAMES]["columns"] if FRAMES in self.views else ()
+        return frozenset(name for names in faces for name in names) | {
+            column["name"] for column in of_frames
+        }
 
     @property
     def windows(self) -> bool:

@@ -3,6 +3,9 @@
 The same sentences stand in ``README.md`` and in the responsible-AI part of ``croissant.json``.
 """
 
+from collections.abc import Collection
+
+from ...extract.sharing.policy import GROUP_OF, KEEPABLE_GROUPS, OF_PICTURE, TO_PICTURE
 from .facts import Facts
 
 ONE_LINE = (
@@ -31,6 +34,15 @@ LABELS = (
     "**Labels and groups** are data on health (GDPR, article 9); rare combinations of them can "
     "point at one person."
 )
+FACE = "**Face**: the way of moving and of looking can tell who a person is"
+OF_FACE = {
+    "landmarks": "so can the geometry of landmarks, from which a picture of the person can be "
+    "drawn, and age and sex be guessed",
+    "landmarks_3d": "the landmarks in space are the shape of the face",
+    "eye_lmk": "the outlines of the eyes are the shape of the eyes",
+    "blendshapes": "blendshapes hold much of the shape of the face too",
+}
+"""What groups of columns add to it, by their names in `depx.extract.sharing.policy`."""
 FEW = 100  # participants: below, the interval of a correlation of .3 is .4 wide and more
 MAINTENANCE = (
     "A function of its feature stores, labels and settings: the same depx align writes the same "
@@ -101,7 +113,7 @@ def reveals(facts: Facts) -> list[str]:
     lines = []
     if facts.has_text:
         lines.append(
-            "**Words**: `text` holds what was said, names and places included. Nothing was "
+            "**Words**: `text` holds what was said, names and places included. None of it was "
             "anonymised."
         )
     if "vectors" in has.values():
@@ -109,22 +121,36 @@ def reveals(facts: Facts) -> list[str]:
             "**Text vectors** are no protection: words, and often whole sentences, can be read "
             "back out of embeddings (Song and Raghunathan 2020; Morris et al. 2023)."
         )
-    if "face" in has:
-        lines.append(
-            "**Face**: the geometry of landmarks, the way of moving and of looking can tell who a "
-            "person is, and a picture of them can be drawn from landmarks; age and sex can be "
-            "guessed."
-        )
-    if any(name not in ("face", "bert") for name in has):
+    lines += _face(facts.facial)
+    if TO_PICTURE & has.keys():
+        named = ", ".join(f"`{name}`" for name in has if name in TO_PICTURE)
+        lines.append(f"**Picture**: {named}: {OF_PICTURE}.")
+    others = {name for name, kind in has.items() if kind != "vectors"}
+    if others - TO_PICTURE - {"face"}:
         lines.append(
             "**Voice**: pitch, formants and cepstra tell sex, about the age, dialect, some "
             "illnesses, and serve speaker recognition."
         )
     if facts.label_columns:
         lines.append(LABELS)
-    lines.append("**Ids** stand in every table; depx does not change them unless it is told to.")
+    lines.append(
+        "**Ids** stand in every table as the stores have them: depx changes them only if it is "
+        "told to, and was not."
+        if facts.pseudonyms is None
+        else "**Ids** are pseudonyms under a key that does not travel with the set (fingerprint "
+        f"`{facts.pseudonyms}`); whoever has the key can tell whose they are."
+    )
     lines.append("**Times** of words and pauses can be matched with a recording that is known.")
     return lines
+
+
+def _face(columns: Collection[str]) -> list[str]:
+    """Say what columns of a face reveal, by what there is."""
+    if not columns:
+        return []
+    groups = {GROUP_OF.get(name, "") for name in columns}
+    of = [said for name, said in OF_FACE.items() if KEEPABLE_GROUPS[name] & groups]
+    return ["; ".join([FACE, *of]) + "."]
 
 
 def biases(facts: Facts) -> str:

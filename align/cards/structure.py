@@ -45,7 +45,6 @@ def _rows(facts: Facts, view: str) -> int:
 def columns(facts: Facts) -> list[str]:
     """Say what each column is, elements of vectors with their units."""
     modalities = facts.manifest["modalities"]
-    names = [part["name"] for part in modalities]
     vectors = {column for part in modalities for column in part["columns"]}
     lines = ["Vectors of `words`" + (" and of the pooled views:" if _pooled(facts) else ":"), ""]
     lines += ["| columns | width | what it is |", "|---|---|---|"]
@@ -65,7 +64,7 @@ def columns(facts: Facts) -> list[str]:
     lines += ["", "Elements in order, with units; no name: a number of an embedding.", "", *told]
     for view in (*facts.views, TABLE):
         plain = [name for name in facts.schemas[view].names if name not in vectors]
-        said = {name: said_of(name, view, names) for name in plain}
+        said = {name: said_of(name, view, facts) for name in plain}
         known = [f"`{name}`: {what}" for name, what in said.items() if what]
         lines += ["", f"Other columns of `{filed(view)}`:", "", *bullets(known)]
     return lines

@@ -1,6 +1,6 @@
 """``report.html`` of a store, laid out: a function of what the store holds and of what is asked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...errors import DepxError
@@ -24,7 +24,10 @@ NOTICE = (
     "never of anybody's health. {shown} Keep it as you keep the store."
 )
 WORDS = "This page holds what was said in the interviews, word by word, and when."
-NO_WORDS = "This page holds when somebody spoke, moved and how; what was said is left out."
+LEFT_OUT = "This page holds when somebody spoke, moved and how; what was said is left out."
+UNSAID = (
+    "This page holds when somebody spoke, moved and how; the store holds nothing of what was said."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +74,7 @@ def lay_out(
         As they were asked.
     corpus : str
     """
+    telling = frozenset(one.id for one in sessions if _tells(one))
     anchors = {one.id: f"session-{n}-{plain(one.id)}" for n, one in enumerate(sessions)}
 
     def page(timelines: Mapping[str, Timeline], instead: Mapping[str, str]) -> str:
@@ -105,7 +109,7 @@ def lay_out(
         return render(
             Page(
                 title=f"Feature store, corpus {corpus}: {many(len(sessions), 'session')}",
-                notice=NOTICE.format(shown=WORDS if asked.text else NO_WORDS),
+                notice=NOTICE.format(shown=_shown(telling, timelines, asked)),
                 lead=lead(sessions),
                 alarms=[*alarms, *_alarms(sessions)],
                 sections=[
@@ -117,6 +121,23 @@ def lay_out(
     timelines, instead, left = _timelines(sessions, anchors, asked, len(page({}, {}).encode()))
     html = page(timelines, instead)
     return Laid(html=html, timelines=len(timelines), left=tuple(left))
+
+
+def _shown(telling: Collection[str], timelines: Collection[str], asked: Asked) -> str:
+    """Say what of the interviews the page holds."""
+    if not telling:
+        return UNSAID
+    return WORDS if asked.text and not set(timelines).isdisjoint(telling) else LEFT_OUT
+
+
+def _tells(one: Judged) -> bool:
+    """Say whether a session's words can be read and hold any text; those of a share do not."""
+    if one.stored.left_out is not None or "words" in one.damaged:
+        return False
+    try:
+        return any(word.text.strip() for word in Seen(one.stored).words)
+    except DepxError:
+        return False  # then its timeline says why it has none
 
 
 def _timelines(

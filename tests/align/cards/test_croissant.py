@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from depx.align.cards.croissant import CONTEXT
+from depx.align.cards.croissant import CONTEXT, slugs_of
 from depx.align.summary import AlignSummary
 
 Run = Callable[..., tuple[AlignSummary, list[str]]]
@@ -141,3 +141,49 @@ def test_what_responsible_ai_asks_is_answered(mlcroissant: ModuleType, dataset: 
     )
     assert all(answered)
     assert any("gender" in line for line in metadata.data_biases)
+
+
+def test_label_columns_may_have_any_name(
+    mlcroissant: ModuleType, run: Run, filled: Path, labels: Write, tmp_path: Path
+) -> None:
+    odd = [
+        *(
+            "PHQ total",
+            "PHQ_total",
+            "PHQ\ttotal",
+            "Alter (Jahre)",
+            "Größe",
+            "a/b#c%20",
+            "抑郁 量表",
+        ),
+        *("..", "[x]", "(x)", 'say "it"', "<a>", "Session files"),
+    ]
+    names = ",".join('"' + name.replace('"', '""') + '"' for name in odd)
+    rows = [f"s{s},{','.join(str(100 * s + n) for n in range(len(odd)))}" for s in (1, 2, 3)]
+    table = labels("\n".join([f"session,{names}", *rows, ""]))
+    run(filled, tmp_path / "d", labels=table, target="PHQ total")
+    read = opened(mlcroissant, tmp_path / "d")
+    assert read.metadata.ctx.issues.errors == set()
+    written = pq.read_table(tmp_path / "d" / "sessions.parquet").to_pylist()
+    assert set(odd) <= set(written[0])
+    sets = {one["@id"]: one for one in described(tmp_path / "d")["recordSet"]}
+    ids = {field["name"]: field["@id"] for field in sets["sessions"]["field"]}
+    assert list(ids) == list(written[0])
+    assert len(set(ids.values())) == len(ids)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        records = list(read.records("sessions"))
+    assert len(records) == 3
+    for record, row in zip(records, written, strict=True):
+        for name in odd:
+            assert row[name] is not None
+            assert same(record[ids[name]], row[name]), name
+
+
+def test_names_with_one_slug_stay_apart() -> None:
+    names = ["a b", "a_b", "a(b", "a_b-2", "plain", "..", ""]
+    slugs = slugs_of(names)
+    assert list(slugs) == names
+    assert len(set(slugs.values())) == len(names)
+    for name in ("a_b", "a_b-2", "plain"):
+        assert slugs[name] == name

@@ -163,6 +163,48 @@ def test_without_text_no_word_is_in_the_page(shelf: Any, depx: Callable[..., int
     assert "what was said is left out" in html
 
 
+WORDS = "This page holds what was said in the interviews, word by word"
+
+
+def test_a_store_whose_words_hold_no_text_is_not_told_as_one_that_does(
+    shelf: Any, depx: Callable[..., int], tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.interview())
+    shared, page = tmp_path / "shared", tmp_path / "p.html"
+    key = tmp_path / "my.key"
+    made = ("export", shelf.path, "--as", "share", "-o", shared, "--pseudonyms", key, "-q")
+    assert depx(*made) == 0
+    assert depx("report", shelf.path, "-o", page, "-q") == 0
+    assert WORDS in page.read_text()
+    for options in ((), ("--no-text",), ("--max-mb", 0)):
+        assert depx("report", shared, "-o", page, "-q", *options) == 0
+        html = page.read_text()
+        assert WORDS not in html
+        assert "the store holds nothing of what was said" in html
+    (stored,) = Store.open(shared).sessions()
+    assert len(stored.turns()) > 0
+    assert not any(word.text for turn in stored.turns() for word in turn.words)
+
+
+def test_words_in_one_timeline_of_several_are_told_of(
+    shelf: Any, depx: Callable[..., int], tmp_path: Path
+) -> None:
+    shelf.session("a", shelf.interview(text=lambda _: ""))
+    shelf.session("b", shelf.interview(text="secret{}".format))
+    page = tmp_path / "p.html"
+
+    def told(*options: object) -> str:
+        assert depx("report", shelf.path, "-o", page, "-q", *options) == 0
+        html = page.read_text()
+        assert ("secret12" in html) is (WORDS in html)
+        return html
+
+    assert WORDS in told()
+    assert "the store holds nothing of what was said" in told("--only", "a")
+    for options in (("--no-text",), ("--max-mb", 0)):
+        assert "what was said is left out" in told(*options)
+
+
 def test_the_same_store_gives_the_same_bytes_wherever_it_lies(
     mixed: Path, depx: Callable[..., int]
 ) -> None:
