@@ -3,13 +3,14 @@
 Nothing is written here, so ``depx status`` holds a training set against it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import AlignmentError
 from ..extract.sessions import Choice
+from ..extract.sharing.ids import speakers_of
 from ..extract.sharing.pseudonyms import Pseudonyms
 from ..extract.store.key import digest
 from .dataset import Target
@@ -98,7 +99,9 @@ def job_of(
             "extract with --tracks face,egemaps,bert"
         )
     if pseudonyms is not None:
-        here = without_columns(here, _ids_in_labels(here, target, report))
+        others = _ids_without_row(tables, joined.values()) | speakers_of(opened.sessions())
+        held = _ids_in_labels(list(joined.values()), others, target, report)
+        here = without_columns(here, held)
         planned, here = renamed_plan(planned, pseudonyms), renamed_known(here, pseudonyms)
         settings = replace(settings, pseudonyms=pseudonyms.fingerprint)
     return Job(
@@ -115,13 +118,30 @@ def job_of(
 
 
 def _ids_in_labels(
-    here: Sequence[Known], target: Target | None, report: Callable[[str], None]
+    known: Sequence[Known],
+    others: Iterable[str],
+    target: Target | None,
+    report: Callable[[str], None],
 ) -> list[str]:
-    """Name the label columns that would tell the ids; who learns from one is told."""
-    found = [name for name in id_columns(here) if target is None or name != target.name]
+    """Name the label columns that would tell the ids of anybody in the stores or their tables."""
+    kept = () if target is None else (target.name, target.released)
+    found = [name for name in id_columns(known, others) if name not in kept]
     if found:
         report(f"label columns that hold ids are left out: {', '.join(found)}")
     return found
+
+
+def _ids_without_row(
+    tables: Sequence[tuple[LabelTable, Sequence[Known]]], known: Iterable[Known]
+) -> set[str]:
+    """List the ids of label rows whose sessions are elsewhere, and participants as stores say."""
+    ids = {name for one in known for name in (one.session, one.case, one.participant)}
+    for table, sessions in tables:
+        ids |= {one.participant for one in sessions} | set(table.rows)
+        ids |= {
+            str(cells["participant"]) for cells in table.rows.values() if cells.get("participant")
+        }
+    return ids
 
 
 def excluded(lack: Lack) -> str:

@@ -5,16 +5,16 @@ of what is left out stay with whoever ran it, as they may name files.  Everythin
 afterwards knows the pseudonyms only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from ..extract.sharing.ids import columns_of_ids
 from ..extract.sharing.pseudonyms import Pseudonyms
 from ..extract.sharing.sources import UNSAID, safe_session
-from .labels import Cell, Known
+from .labels import Known
 from .plan import Lack, Plan
 
 WITHOUT = "without "
-MOST = 0.5  # of a column's cells that hold the row's own id: then the column is one of ids
 
 
 def renamed_plan(plan: Plan, pseudonyms: Pseudonyms) -> Plan:
@@ -53,10 +53,12 @@ def renamed_known(known: Sequence[Known], pseudonyms: Pseudonyms) -> list[Known]
     return sorted(renamed, key=lambda one: one.session)
 
 
-def id_columns(known: Sequence[Known]) -> list[str]:
-    """Name the label columns that hold ids: most of their cells have the row's own in them."""
-    columns = dict.fromkeys(name for one in known for name in one.labels)
-    return [name for name in columns if _is_of_ids(name, known)]
+def id_columns(known: Sequence[Known], others: Iterable[str]) -> list[str]:
+    """Name the label columns that hold ids, of the row or of anybody; `others` have no row."""
+    names = dict.fromkeys(name for one in known for name in one.labels)
+    columns = {name: [one.labels.get(name) for one in known] for name in names}
+    own = [(one.session, one.case, one.participant) for one in known]
+    return columns_of_ids(columns, own, others)
 
 
 def without_columns(known: Sequence[Known], columns: Sequence[str]) -> list[Known]:
@@ -76,17 +78,3 @@ def unsaid(lack: Lack) -> Lack:
 def _renamed_lacks(lacks: Sequence[Lack], pseudonyms: Pseudonyms) -> tuple[Lack, ...]:
     renamed = [replace(unsaid(lack), session=pseudonyms.of(lack.session)) for lack in lacks]
     return tuple(sorted(renamed, key=lambda lack: lack.session))
-
-
-def _is_of_ids(column: str, known: Sequence[Known]) -> bool:
-    cells = [one for one in known if one.labels.get(column) is not None]
-    own = sum(_holds_own(one.labels, column, one) for one in cells)
-    return own > MOST * len(cells)
-
-
-def _holds_own(labels: Mapping[str, Cell], column: str, known: Known) -> bool:
-    cell = labels[column]
-    ids = (known.session, known.case, known.participant)
-    if isinstance(cell, float):
-        return cell.is_integer() and str(int(cell)) in ids
-    return any(name in str(cell) for name in ids)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..extract.sharing.ids import WHY as OF_IDS
+from ..extract.sharing.ids import columns_of_ids, named_speakers
 from ..extract.sharing.labels import may_go, singled_out
 from ..extract.sharing.licences import check_licences
 from ..extract.sharing.policy import (
@@ -165,6 +167,7 @@ def _columns(
     learned = learned_from(dataset)
     there = table.column_names
     last = there.index(FIRST_FIGURE)
+    of_ids = _of_ids(dataset, table, [name for name in there[:last] if name not in HEADS])
     table = table.filter([session in set(ids) for session in table["session"].to_pylist()])
     people = table["participant"].to_pylist()
     labels: list[str] = []
@@ -173,6 +176,8 @@ def _columns(
         if name in HEADS:
             continue
         why = may_go(name, table[name].to_pylist(), people, target=learned)
+        if why is None and name in of_ids and name not in learned:
+            why = OF_IDS
         if why is None or name in keep:
             labels.append(name)
             let_in |= set() if why is None else {name}
@@ -187,6 +192,16 @@ def _columns(
             why = "made of the vectors of what the interviewer said"
             shared.left.append(Left(what=INTERVIEWER, count="1 column", why=why))
     return tuple(labels), let_in, tuple(figures)
+
+
+def _of_ids(dataset: Dataset, table: "pa.Table", names: Sequence[str]) -> list[str]:
+    """Name the label columns that hold ids of anybody in the training set."""
+    own = [table[name].to_pylist() for name in ("session", "case", "participant")]
+    speakers: set[str] = set()
+    for session in dataset.ids():
+        speakers |= named_speakers(dataset.session(session, ["speaker"])["speaker"])
+    columns = {name: table[name].to_pylist() for name in names}
+    return columns_of_ids(columns, list(zip(*own, strict=True)), speakers)
 
 
 def learned_from(dataset: Dataset) -> set[str]:

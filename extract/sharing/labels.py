@@ -1,7 +1,8 @@
 """Which columns of a label table may go out: scores, classes and groups, not who somebody is.
 
-The rule is an allow-list.  A column goes out if its name is none that points to a person, and it
-holds numbers on a questionnaire's scale or a few values that several people have.  Names follow the
+Names are a deny-list: a column stays out whose name points to a person, or is in letters that no
+list here knows.  Any other goes out if its values pass too: numbers on a questionnaire's scale, or
+a few texts that several people have.  Ids are looked for in `ids`.  Names follow the
 18 identifiers of HIPAA's Safe Harbor, 45 CFR 164.514(b)(2)(i): names, places smaller than a state,
 dates, telephone, fax, mail and URL, numbers of any record, account or device, pictures, and any
 other number that is somebody's own; exact ages above 89 become 90.
@@ -9,8 +10,10 @@ other number that is somebody's own; exact ages above 89 become 90.
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 
 from ..labels.base import AGE, Cell
 
@@ -33,10 +36,23 @@ WORDS = frozenset(
     | {"note", "notes", "remark", "remarks", "text", "description", "comments", "interviewer"}
     | {"rater", "examiner", "therapist", "doctor", "nationality", "occupation", "profession"}
     | {"strasse", "ort", "wohnort", "adresse", "beruf", "bemerkung", "bemerkungen", "telefon"}
+    | {"vorname", "nachname", "familienname", "patient", "initialen", "kuerzel", "kürzel", "arzt"}
+    | {"ärztin", "therapeut", "therapeutin", "untersucher", "untersucherin", "klinik", "akte"}
+    | {"aktenzeichen", "fall", "station", "praxis", "schule", "arbeitgeber", "stadt", "gemeinde"}
+    | {"nummer", "probandennummer", "clinician", "physician", "room", "bed", "subj", "center"}
+    | {"centre", "job", "given", "nom", "prenom", "prénom", "ville", "hopital", "hôpital"}
+    | {"apellido", "apellidos", "nombre", "ciudad"}
 )
 """Parts of a column's name that point to a person."""
-INSIDE = re.compile(r"birth|geburt|date|datum|comment|address|phone|surname|(first|last|full)name")
+PHRASES = frozenset({("case", "no"), ("recorded", "by")})
+"""The same in two words, each of which says nothing."""
+INSIDE = re.compile(
+    r"birth|geburt|date|datum|comment|address|phone|surname|(first|last|full)name"
+    r"|vorname|nachname|nummer|姓名|医院|城市|电话|地址"
+)
 """The same where it stands inside a longer word."""
+AGES = frozenset({AGE, "alter", "âge", "edad", "年龄"})
+"""Words that name an age in years."""
 
 
 def may_go(
@@ -56,9 +72,12 @@ def may_go(
     """
     if name in target:
         return None
-    pointing = [word for word in _words(name) if word in WORDS]
-    if pointing or INSIDE.search(name.casefold()):
+    words = _words(name)
+    pairs = set(pairwise(words))
+    if WORDS & set(words) or PHRASES & pairs or INSIDE.search(name.casefold()):
         return "its name points to a person (HIPAA Safe Harbor)"
+    if not words or not all(word.isascii() or word in AGES for word in words):
+        return "its name is in letters that no list knows, so it is left out like free text"
     by_person: dict[str, set[Cell]] = {}
     for cell, person in zip(cells, people, strict=True):
         if not _is_empty(cell):
@@ -71,7 +90,7 @@ def may_go(
         if len(values) == len(by_person) > 1:
             return "a text of everybody's own"
         return None
-    if name.casefold() == AGE:
+    if AGES.issuperset(words):
         return None
     if any(abs(number) > SCALE for number in numbers):
         return f"numbers beyond {SCALE:g}, which are on no scale of a questionnaire"
@@ -83,7 +102,7 @@ def may_go(
 
 def capped(name: str, cell: Cell) -> Cell:
     """Give an age of 90 and more as 90; everything else as it is."""
-    if AGE in _words(name) and isinstance(cell, int | float) and cell >= OLDEST:
+    if _is_age(name) and isinstance(cell, int | float) and cell >= OLDEST:
         return OLDEST
     return cell
 
@@ -110,8 +129,7 @@ def singled_out(
     known = [
         name
         for name, cells in columns.items()
-        if name not in target
-        and (AGE in _words(name) or any(isinstance(cell, str) for cell in cells))
+        if name not in target and (_is_age(name) or any(isinstance(cell, str) for cell in cells))
     ]
     if not known:
         return None
@@ -126,9 +144,14 @@ def singled_out(
     )
 
 
+def _is_age(name: str) -> bool:
+    return not AGES.isdisjoint(_words(name))
+
+
 def _words(name: str) -> list[str]:
     """Take a name apart: ``DateOfBirth``, ``date_of_birth``, ``PHQ8_Score``."""
-    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    composed = unicodedata.normalize("NFC", name)
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", composed)
     return [word for word in re.split(r"[\W_]+", apart.casefold()) if word]
 
 

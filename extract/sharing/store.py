@@ -31,6 +31,8 @@ from ..store.lock import Lease, locked
 from ..store.manifest import Manifest, Record
 from ..store.place import REPORT, SCHEMA, amend_store, found_store, read_marker
 from ..store.reader import LABELS, Store, StoredSession
+from .ids import WHY as OF_IDS
+from .ids import columns_of_ids, speakers_of
 from .labels import capped, may_go, singled_out
 from .licences import check_licences
 from .policy import SAMPLED, TEXT, WHY, called, check_keep, column_is_in, revealed, why_not
@@ -312,12 +314,13 @@ def _labels(
         return None, set()
     people = [str(row.get("participant") or own[row[unit]]) for row in rows]
     columns = {name: [row[name] for row in rows] for name in read.column_names}
+    of_ids = _of_ids(store, read.to_pylist(), unit)
     kept: list[str] = []
     let_in: set[str] = set()
     for name, cells in columns.items():
         if name in (*IDS, SPLIT):
             continue
-        why = may_go(name, cells, people)
+        why = may_go(name, cells, people) or (OF_IDS if name in of_ids else None)
         if why is None or name in sharing.keep:
             kept.append(name)
             let_in |= set() if why is None else {name}
@@ -352,3 +355,19 @@ def _labels(
     }
     said = {tables.META: json.dumps(about, sort_keys=True).encode()}
     return pa.table(arrays, metadata=said), let_in
+
+
+def _of_ids(store: Store, rows: Sequence[Mapping[str, Any]], unit: str) -> list[str]:
+    """Name the label columns that hold ids of anybody in the store or in its table."""
+    sessions = store.sessions()
+    held: dict[str, set[str]] = {}
+    for stored in sessions:
+        ids = {stored.id, stored.case, stored.participant}
+        held.setdefault(stored.id if unit == "session" else stored.case, set()).update(ids)
+    own = [
+        (*(str(row[name]) for name in IDS if row.get(name)), *sorted(held.get(row[unit], ())))
+        for row in rows
+    ]
+    others = {name for ids in held.values() for name in ids} | speakers_of(sessions)
+    names = [name for name in (rows[0] if rows else ()) if name not in (*IDS, SPLIT)]
+    return columns_of_ids({name: [row[name] for row in rows] for name in names}, own, others)

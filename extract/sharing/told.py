@@ -17,10 +17,10 @@ SCHEMA = 1
 HEAD = """# What was shared, and what was not
 
 Made by `depx export --as share`. Sessions, cases, participants and speakers go by pseudonyms,
-HMAC-SHA256 under key `{fingerprint}`. Whoever has the key can name them: these are pseudonymous
-data, not anonymous ones (GDPR, recital 26), and are to be kept as such. Times are seconds from the
-start of each recording. File names, hashes of files, dates, places, hosts, warnings and reasons in
-free text were not taken along.
+HMAC-SHA256 under the key with the fingerprint `{fingerprint}`. Whoever has the key can
+name them: these are pseudonymous data, not anonymous ones (GDPR, recital 26), and are to be kept as
+such. Times are seconds from the start of each recording. File names, hashes of files, dates,
+places, hosts, warnings and reasons in free text were not taken along.
 """
 
 

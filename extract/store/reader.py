@@ -142,6 +142,10 @@ class StoredSession:
         """Read the turns of the transcript."""
         return tables.read_turns(self._file("words"))
 
+    def speakers(self) -> set[str]:
+        """Read the names of who speaks in the transcript."""
+        return tables.read_speakers(self._file("words"))
+
     def word_times(self) -> tuple[WordTime, ...]:
         """Read the times of the words, a row a word and method."""
         return tables.read_word_times(self._file("word_times"))

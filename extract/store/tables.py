@@ -229,6 +229,12 @@ def read_turns(path: Path) -> tuple[Turn, ...]:
     return tuple(turns)
 
 
+def read_speakers(path: Path) -> set[str]:
+    """Read the names of the speakers of a transcript."""
+    arrow, _ = _read(path, ["speaker"])
+    return {str(name) for name in arrow["speaker"].unique().to_pylist() if name}
+
+
 def read_word_times(path: Path) -> tuple[WordTime, ...]:
     """Read word times back."""
     arrow, _ = _read(path)

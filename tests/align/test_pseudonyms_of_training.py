@@ -65,6 +65,31 @@ def test_no_byte_names_anybody(
     assert any(line.startswith("untimedson: left out") for line in lines)  # who runs it may know
 
 
+def test_columns_with_ids_of_others_or_numbers_of_own_ids_are_left_out(
+    shelf: Any, labels: Write, tmp_path: Path, everything: Everything
+) -> None:
+    table = (
+        "session,participant,split,phq8,family,matched,relative,pid,sleep,gender\n"
+        "s01,p01,train,1,p02,,,1,2,m\n"
+        "s02,p02,train,2, P01,zorander-09,,02,2,f\n"
+        "s03,p03,dev,3,,,,3,2,m\n"
+        "s04,p04,test,4,,,P03,4,3,f\n"
+        "zorander-09,elsewhere,test,4,,,,,,\n"
+    )
+    for n in range(1, 5):
+        shelf.session(f"s0{n}", shelf.whole(seed=n), participant=f"p0{n}")
+    lines = under(KEY, (shelf.path, labels(table)), tmp_path / "d", exclude=("s03",))
+    assert "label columns that hold ids are left out: family, matched, relative, pid" in lines
+    kept = Dataset.open(tmp_path / "d").sessions()
+    assert not {"family", "matched", "relative", "pid"} & set(kept.columns)
+    assert sorted(kept.phq8) == [1, 2, 4]  # what is learned stays, though it is the number
+    assert sorted(kept.sleep) == [2, 2, 3]
+    assert sorted(kept.gender) == ["f", "f", "m"]
+    said = everything(tmp_path / "d").casefold()
+    assert "zorander" not in said
+    assert "p03" not in said
+
+
 def test_an_earlier_log_that_names_places_goes(
     named: tuple[Path, Path], run: Run, tmp_path: Path, everything: Everything
 ) -> None:

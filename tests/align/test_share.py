@@ -20,6 +20,7 @@ from depx.align.verify import verify
 from depx.cli import main
 from depx.errors import StoreError, UsageError
 from depx.extract.sessions import Choice
+from depx.extract.sharing.ids import WHY as OF_IDS
 from depx.extract.sharing.pseudonyms import Pseudonyms
 from depx.extract.sharing.told import Shared
 from depx.extract.sharing.wanted import Sharing
@@ -165,6 +166,28 @@ def test_each_thing_left_out_is_named_with_its_reason(dataset: Path, tmp_path: P
     assert all(one.what in page and one.why in page for one in told.left)
     assert [one["what"] for one in document["left"]] == [one.what for one in told.left]
     assert any("4 of 4 participants are the only one with theirs" in line for line in told.reveals)
+
+
+def test_columns_that_hold_ids_are_left_out(
+    shelf: Any, labels: Callable[..., Path], tmp_path: Path
+) -> None:
+    table = "session,split,phq8,family,running,told_to,sleep\n"
+    for seed, split in enumerate(SPLITS, start=1):
+        shelf.session(f"demo-0{seed}", planted(shelf, "loomis", seed))
+        other = "DEMO-01" if seed > 2 else "none"
+        heard = "dr. loomis" if seed > 2 else "none"
+        table += f"demo-0{seed},{split},{seed},{other},{seed},{heard},{seed % 2}\n"
+    settings = AlignSettings(labels=labels(table))
+    align([shelf.path], tmp_path / "d", settings, lambda _line: None)
+    only = Choice(only=("demo-03", "demo-04"))  # judged by the whole set, not by what goes out
+    for name, choice in (("s", Choice()), ("t", only)):
+        told = share(tmp_path / "d", tmp_path / name, choice=choice)
+        why = {one.what: one.why for one in told.left}
+        for column in ("family", "running", "told_to"):
+            assert why[column] == OF_IDS
+        kept = set(Dataset.open(tmp_path / name).sessions().columns)
+        assert kept >= {"phq8", "sleep"}
+        assert not kept & {"family", "told_to", "running"}
 
 
 def test_what_is_kept_goes_out_and_is_said_to_reveal_more(dataset: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from depx.errors import UsageError
 from depx.extract.labels.base import Cell
+from depx.extract.sharing.ids import columns_of_ids, named_speakers
 from depx.extract.sharing.labels import capped, may_go, singled_out
 from depx.extract.sharing.licences import UNDER_LICENCE, check_licences
 from depx.extract.sharing.pseudonyms import Pseudonyms
@@ -16,7 +17,10 @@ PEOPLE = [f"p{n}" for n in range(30)]
     "name",
     ["name", "FirstName", "DateOfBirth", "date_of_birth", "dob", "birth_year", "zip", "zip_code",
      "PLZ", "e-mail", "phone", "Phone Number", "comment", "comments", "address", "MRN",
-     "visit_date", "Geburtsdatum", "hospital", "rater", "file", "AVECParticipant_ID", "ip", "city"],
+     "visit_date", "Geburtsdatum", "hospital", "rater", "file", "AVECParticipant_ID", "ip", "city",
+     "Vorname", "Patientennummer", "Kürzel", "kuerzel", "case_no", "CaseNo", "recorded_by", "akte",
+     "Prénom", "pre\u0301nom", "hôpital", "apellido", "ciudad", "患者姓名", "医院", "center",
+     "Subj"],
 )  # fmt: skip
 def test_columns_whose_names_point_to_a_person_stay(name: str) -> None:
     assert may_go(name, [1.0, 2.0, 1.0], ["a", "b", "c"]) is not None
@@ -25,7 +29,8 @@ def test_columns_whose_names_point_to_a_person_stay(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["phq8", "PHQ8_NoInterest", "PHQ_8Sleep", "PCL-C (PTSD)", "PTSD Severity", "gender", "age",
-     "group", "bdi2", "hamd17", "Depression_severity", "medication", "education"],
+     "group", "bdi2", "hamd17", "Depression_severity", "medication", "education", "alternative",
+     "Alter", "âge", "a\u0302ge", "edad", "年龄", "no_interest", "recorded"],
 )  # fmt: skip
 def test_scores_and_groups_go(name: str) -> None:
     assert may_go(name, [1.0, 2.0, 1.0], ["a", "b", "c"]) is None
@@ -57,6 +62,71 @@ def test_ages_are_capped_at_90_and_nothing_else_is() -> None:
     assert [capped("age", n) for n in (18.0, 89.0, 90.0, 97.0)] == [18, 89, 90, 90]
     assert capped("phq8", 97.0) == 97
     assert capped("age", None) is None
+
+
+@pytest.mark.parametrize("name", ["Alter", "âge", "a\u0302ge", "edad", "年龄", "age_child"])
+def test_ages_in_other_languages_are_capped(name: str) -> None:
+    assert [capped(name, n) for n in (89.0, 97.0)] == [89, 90]
+
+
+@pytest.mark.parametrize("name", ["alternative", "Alternation", "sewage"])
+def test_words_that_only_begin_like_an_age_are_none(name: str) -> None:
+    assert capped(name, 97.0) == 97
+
+
+@pytest.mark.parametrize("name", ["Größe", "отделение", "组", "%"])
+def test_names_that_no_list_can_know_are_left_out_like_free_text(name: str) -> None:
+    assert may_go(name, [1.0, 2.0, 1.0], ["a", "b", "c"]) == (
+        "its name is in letters that no list knows, so it is left out like free text"
+    )
+    assert may_go(name, [1.0, 2.0], ["a", "b"], target=[name]) is None
+
+
+OWN = [(f"s{n}", f"c{n}", f"p{n:02}") for n in range(1, 6)]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [None, None, " P03 ", None, None],  # the id of somebody else, once
+        ["none", "none", "none", "c1", "none"],
+        ["demo-09", "x", "x", "x", "x"],  # of nobody here, but known
+        ["x", "Loomis", "x", "x", "x"],  # a speaker
+        ["REC-p01", "REC-p02", "REC-p03", "x", None],
+        [1.0, 2.0, 3.0, 9.0, float("nan")],  # the number in the own id, in most rows
+        ["001", "VP2", "3", "x", "y"],
+    ],
+)
+def test_columns_with_ids_of_anybody_are_found(cells: list[Cell]) -> None:
+    assert columns_of_ids({"a": cells}, OWN, ["demo-09", "Loomis"]) == ["a"]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [2.0, 1.0, 5.0, 3.0, 4.0],  # numbers of ids, of others
+        [1.0, 2.0, 9.0, 9.0, 9.0],  # two are chance
+        [1.5, 2.5, 3.5, 4.5, 5.5],
+        ["map01", "x", "x", "x", "x"],
+        ["yes", "no", "yes", None, None],
+        [None, None, None, None, None],
+    ],
+)
+def test_scores_and_groups_are_no_ids(cells: list[Cell]) -> None:
+    assert columns_of_ids({"a": cells}, OWN) == []
+
+
+def test_scores_beside_ids_that_are_numbers_are_no_ids() -> None:
+    own = [(str(n), str(n), str(n)) for n in (300, 301, 302, 3, 5)]
+    scores: list[Cell] = [3.0, 5.0, 300.0, 7.0, 8.0]
+    assert columns_of_ids({"phq8": scores}, own) == []
+    ids: list[Cell] = [300.0, 301.0, None, None, None]
+    assert columns_of_ids({"record": ids, "twin": ["301", *[None] * 4]}, own) == ["record", "twin"]
+    assert columns_of_ids({"gender": ["m", "f"]}, [("m",), ("f",)]) == []  # sessions called so
+
+
+def test_roles_of_speakers_are_nobodys_names() -> None:
+    assert named_speakers(["Ellie", "Patient", "P", "", None, "Loomis"]) == {"Loomis"}
 
 
 def test_who_is_alone_with_gender_and_age_is_counted() -> None:

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from depx.cli import main
 from depx.extract.sharing.pseudonyms import pseudonyms_of
-from depx.extract.store.reader import Store
+from depx.extract.store import tables
+from depx.extract.store.labels import LABELED, record_of
+from depx.extract.store.place import amend_store
+from depx.extract.store.reader import LABELS, Store
 
 Everything = Callable[[Path], str]
 WHO = ("zorander", "quillfeather", "mothwing")
@@ -132,3 +136,30 @@ def test_the_page_counts_what_was_left(shared: Path) -> None:
     left = {one["what"]: one["count"] for one in told["left"]}
     assert left == {"text": "of 12 words", "face: landmarks": "2 columns"}
     assert told["kind"] == "store"
+
+
+def test_label_columns_that_hold_ids_are_left_out(places: Path, tmp_path: Path) -> None:
+    store = tmp_path / "F"
+    shutil.copytree(places / "F", store)
+    about = {"schema": 1, "corpus": "folder", "unit": "session", "files": [], "notes": []}
+    table = pa.table(
+        {
+            "session": list(WHO),
+            "phq8": [1.0, 2.0, 1.0],
+            "family": ["none", "ZORANDER ", "none"],
+            "heard_by": ["none", "none", "drloomis"],
+            "gender": ["male", "male", "female"],
+        },
+        metadata={tables.META: json.dumps({**about, "mended": []})},
+    )
+    pq.write_table(table, store / LABELS)
+    amend_store(store, {LABELED: record_of(store / LABELS)})
+    order = ("export", store, "-o", tmp_path / "s", "--as", "share", "--pseudonyms")
+    assert depx(*order, tmp_path / "key", "-q") == 0
+    assert pq.read_schema(tmp_path / "s" / LABELS).names == ["session", "phq8", "gender"]
+    told = json.loads((tmp_path / "s" / "SHARED.json").read_text())
+    why = {one["what"]: one["why"] for one in told["left"]}
+    assert why["family"] == why["heard_by"] == "holds ids, or the numbers in them"
+    order = ("export", store, "-o", tmp_path / "t", "--as", "share", "--only", "mothwing")
+    assert depx(*order, "--pseudonyms", tmp_path / "key", "-q") == 0
+    assert "family" not in pq.read_schema(tmp_path / "t" / LABELS).names
