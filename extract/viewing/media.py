@@ -4,11 +4,11 @@ A store names its inputs with their sha256 and without their folder; its log say
 them.  They are looked for there, or in the folder that the user names, and never searched for.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...errors import SessionError
+from ...errors import DamagedError, SessionError
 from ..store.log import HASHED, Hashes, Silent, events
 from ..store.manifest import SESSION
 from ..store.reader import StoredSession
@@ -25,6 +25,25 @@ class Media:
     """What its words and voice were heard in; may be the video itself."""
     changed: tuple[str, ...] = ()
     """Names of those that are not what was measured, which the user wants to see all the same."""
+    stamps: Mapping[Path, "Stamp | None"] = field(default_factory=dict)
+    """Of each, from before it was looked at."""
+
+    def is_another(self) -> bool:
+        """Say whether a file has changed, or went away, since it was found."""
+        return any(stamp_of(path) != stamp for path, stamp in self.stamps.items())
+
+
+Stamp = tuple[int, int, int]
+"""Size in bytes, time of the last change in ns, inode: cheap to ask for, unlike a sha256."""
+
+
+def stamp_of(path: Path) -> Stamp | None:
+    """Say what a file looks like from outside; None where it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns, stat.st_ino
 
 
 def find_media(
@@ -45,12 +64,15 @@ def find_media(
     ------
     SessionError
         If one is missing, or is not the one that was measured; if there is none.
+    DamagedError
+        If the record of the session is damaged.
     """
     if session.left_out is not None:
         raise SessionError(f"{session.id}: was left out when it was extracted: {session.left_out}")
     hashes = Hashes(Silent(), store)
     found: dict[str, Path] = {}
     changed: dict[str, None] = {}
+    stamps: dict[Path, Stamp | None] = {}
     for part in ("video", "audio"):
         record = session.manifest["inputs"].get(part)
         if record is None:
@@ -58,6 +80,7 @@ def find_media(
         name, sha256 = str(record["file"]), str(record["sha256"])
         places = [*_places(store, session, name, sha256, folder)]
         there = [place for place in places if place.is_file()]
+        stamped = {place: stamp_of(place) for place in there}  # before it is hashed
         same = [place for place in there if hashes.of(place) == sha256]
         if not there:
             raise SessionError(f"{session.id}: {_missing(session, name, places)}; {ELSEWHERE}")
@@ -69,15 +92,22 @@ def find_media(
         if not same:
             changed[name] = None
         found[part] = (same or there)[0]
+        stamps.setdefault(found[part], stamped[found[part]])
     failure = session.manifest["failures"].get(SESSION)
     if not found and failure is not None:
-        raise SessionError(f"{session.id}: {failure['reason']}")
+        kind = DamagedError if failure["error"] == DamagedError.__name__ else SessionError
+        raise kind(f"{session.id}: {failure['reason']}")
     if not found:
         raise SessionError(
             f"{session.id}: has neither video nor sound, so there is nothing to view; depx report "
             "shows its curves"
         )
-    return Media(video=found.get("video"), sound=found.get("audio"), changed=tuple(changed))
+    return Media(
+        video=found.get("video"),
+        sound=found.get("audio"),
+        changed=tuple(changed),
+        stamps=stamps,
+    )
 
 
 def _places(

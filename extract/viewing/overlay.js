@@ -1,4 +1,5 @@
 // What is laid over a frame: the row of the facial track at the frame's time, and the words.
+// Without a picture the row is the one at the clock's time, and its action units alone are shown.
 "use strict";
 
 // Place of the last element of a sorted list that is not behind a time; -1 where there is none.
@@ -69,19 +70,22 @@ const layOver = (session, get, changed) => {
   const middle = (points) => points.reduce(
     ([x, y], [px, py]) => [x + px / points.length, y + py / points.length], [0, 0]);
 
-  const drawOver = (frame) => {
+  const drawOver = (frame, clock_s) => {
+    const time = session.video ? frame?.time : clock_s;
     over.clearRect(0, 0, overlay.width, overlay.height);
     delete overlay.dataset.row;
-    if (!frame || !session.face) return say(session.face ? "" : "no facial track in the store");
-    const row = rowAt(frame.time);
+    if (!session.face) return say("no facial track in the store");
+    if (time === undefined) return say("");
+    const row = rowAt(time), [inOrAt, that] = session.video ? ["in", "this frame"] : ["at", "this time"];
     if (row === undefined) return say("loading the facial track");
-    if (row === null) return say("this frame has no row in the facial track", true);
+    if (row === null) return say(`${that} has no row in the facial track`, true);
     overlay.dataset.row = row.time;
     const value = (name) => row.value[session.face.place[name]] ?? NaN;
     showUnits(value);
-    if (!row.value[0]) return say("face lost: nothing is measured in this frame", true);
+    if (!row.value[0]) return say(`face lost: nothing is measured ${inOrAt} ${that}`, true);
     const confidence = value("confidence");
     say(`face found${Number.isNaN(confidence) ? "" : `, confidence ${confidence.toFixed(2)}`}`);
+    if (!session.video) return;
     const scale = overlay.width / session.video.width;
     const points = Array.from({ length: 68 }, (_, n) => [value(`x_${n}`) * scale, value(`y_${n}`) * scale]);
     const known = points.every(([x, y]) => Number.isFinite(x) && Number.isFinite(y));
@@ -125,7 +129,7 @@ const layOver = (session, get, changed) => {
     }
   };
   const say = (text, alarm = false) => {
-    at("face").textContent = text;
+    if (at("face").textContent !== text) at("face").textContent = text; // a status: read aloud
     at("face").classList.toggle("lost", alarm);
     if (alarm || !text) showUnits(() => NaN);
   };
@@ -178,5 +182,9 @@ const layOver = (session, get, changed) => {
       bars.set(name, { bar, said });
     }
   }
+  // Switches of what is not there.
+  for (const what of ["landmarks", "gaze", "pose"]) at(`show-${what}`).parentNode.hidden = !(session.video && session.face);
+  at("show-units").parentNode.hidden = !bars.size;
+  at("show-words").parentNode.hidden = !session.words.length;
   return { draw: drawOver, speak: showWords };
 };

@@ -46,15 +46,18 @@ class Reply:
     ranges: bool = False
     """Whether a part of it may be asked for."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: HTTPStatus = HTTPStatus.OK
+    """Another than OK is sent whole."""
 
 
-def whole(kind: str, body: bytes, **headers: str) -> Reply:
+def whole(kind: str, body: bytes, code: HTTPStatus = HTTPStatus.OK, **headers: str) -> Reply:
     """Answer with bytes that are there."""
     return Reply(
         kind=kind,
         size=len(body),
         read=lambda first, stop: [body[first:stop]],
         headers={name.replace("_", "-"): value for name, value in headers.items()},
+        code=code,
     )
 
 
@@ -136,7 +139,7 @@ class Handler(BaseHTTPRequestHandler):
         asked = self.headers.get("Range") if reply.ranges and content else None  # of GET alone
         part = part_of(asked, reply.size)
         if part is None:
-            return self._send(HTTPStatus.OK, reply, range(reply.size), content=content)
+            return self._send(reply.code, reply, range(reply.size), content=content)
         if not part:
             more = {"Content-Range": f"bytes */{reply.size}"}
             return self._nothing(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, more)

@@ -1,8 +1,8 @@
 // The player of a session: its sound is the clock; frames, landmarks and words follow it.
 //
 // Frames come as JPEGs with their times, some ahead of the sound; what is laid over a frame is the
-// row of the facial track at that frame's own time, never at the sound's (overlay.js).  Without sound the clock
-// is a silent file of the session's length.
+// row of the facial track at that frame's own time, never at the sound's (overlay.js).  Without a picture
+// the row follows the sound; without sound the clock is a silent file of the session's length.
 "use strict";
 (() => {
   const AHEAD_S = 1.5, BEHIND_S = 1, CHUNK_S = 0.5; // of frames that are held
@@ -26,8 +26,8 @@
     const whole = Math.abs(s), minutes = Math.floor(whole / 60);
     return `${s < 0 ? "-" : ""}${minutes}:${(whole - 60 * minutes).toFixed(2).padStart(5, "0")}`;
   };
-  const get = async (address) => {
-    const answer = await fetch(address).catch(() => {
+  const get = async (address, how) => {
+    const answer = await fetch(address, how).catch(() => {
       throw new Error("depx view has ended; start it again");
     });
     if (!answer.ok) throw new Error((await answer.text()) || "is not there");
@@ -96,6 +96,9 @@
       }
       laid.draw(frame);
       stale = false;
+    } else if (!session.video && (time !== told || stale)) {
+      laid.draw(null, time);
+      stale = false;
     }
     const late = session.video && !failed &&
       !(here_ && reaches(Math.min(time + 0.05, session.stop_s)));
@@ -123,7 +126,14 @@
   const refused = (error) => {
     if (error.name === "AbortError") return; // paused again at once
     pause();
-    failed = `sound: ${error.message}`;
+    if (!sound.error) failed = `sound: ${error.message}`; // else `unheard` says why
+  };
+  // A player is told no more than that there was an error: ask for what the server says.
+  const unheard = () => {
+    pause();
+    get("sound.wav", { headers: { Range: "bytes=0-0" } })
+      .then(() => { failed ||= "sound: it cannot be played"; })
+      .catch((error) => { failed ||= `sound: ${error.message}`; });
   };
 
   const play = () => {
@@ -146,7 +156,7 @@
   };
   const step = async (by) => {
     if (playing) pause();
-    if (!session.video) return seek(here + 0.04 * by);
+    if (!session.video) return seek(here + by / (session.face?.rate_hz ?? 25));
     if (by > 0) {
       const behind = (list) => list.find((frame) => frame.time > here + SAME_S);
       let next = behind(frames);
@@ -185,7 +195,7 @@
     }[event.key];
     if (!doing) return;
     event.preventDefault();
-    doing();
+    doing()?.catch((error) => { failed = `picture: ${error.message}`; });
   };
 
   // The timeline and the tables below: the cursor follows the player, and a click is followed.
@@ -206,6 +216,9 @@
     here = session.start_s < 0 ? 0 : session.start_s;
     covered = [here, here];
     at("mute").hidden = session.sound;
+    for (const one of document.querySelectorAll("[data-with]")) {
+      one.hidden = (one.dataset.with === "picture") !== Boolean(session.video);
+    }
     at("seek").min = session.start_s;
     at("seek").max = session.stop_s;
     if (session.video) {
@@ -229,7 +242,8 @@
     at("speed").addEventListener("change", (event) => { sound.playbackRate = event.target.value; });
     at("seek").addEventListener("input", (event) => seek(Number(event.target.value)));
     sound.addEventListener("ended", () => { pause(); here = session.stop_s; });
-    sound.addEventListener("error", () => { pause(); failed = "sound: it cannot be played"; });
+    sound.addEventListener("error", unheard);
+    if (sound.error) unheard(); // it failed before it was listened to
     document.addEventListener("keydown", keys);
     const go = () => { draw(); fill(); requestAnimationFrame(go); };
     go();

@@ -3,14 +3,15 @@
 import json
 import math
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ...errors import DamagedError, DepxError, SessionError
+from ...errors import DamagedError, DepxError, MediaError, SessionError
 from ...features.types import Seconds
 from ..checks.registry import IN_ORDER
 from ..checks.seen import Seen
@@ -36,6 +37,7 @@ NOTICE = (
     "The recording of a person, and what was measured of it. Served to this machine only, until "
     "the command ends; nothing is stored and nothing leaves the machine."
 )
+CHANGED = "the recording has changed since this page was opened"
 NO_TIMELINE = "No timeline: nothing of this session is on its clock."
 HELD = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'"
 """Policy of the page beside its own, which stands in it and names its scripts."""
@@ -56,6 +58,7 @@ class View:
     """One session, opened to be seen."""
 
     session: StoredSession
+    media: Media
     picture: Picture | None
     wave: Wave
     face: FaceRows | None
@@ -72,10 +75,10 @@ class View:
                 "text/html; charset=utf-8", page, Content_Security_Policy=HELD
             ),
             "session.json": partial(_json, json.dumps(self._facts()).encode()),
-            "sound.wav": self._sound,
+            "sound.wav": partial(_as_found, self.media, self._sound),
         }
         if self.picture is not None:
-            served["frames"] = partial(_frames, self.picture)
+            served["frames"] = partial(_as_found, self.media, partial(_frames, self.picture))
         if self.face is not None:
             served["face"] = partial(_rows, self.face)
         return served
@@ -130,7 +133,13 @@ class View:
         }
 
     def _sound(self, _query: Mapping[str, str]) -> Reply:
-        return Reply(kind="audio/wav", size=self.wave.size, read=self.wave.read, ranges=True)
+        return Reply(kind="audio/wav", size=self.wave.size, read=self._heard, ranges=True)
+
+    def _heard(self, first: int, stop: int) -> Iterator[bytes]:
+        for block in self.wave.read(first, stop):
+            if self.media.is_another():  # while it is sent, which may take an hour
+                raise MediaError(CHANGED)
+            yield block
 
 
 def open_view(store: Path, name: str, *, folder: Path | None = None, force: bool = False) -> View:
@@ -154,6 +163,8 @@ def open_view(store: Path, name: str, *, folder: Path | None = None, force: bool
         If it has no such session.
     SessionError
         If the recording is missing or another one, or there is none.
+    DamagedError
+        If its record is damaged.
     MediaError
         If neither its picture nor its sound can be read.
     """
@@ -175,6 +186,7 @@ def open_view(store: Path, name: str, *, folder: Path | None = None, force: bool
     ]
     return View(
         session=session,
+        media=media,
         picture=picture,
         wave=wave,
         face=face,
@@ -197,6 +209,7 @@ def _whole(read: Callable[[], T], alarms: list[str]) -> T | None:
 
 def _opened_picture(media: Media, face: FaceRows | None, alarms: list[str]) -> Picture | None:
     if media.video is None:
+        alarms.append("no picture: the session has no video")
         return None
     try:
         film = open_film(media.video)
@@ -235,6 +248,14 @@ def _opened_sound(
 
 def _json(body: bytes, _query: Mapping[str, str]) -> Reply:
     return whole("application/json", body)
+
+
+def _as_found(media: Media, route: Route, query: Mapping[str, str]) -> Reply | None:
+    """Answer from a recording that is the one that was looked at, and say so where it is not."""
+    reply = None if media.is_another() else route(query)
+    if media.is_another():
+        return whole("text/plain; charset=utf-8", CHANGED.encode(), HTTPStatus.CONFLICT)
+    return reply
 
 
 def _frames(picture: Picture, query: Mapping[str, str]) -> Reply | None:

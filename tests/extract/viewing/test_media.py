@@ -1,12 +1,15 @@
 """Where a session's recording lies, and whether it is still the one that was measured."""
 
 import os
+import urllib.error
+import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from depx.errors import SessionError, UsageError
+from depx.errors import DamagedError, MediaError, SessionError, UsageError
 from depx.extract.store.log import Hashes, Log
 from depx.extract.store.reader import Store, StoredSession
 from depx.extract.viewing.media import find_media
@@ -143,3 +146,65 @@ def test_a_picture_that_does_not_decode_leaves_the_sound(shelf: Any, write_video
     sound.write_bytes(b"nor this")
     with pytest.raises(SessionError, match=r"nothing can be shown of it: .*no picture.*no sound"):
         shelf.open("s", force=True)
+
+
+def truncated(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def overwritten(path: Path) -> None:
+    body = path.read_bytes()
+    with path.open("r+b") as file:
+        file.write(bytes(len(body)))
+
+
+def replaced(path: Path) -> None:
+    """Put another file of the same size and time in its place."""
+    stat, other = path.stat(), path.with_name("other")
+    other.write_bytes(bytes(stat.st_size))
+    os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    other.replace(path)
+
+
+@pytest.mark.parametrize("change", [truncated, overwritten, replaced, Path.unlink])
+def test_what_changes_while_it_is_viewed_is_not_shown(
+    change: Callable[[Path], None], shelf: Any, serve: Any, write_video: Any
+) -> None:
+    video = write_video(shelf.media / "a.mkv", sound_s=2.0)
+    shelf.session("s", {}, video=video, sound=video)
+
+    def ask(url: str) -> tuple[int, bytes]:
+        try:
+            with urllib.request.urlopen(url) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read()
+
+    with serve(shelf.open("s")) as server:
+        asked = [server.url + name for name in ("frames?from=0&to=1", "sound.wav")]
+        assert [ask(url)[0] for url in asked] == [200, 200]
+        change(video)
+        said = (409, b"the recording has changed since this page was opened")
+        assert [ask(url) for url in asked] == [said, said]
+        assert ask(server.url)[0] == 200
+
+
+def test_sound_that_is_being_sent_ends_where_the_file_changes(shelf: Any, write_video: Any) -> None:
+    video = write_video(shelf.media / "a.mkv", sound_s=8.0)
+    shelf.session("s", {}, sound=video)
+    view = shelf.open("s")
+    reply = view.routes()["sound.wav"]({})
+    assert reply is not None
+    blocks = iter(reply.read(0, reply.size))
+    assert next(blocks).startswith(b"RIFF")
+    assert len(next(blocks)) > 1000
+    video.write_bytes(video.read_bytes())
+    with pytest.raises(MediaError, match="has changed since"):
+        next(blocks)
+
+
+def test_a_damaged_record_is_a_damaged_place(shelf: Any, recorded: Path) -> None:
+    (shelf.path / "s" / "session.json").write_text("{")
+    with pytest.raises(DamagedError, match=r"s: session\.json is damaged"):
+        find_media(shelf.path, stored(shelf))

@@ -78,3 +78,11 @@ def test_what_is_not_there_is_one_line(session: Any, name: str, code: int, said:
     assert (done.returncode, done.stdout) == (code, "")
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_damaged_record_has_the_exit_code_of_damaged_files(session: Any) -> None:
+    (session.path / "s" / "session.json").write_text("{")
+    done = subprocess.run(command(session), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "s: session.json is damaged" in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -194,6 +194,86 @@ def test_a_session_without_video_is_heard(
         assert page.said() == []
 
 
+def test_a_face_without_video_shows_its_action_units_by_the_clock(
+    shelf: Any, serve: Any, tab: Any, write_video: Any
+) -> None:
+    path = write_video(shelf.media / "a.mkv", sound_s=4.0)
+    face = shelf.numbered_face([t / 1000 for t in range(0, 4000, 40)], lost=range(50, 60))
+    shelf.session("s", {"face": face}, sound=path)
+    units = "[...document.querySelectorAll('#units div')].map(u => u.textContent)"
+    switches = (
+        "[...document.querySelectorAll('#controls input[type=checkbox]')]"
+        ".filter(one => one.offsetParent).map(one => one.id)"
+    )
+    with serve(shelf.open("s")) as server:
+        page = tab(server.url)
+        text = page.value("document.body.innerText")
+        assert "no picture: the session has no video" in text
+        assert "Frames are decoded" not in text
+        assert "directions" not in text
+        assert page.value(switches) == ["show-units"]
+        page.until(f"{ROW} === '0'")
+        assert page.value(FACE).startswith("face found")
+        assert "AU122.5" in page.value(units)
+        seek(page, 2.1)
+        page.until(f"{ROW} === '2.08'")
+        assert page.value(FACE) == "face lost: nothing is measured at this time"
+        assert "AU12\N{EN DASH}" in page.value(units)
+        seek(page, 3.0)
+        page.press("ArrowRight")
+        page.until(f"{ROW} === '3.04'")
+        page.press("Home")
+        page.press(" ")
+        page.until(f"{TIME} > 0.5 && Math.abs({TIME} - {ROW}) < 0.031")
+        assert page.said() == []
+
+
+def test_with_a_video_all_switches_are_there(
+    shelf: Any, serve: Any, tab: Any, write_video: Any
+) -> None:
+    path = write_video(shelf.media / "a.mkv")
+    face = shelf.numbered_face([t / 1000 for t in range(0, 1000, 40)])
+    shelf.session("s", {"face": face, **shelf.spoken(["a"])}, video=path)
+    with serve(shelf.open("s")) as server:
+        page = tab(server.url)
+        text = page.value("document.body.innerText")
+        assert "no picture" not in text
+        assert "Frames are decoded" in text
+        shown_ = "[...document.querySelectorAll('#controls input')].every(one => one.offsetParent)"
+        assert page.value(shown_)
+
+
+CHANGED = "the recording has changed since this page was opened"
+
+
+def test_a_recording_that_changes_meanwhile_is_shown_no_longer(
+    shelf: Any, serve: Any, tab: Any, write_video: Any
+) -> None:
+    times_ms = tuple(range(0, 8000, 40))
+    path = write_video(shelf.media / "a.mkv", times_ms, sound_s=8.0)
+    face = shelf.numbered_face([t / 1000 for t in times_ms])
+    shelf.session("s", {"face": face}, video=path, sound=path)
+    with serve(shelf.open("s")) as server:
+        page = tab(server.url)
+        shown(page, 0.0)
+        with path.open("r+b") as file:
+            file.truncate(path.stat().st_size // 2)
+        seek(page, 6.0)
+        page.until(f"document.getElementById('state').textContent.endsWith({CHANGED!r})")
+
+
+def test_a_sound_that_has_changed_is_said(
+    shelf: Any, serve: Any, tab: Any, write_video: Any
+) -> None:
+    path = write_video(shelf.media / "a.mkv", sound_s=2.0)
+    shelf.session("s", shelf.spoken(["one", "two"]), sound=path)
+    view = shelf.open("s")
+    path.write_bytes(path.read_bytes())
+    with serve(view) as server:
+        page = tab(server.url)
+        page.until(f"document.getElementById('state').textContent === 'sound: {CHANGED}'")
+
+
 def test_nothing_is_asked_of_anybody_else(
     shelf: Any, serve: Any, tab: Any, write_video: Any
 ) -> None:
