@@ -35,8 +35,9 @@ PAGES = (".html", ".htm")
     "limits",
     metavar="X",
     multiple=True,
-    help="Exit with 1 if a session's check is beyond NAME=VALUE (face.tracked=0.8), or fewer than "
-    "this share of the sessions (0.9) are without a bad check; repeatable.",
+    help="Exit with 1 if a session's check is beyond NAME=VALUE (face.tracked=0.8), or could not "
+    "be measured as the session failed or is damaged, or if fewer than this share of the sessions "
+    "(0.9) are without a bad check; repeatable.",
 )
 @click.option(
     "--threshold",

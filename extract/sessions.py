@@ -83,6 +83,14 @@ class Choice:
     exclude: tuple[str, ...] = ()
     limit: int | None = None
 
+    @property
+    def left_nothing(self) -> str:
+        """Say in a line that the options leave no session."""
+        given = [f"--only {name}" for name in self.only]
+        given += [f"--exclude {name}" for name in self.exclude]
+        given += [] if self.limit is None else [f"--limit {self.limit}"]
+        return f"{' '.join(given)}: these options leave no session; take one of them away"
+
     def apply(self, sessions: Sequence[S]) -> list[S]:
         """Keep the sessions that the user wants.
 

@@ -11,7 +11,7 @@ from typing import Any
 from ...extract.pages.blocks import Block, Cell, Facts, Mark, Page, Section, Table, Text
 from ...extract.pages.charts import COLOURS, by_group, is_group, is_known, spread
 from ...extract.pages.render import render
-from ..dataset import Dataset
+from ..dataset import Dataset, Target
 from ..differences import FIRST_FIGURE
 
 Rows = Sequence[Mapping[str, Any]]
@@ -49,7 +49,7 @@ def lay_out(dataset: Dataset, rows: Rows) -> str:
     )
     return render(
         Page(
-            title=f"Training set: {_many(len(rows), 'session')}",
+            title=f"Training set: {many(len(rows), 'session')}",
             notice=NOTICE,
             lead=_lead(dataset, rows),
             alarms=list(_alarms(dataset, rows)),
@@ -68,14 +68,24 @@ def _lead(dataset: Dataset, rows: Rows) -> str:
     people = len({row["participant"] for row in rows})
     counts = dataset.manifest["counts"]
     said = (
-        f"{_many(len(rows), 'session')} of {_many(people, 'participant')}; in the whole set "
-        f"{counts['rows']} rows, {counts['rows_masked']} of them of whoever was not chosen. "
+        f"{many(len(rows), 'session')} of {many(people, 'participant')}; in the whole "
+        f"set {many(counts['rows'], 'row')}, {counts['rows_masked']} of them of whoever was not "
+        "chosen. "
     )
     if dataset.target is None:
         return said + "It has no target: it was aligned without labels."
     scale = (dataset.target.min, dataset.target.max)
     known = "" if None in scale else f" ({scale[0]:g} to {scale[1]:g})"
-    return said + f"The target is {dataset.target.name}{known}."
+    return said + f"The target is {dataset.target.name}{known}{_positive(dataset.target)}."
+
+
+def _positive(target: Target) -> str:
+    """Say who truly is positive, where there is a rule: ``; positive: phq8 >= 10``."""
+    rule = target.label_rule
+    if rule and target.positive_by == "rule":
+        number = target.positive_rule.lstrip("<>=")
+        rule = f"{target.name} {target.positive_rule.removesuffix(number)} {number.strip()}"
+    return f"; positive: {rule}" if rule else ""
 
 
 def _alarms(dataset: Dataset, rows: Rows) -> Iterator[str]:
@@ -83,10 +93,10 @@ def _alarms(dataset: Dataset, rows: Rows) -> Iterator[str]:
     if target is not None:
         lack = [row["session"] for row in rows if not is_known(row.get(target.name))]
         if lack:
-            yield f"{_many(len(lack), 'session')} without {target.name}: {_few(lack)}."
+            yield f"{many(len(lack), 'session')} without {target.name}: {_few(lack)}."
     left = [one["session"] for one in dataset.manifest["exclusions"] if not one["on_request"]]
     if left:
-        yield f"{_many(len(left), 'session')} left out, though nobody asked for it: {_few(left)}."
+        yield f"{many(len(left), 'session')} left out, though nobody asked for it: {_few(left)}."
 
 
 def _sessions(dataset: Dataset, rows: Rows) -> Table:
@@ -182,7 +192,7 @@ def _labels(dataset: Dataset, rows: Rows) -> Iterator[Block]:
             continue
         drawn += 1
         lack = len(rows) - len(known)
-        about = f"{_many(len(known), 'session')}" + (f", {lack} without." if lack else ".")
+        about = f"{many(len(known), 'session')}" + (f", {lack} without." if lack else ".")
         yield spread(name, known, about=about, of="session")
 
 
@@ -236,19 +246,24 @@ def _group(dataset: Dataset, ones: Rows) -> list[Cell]:
 
 def _settings(dataset: Dataset) -> Facts:
     manifest = dataset.manifest
-    settings = [(name, _said(value)) for name, value in sorted(manifest["settings"].items())]
+    settings = [
+        (name, _said(value))
+        for name, value in sorted(manifest["settings"].items())
+        if value is not None  # nothing was said: what holds then stands elsewhere
+    ]
     return Facts(rows=[("depx", manifest["depx"]), ("content key", manifest["key"]), *settings])
 
 
 def _said(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
-    return "none" if value is None else str(value)
+    return str(value)
 
 
 def _few(names: Sequence[str]) -> str:
     return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """Print ``1 session``, ``2 sessions``."""
     return f"{count} {what}{'s' * (count != 1)}"

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import StoreError
+from ...errors import StoreError, UsageError
 from ...extract.sessions import Choice
 from ...extract.store.atomic import replacing
 from ...extract.store.place import REPORT
 from ..dataset import Dataset
-from .page import lay_out
+from .page import lay_out, many
 
 VECTOR = "interviewer_text"
 """A vector a session, for probes: nothing to show."""
@@ -48,17 +48,19 @@ def report(place: Path, out: Path | None, choice: Choice) -> Reported:
     StoreError
         If `place` is no finished training set.
     UsageError
-        If a named session does not exist.
+        If a named session does not exist, or the options leave none.
     """
     dataset = Dataset.open(place)
     table = dataset.table()
     if VECTOR in table.column_names:
         table = table.drop_columns([VECTOR])
     rows = sorted(table.to_pylist(), key=lambda row: str(row["session"]))
+    if not rows:
+        raise StoreError(f"{place}: holds no session")
     chosen = {one.id for one in choice.apply([Row(id=row["session"]) for row in rows])}
     rows = [row for row in rows if row["session"] in chosen]
     if not rows:
-        raise StoreError(f"{place}: holds no session that is wanted")
+        raise UsageError(choice.left_nothing)
     data = lay_out(dataset, rows).encode()
     path = place / REPORT if out is None else out
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -73,4 +75,4 @@ def report(place: Path, out: Path | None, choice: Choice) -> Reported:
         "incomplete": dataset.manifest["incomplete"],
     }
     gone = f", {left} left out" if left else ""
-    return Reported(document=document, line=f"{len(rows)} sessions{gone} -> {path}")
+    return Reported(document=document, line=f"{many(len(rows), 'session')}{gone} -> {path}")

@@ -88,6 +88,11 @@ class Finding:
     measured: Measured
 
 
+def counted(count: int, what: str, several: str | None = None) -> str:
+    """Print ``1 frame``, ``2 frames``; `several` is the plural where no s makes it."""
+    return f"{count} {what if count == 1 else several or what + 's'}"
+
+
 def judge(check: Check[Subject], subject: Subject) -> Finding:
     """Measure a subject and grade what came out."""
     measured = check.measure(subject)

@@ -9,7 +9,7 @@ frames are missing, somebody should look.
 import numpy as np
 
 from ...features.types import F64
-from .base import Check, Measured, Stretch
+from .base import Check, Measured, Stretch, counted
 from .seen import Seen
 from .spans import worst
 
@@ -86,14 +86,15 @@ def _holes(seen: Seen) -> Measured:
     lost_s = step_s[hole_N] - period_s
     return Measured(
         value=float(lost_s.sum() / (time_s_F[-1] - time_s_F[0])),
-        about=f"about {round(lost_s.sum() / period_s)} frames in {hole_N.size} places",
+        about=f"about {counted(round(lost_s.sum() / period_s), 'frame')} "
+        f"in {counted(hole_N.size, 'place')}",
         stretches=worst(
             (
                 float(step_s[n]),
                 Stretch(
                     start_s=float(time_s_F[n]),
                     stop_s=float(time_s_F[n + 1]),
-                    about=f"{round(step_s[n] / period_s) - 1} frames missing",
+                    about=f"{counted(round(step_s[n] / period_s) - 1, 'frame')} missing",
                 ),
             )
             for n in hole_N[np.argsort(-step_s[hole_N], kind="stable")[:100]]

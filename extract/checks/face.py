@@ -5,8 +5,8 @@
 import numpy as np
 
 from ...features.track import Track
-from ...features.types import F64, Bool
-from .base import Check, Measured, Stretch
+from ...features.types import F64, Bool, Seconds
+from .base import Check, Measured, Stretch, counted
 from .seen import Seen, column
 from .spans import MOST, longest, rows_apart, worst
 
@@ -74,15 +74,27 @@ def _gaps(seen: Seen) -> Measured:
     lost_S2 = _lost(face)
     long_S2 = lost_S2[lost_S2[:, 1] - lost_S2[:, 0] >= WORD_S]
     # A recording of seconds would have dozens a minute for one.
-    return Measured(value=len(long_S2) / max(_minutes(face), 1.0), stretches=_densest(long_S2))
+    return Measured(
+        value=len(long_S2) / max(_minutes(face), 1.0), stretches=_densest(long_S2, face)
+    )
 
 
-def _densest(spans_S2: F64) -> tuple[Stretch, ...]:
-    """Name the minutes that hold the most gaps."""
+def _densest(spans_S2: F64, face: Track) -> tuple[Stretch, ...]:
+    """Name the minutes that hold the most gaps, as far as the picture lasts."""
+    start_s_F, stop_s_F = face.owned()
+    first_s: Seconds = float(start_s_F[0])
+    last_s: Seconds = float(stop_s_F[-1])
     minute_S = (spans_S2[:, 0] // 60).astype(np.int64)
     minutes_U, count_U = np.unique(minute_S, return_counts=True)
     return worst(
-        (n, Stretch(start_s=60.0 * m, stop_s=60.0 * (m + 1), about=f"face lost {n} times"))
+        (
+            n,
+            Stretch(
+                start_s=max(60.0 * m, first_s),
+                stop_s=min(60.0 * (m + 1), last_s),
+                about=f"face lost {n} times",
+            ),
+        )
         for m, n in zip(minutes_U.tolist(), count_U.tolist(), strict=True)
         if n > 1
     )
@@ -99,7 +111,7 @@ def _jumps(seen: Seen) -> Measured:
     jump_N = filled_N[1:][np.diff(id_F[filled_N]) != 0]
     return Measured(
         value=jump_N.size / max(_minutes(face), 1.0),
-        about=f"{np.unique(id_F[filled_N]).size} identities",
+        about=counted(np.unique(id_F[filled_N]).size, "identity", "identities"),
         stretches=tuple(
             Stretch(
                 start_s=float(face.time_s[before]),
@@ -230,8 +242,8 @@ CHECKS = (
         name="face.gaps",
         title="Gaps",
         unit="1/min",
-        about="Times a minute that the face is lost for .2 s or more, as long as a short word. "
-        "Often lost, it was found unsurely in between.",
+        about="Times a minute that the face is lost for .2 s or more, as long as a short word; of "
+        "recordings under a minute: their number. Often lost, it was found unsurely in between.",
         doubtful=6.0,
         bad=20.0,
         measure=_gaps,
@@ -240,8 +252,9 @@ CHECKS = (
         name="face.jumps",
         title="Identity jumps",
         unit="1/min",
-        about="Times a minute that another face fills the rows than before; after a cut it may be "
-        "the same person, else the rows are somebody else's. Choose with face.choose.",
+        about="Times a minute that another face fills the rows than before; of recordings under a "
+        "minute: their number. After a cut it may be the same person, else the rows are somebody "
+        "else's. Choose with face.choose.",
         doubtful=0.2,
         bad=2.0,
         measure=_jumps,

@@ -45,11 +45,16 @@ def _by_second(level: Track, clipped_F: F64) -> tuple[Stretch, ...]:
     seconds_U, first_U = np.unique(second_F[clipped_N], return_index=True)
     sums_U = np.add.reduceat(clipped_F[clipped_N], first_U) if clipped_N.size else np.zeros(0)
     rate_hz = level.rate_hz or 1.0
+    last_s = float(level.owned()[1][-1]) if level.rows else 0.0
     return worst(
-        (share, Stretch(start_s=s, stop_s=s + 1.0, about=f"{100 * share:.2g} % clipped"))
-        for s, share in zip(seconds_U.astype(float).tolist(), (sums_U / rate_hz).tolist(),
-                            strict=True)
-    )  # fmt: skip
+        (
+            share,
+            Stretch(start_s=s, stop_s=min(s + 1.0, last_s), about=f"{100 * share:.2g} % clipped"),
+        )
+        for s, share in zip(
+            seconds_U.astype(float).tolist(), (sums_U / rate_hz).tolist(), strict=True
+        )
+    )
 
 
 def _unheard(seen: Seen) -> str:
@@ -65,6 +70,9 @@ class _Heard:
     def __init__(self, seen: Seen) -> None:
         level, vad = seen.columns("level", LEVEL), seen.columns("vad", ("speech",))
         self.time_s_F = level.time_s
+        start_s_F, stop_s_F = level.owned()
+        self.first_s: Seconds = float(start_s_F[0]) if level.rows else 0.0
+        self.last_s: Seconds = float(stop_s_F[-1]) if level.rows else 0.0
         dbfs_F = column(level, "rms_dbfs")
         self.power_F: F64 = 10 ** ((np.full(level.rows, np.nan) if dbfs_F is None else dbfs_F) / 10)
         self.known_F: Bool = level.valid_F & np.isfinite(self.power_F)
@@ -168,7 +176,11 @@ def _noisiest(heard: _Heard) -> tuple[Stretch, ...]:
         )
         if snr is not None and snr < DOUBTFUL_SNR_DB:
             start_s = minute * BLOCK_S
-            stretch = Stretch(start_s=start_s, stop_s=start_s + BLOCK_S, about=f"{snr:.1f} dB")
+            stretch = Stretch(
+                start_s=max(start_s, heard.first_s),
+                stop_s=min(start_s + BLOCK_S, heard.last_s),
+                about=f"{snr:.1f} dB",
+            )
             found.append((-snr, stretch))
     return worst(found)
 

@@ -134,7 +134,11 @@ def _shift(seen: Seen) -> Measured:
 def _late(late_s: Seconds) -> str:
     if not late_s:
         return ""
-    return f"the transcript is {'late' if late_s > 0 else 'early'} by {abs(late_s):.2f} s"
+    return f"the transcript is {_by(late_s)}"
+
+
+def _by(late_s: Seconds) -> str:
+    return f"{'early' if late_s < 0 else 'late'} by {abs(late_s):.2f} s"
 
 
 def _drift(seen: Seen) -> Measured:
@@ -152,7 +156,7 @@ def _drift(seen: Seen) -> Measured:
         return _nothing(f"in the {which} third no shift lays the turns over the voice")
     return Measured(
         value=abs(last.late_s - first.late_s),
-        about=f"late by {first.late_s:.2f} s in the first third, by {last.late_s:.2f} in the last",
+        about=f"{_by(first.late_s)} in the first third, {_by(last.late_s)} in the last",
     )
 
 

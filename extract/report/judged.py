@@ -9,6 +9,7 @@ from ...features.registry import EXTRACTORS
 from ...features.types import Seconds
 from ..checks.base import Finding, Grade
 from ..checks.run import Thresholds, check_session
+from ..checks.seen import Seen, Span
 from ..store.manifest import SESSION
 from ..store.reader import StoredSession
 
@@ -55,6 +56,8 @@ class Judged:
         states = {part.state for part in self.parts.values()}
         if self.stored.left_out is not None:
             return "left out"
+        if self.stored.damaged:
+            return "damaged"
         if SESSION in self.stored.manifest["failures"]:
             return "failed"
         return next((one for one in ("failed", "damaged", "stale") if one in states), "ok")
@@ -74,6 +77,10 @@ class Judged:
     def count(self, grade: Grade) -> int:
         """Count the checks of a grade."""
         return sum(found.grade is grade for found in self.findings)
+
+    def counted(self, grade: Grade) -> int | None:
+        """Count them; None where there are none because what they would read is not whole."""
+        return self.count(grade) or (0 if self.state == "ok" else None)
 
     @property
     def grade(self) -> Grade:
@@ -117,6 +124,22 @@ def without_place(stored: StoredSession, line: str) -> str:
     return line.replace(f"{stored.folder.parent}/", "")
 
 
+def many(count: int, what: str) -> str:
+    """Print ``1 session``, ``2 sessions``."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
+def people_of(sessions: Sequence[Judged]) -> int | None:
+    """Count participants; None where each has its session's id, as if nobody came twice.
+
+    Plain folders are of that kind: who is who is not known there.
+    """
+    known = [one.stored for one in sessions if not one.stored.damaged]
+    if all(stored.participant == stored.id for stored in known):
+        return None
+    return len({stored.participant for stored in known})
+
+
 def lasting(length_s: Seconds) -> str:
     """Print a length: ``2.4 hours``, ``9.5 minutes``."""
     return f"{length_s / 3600:.1f} hours" if length_s >= 3600 else f"{length_s / 60:.1f} minutes"
@@ -153,19 +176,32 @@ def _part(stored: StoredSession, track: str) -> Part:
 
 
 def _length_s(stored: StoredSession) -> Seconds | None:
-    """Take the length of the sound as it was decoded, else the last time that is on record."""
-    lengths = []
-    for track in stored.tracks():
-        quality = stored.manifest["tracks"][track]["quality"]
-        length_s = quality.get("media", {}).get("duration_s")
-        if length_s is not None:
-            lengths.append(float(length_s))
-    if lengths:
-        return max(lengths)
-    for track in stored.tracks():
-        try:
-            if stored.kind(track) == "samples" and (times := stored.open(track).time_s_F).size:
-                lengths.append(float(times[-1]))
-        except DamagedError:
-            continue
-    return max(lengths, default=None)
+    """Measure from the first start to the last end of sound and face, as they lie on the clock.
+
+    Without either of them, of whatever has times.
+    """
+    seen = Seen(stored)
+    spans = [span for span in (seen.sound, _picture(seen)) if span is not None]
+    if not spans:
+        spans = [span for track in stored.tracks() if (span := _owned(seen, track)) is not None]
+    if not spans:
+        return None
+    return max(span.stop_s for span in spans) - min(span.start_s for span in spans)
+
+
+def _picture(seen: Seen) -> Span | None:
+    try:
+        return seen.picture
+    except DamagedError:
+        return None
+
+
+def _owned(seen: Seen, track: str) -> Span | None:
+    """Give the time that the rows of a track own; None where it has none that can be read."""
+    try:
+        if seen.stored.kind(track) != "samples":
+            return None
+        start_s_F, stop_s_F = seen.opened(track).owned()
+    except DamagedError:
+        return None
+    return Span(float(start_s_F[0]), float(stop_s_F[-1])) if start_s_F.size else None

@@ -60,7 +60,11 @@ class Missed:
 
 
 def held_against(sessions: Sequence[Judged], limits: Sequence[Limit]) -> tuple[Missed, ...]:
-    """Hold sessions against limits; those that the user had left out are not asked."""
+    """Hold sessions against limits; those that the user had left out are not asked.
+
+    Where a check could not be measured, a session that failed or is damaged is beyond its limit;
+    one that only lacks what the check reads is not.
+    """
     asked = [one for one in sessions if one.state != "left out"]
     found: list[Missed] = []
     for limit in limits:
@@ -82,12 +86,15 @@ def _share(sessions: Sequence[Judged], least: float) -> list[Missed]:
 
 def _check(sessions: Sequence[Judged], check: Check[Seen], limit: float) -> list[Missed]:
     sign = -1.0 if check.bad < check.doubtful else 1.0
-    beyond, unknown = [], []
+    beyond, broken, unknown = [], [], []
     for one in sessions:
         values = [found.measured.value for found in one.findings if found.check == check.name]
         value = values[0] if values else None
         if value is None or value != value:
-            unknown.append(one.id)
+            if one.state == "ok":
+                unknown.append(one.id)
+            else:
+                broken.append(f"{one.id} ({one.state})")
         elif sign * value > sign * limit:
             beyond.append(f"{one.id} ({value:.{digits_of(check)}f})")
     side = "at least" if sign < 0 else "at most"
@@ -95,6 +102,9 @@ def _check(sessions: Sequence[Judged], check: Check[Seen], limit: float) -> list
     if beyond:
         line = f"{check.name}: expected {side} {limit:g} {check.unit}, not so in "
         found.append(Missed(line=line + ", ".join(beyond), failed=True))
+    if broken:
+        line = f"{check.name}: could not be measured in {', '.join(broken)}"
+        found.append(Missed(line=line, failed=True))
     if unknown:
         line = f"{check.name}: could not be measured in {', '.join(unknown)}"
         found.append(Missed(line=line, failed=False))

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..checks.base import Check, Finding, Grade
 from ..checks.seen import Seen
 from ..pages.blocks import Cell, Link, Mark, Moment, Table
-from .judged import OK, Judged, Part, tracks_of
+from ..store.manifest import SESSION
+from .judged import OK, Judged, tracks_of
 
 ALL = 1_000_000  # rows that are shown: an overview without some is none
 DIGITS: Mapping[str, int] = {"count": 0, "s": 2, "share": 2, "1/min": 1, "dB": 1}
@@ -43,8 +44,8 @@ def checks_table(
                 grade="" if one.state == FINE else one.grade,
                 about=one.reason,
             ),
-            one.count(Grade.BAD),
-            one.count(Grade.DOUBTFUL),
+            one.counted(Grade.BAD),
+            one.counted(Grade.DOUBTFUL),
             None if one.length_s is None else Moment(time_s=one.length_s, timeline=None),
             *(_mark(check, found[one.id].get(check.name), one) for check in checks),
         ]
@@ -81,6 +82,11 @@ def _mark(check: Check[Seen], finding: Finding | None, one: Judged) -> Mark:
     )
 
 
+def _begins(check: Check[Seen]) -> list[str]:
+    side = "up to" if check.bad < check.doubtful else "from"
+    return [f"{side} {bound:g}" for bound in (check.doubtful, check.bad)]
+
+
 def checks_asked(sessions: Sequence[Judged], checks: Sequence[Check[Seen]]) -> Table:
     """Say what each check asks, and how many sessions are how."""
     grades = [
@@ -89,13 +95,12 @@ def checks_asked(sessions: Sequence[Judged], checks: Sequence[Check[Seen]]) -> T
         if one.findings
     ]
     return Table(
-        head=["check", "unit", "doubtful from", "bad from", *map(str, Grade), "what it asks"],
+        head=["check", "unit", "doubtful where", "bad where", *map(str, Grade), "what it asks"],
         rows=[
             [
                 check.name,
                 check.unit,
-                check.doubtful,
-                check.bad,
+                *_begins(check),
                 *(sum(of.get(check.name) is grade for of in grades) for grade in Grade),
                 check.about,
             ]
@@ -117,7 +122,7 @@ def missing(sessions: Sequence[Judged], anchors: Mapping[str, str]) -> list[Tabl
         rows=[
             [
                 Link(text=one.id, anchor=anchors[one.id]),
-                *(_there(one.parts.get(track)) for track in tracks),
+                *(_there(one, track) for track in tracks),
             ]
             for one in sessions
         ],
@@ -149,9 +154,11 @@ def _is_there(one: Judged, track: str) -> bool:
     return part is not None and part.state == OK
 
 
-def _there(part: Part | None) -> Mark:
-    if part is None:
-        return Mark(value="not asked for", grade=Grade.ABSENT)
+def _there(one: Judged, track: str) -> Mark:
+    part = one.parts.get(track)
+    if part is None:  # of a session that failed as a whole nobody knows what was asked
+        known = SESSION not in one.stored.manifest["failures"]
+        return Mark(value="not asked for" if known else "not known", grade=Grade.ABSENT)
     said: float | str = part.state if part.share is None or part.state != OK else part.share
     return Mark(value=said, grade=part.grade, about=part.reason, digits=2)
 

@@ -13,14 +13,14 @@ from ..pages.render import render
 from ..pages.scripts import PLOTLY, TIMELINE, script
 from ..pages.timeline import Timeline
 from . import spread
-from .judged import Judged, lasting, without_place
+from .judged import Judged, lasting, many, people_of, without_place
 from .lanes import timeline
 from .overview import checks_asked, checks_table, missing
 from .session import part
 
 MB = 1_000_000
 NOTICE = (
-    "Made to look after recordings, not people: a check speaks of picture, sound and transcript, "
+    "Made to inspect recordings, not people: a check speaks of picture, sound and transcript, "
     "never of anybody's health. {shown} Keep it as you keep the store."
 )
 WORDS = "This page holds what was said in the interviews, word by word, and when."
@@ -186,8 +186,9 @@ def lead(sessions: Sequence[Judged]) -> str:
     counts = [(grade, sum(one.grade is grade for one in sessions)) for grade in Grade]
     told = ", ".join(f"{count} {_called(grade)}" for grade, count in counts if count)
     known = [one.length_s for one in sessions if one.length_s is not None]
-    people = len({one.stored.participant for one in sessions})
-    hours = f"; {lasting(sum(known))} of {many(people, 'participant')}" if known else ""
+    people = people_of(sessions)
+    of_them = "" if people is None else f" of {many(people, 'participant')}"
+    hours = f"; {lasting(sum(known))}{of_them}" if known else ""
     return (
         f"{many(len(sessions), 'session')}: {told or 'none'}{hours}. A session is as good as the "
         f"worst of its {many(len(IN_ORDER), 'check')}; one that failed is bad."
@@ -201,18 +202,30 @@ def _called(grade: Grade) -> str:
 def _alarms(sessions: Sequence[Judged]) -> list[str]:
     """Name, in a line each state, the sessions that are not whole."""
     lines = []
-    for state, what in (
-        ("failed", "failed when they were extracted"),
-        ("damaged", "hold a table that is not the one on record: run depx verify"),
-        ("stale", "hold tables of other inputs: extract again"),
+    for state, unread, of_one, of_several in (
+        ("failed", False, "failed when it was extracted", "failed when they were extracted"),
+        (
+            "damaged",
+            True,
+            "has a damaged session.json: extract again",
+            "have a damaged session.json: extract again",
+        ),
+        (
+            "damaged",
+            False,
+            "holds a table that is not the one on record: run depx verify",
+            "hold a table that is not the one on record: run depx verify",
+        ),
+        (
+            "stale",
+            False,
+            "holds tables of other inputs: extract again",
+            "hold tables of other inputs: extract again",
+        ),
     ):
-        names = [one.id for one in sessions if one.state == state]
+        names = [one.id for one in sessions if one.state == state and one.stored.damaged is unread]
         if names:
+            what = of_one if len(names) == 1 else of_several
             few = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
             lines.append(f"{many(len(names), 'session')} {what}: {few}.")
     return lines
-
-
-def many(count: int, what: str) -> str:
-    """Print ``1 session``, ``2 sessions``."""
-    return f"{count} {what}{'s' * (count != 1)}"

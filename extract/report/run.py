@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import DamagedError, StoreError
+from ...errors import DamagedError, StoreError, UsageError
 from ..checks.labels import label_problems
 from ..checks.run import Thresholds, checks_with
 from ..sessions import Choice
@@ -65,12 +65,16 @@ def report(
     StoreError
         If `place` is no store, or holds no session.
     UsageError
-        If a named session does not exist, or a threshold is of no check or turned round.
+        If a named session does not exist, the options leave none, or a threshold is of no check
+        or turned round.
     """
     store = Store.open(place)
-    chosen = choice.apply(store.sessions())
+    there = store.sessions()
+    if not there:
+        raise StoreError(f"{place}: holds no session; run depx extract first")
+    chosen = choice.apply(there)
     if not chosen:
-        raise StoreError(f"{place}: holds no session that is wanted; run depx extract first")
+        raise UsageError(choice.left_nothing)
     checks = checks_with(thresholds or {})
     sessions = [judged(stored, thresholds or {}) for stored in chosen]
     rows, alarms = _labels(store)

@@ -116,11 +116,14 @@ def _checks(one: Judged, checks: Sequence[Check[Seen]]) -> Table:
 
 
 def _stretches(one: Judged, timeline: Timeline | None) -> list[Table]:
-    """List where it is worst: of bad checks first, the longest first."""
+    """List where it is worst: of bad checks first, and of each check its worst first.
+
+    The order within a check is the check's own: its minutes are all as long.
+    """
     listed = [
-        (WORST_FIRST.index(found.grade), at.start_s - at.stop_s, at.start_s, found, at)
+        ((WORST_FIRST.index(found.grade), rank, at.start_s - at.stop_s, at.start_s), found, at)
         for found in one.findings
-        for at in found.measured.stretches
+        for rank, at in enumerate(found.measured.stretches)
     ]
     if not listed:
         return []
@@ -136,9 +139,7 @@ def _stretches(one: Judged, timeline: Timeline | None) -> list[Table]:
                     stretch.stop_s - stretch.start_s,
                     stretch.about,
                 ]
-                for _, _, _, found, stretch in sorted(
-                    listed, key=lambda row: (*row[:3], row[3].check)
-                )
+                for _, found, stretch in sorted(listed, key=lambda row: (*row[0], row[1].check))
             ],
             file="stretches.csv",
             about="The worst stretches"

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..checks.base import Grade
 from ..pages.blocks import Block, Cell, Mark, Table, Text
 from ..pages.charts import is_group, is_known, spread
-from .judged import Judged, lasting
+from .judged import Judged, lasting, many, people_of
 
 Rows = Sequence[Mapping[str, object]]
 IDS = ("session", "case", "participant")
@@ -34,7 +34,7 @@ def labels(rows: Rows) -> list[Block]:
             left.append(name)
             continue
         lack = len(rows) - len(known)
-        about = f"{len(known)} rows" + (f", {lack} without." if lack else ".")
+        about = many(len(known), "row") + (f", {lack} without." if lack else ".")
         drawn.append(spread(name, known, about=about))
     if left:
         drawn.append(Text(text=f"Not drawn (empty, or beyond {MOST_FIGURES}): {', '.join(left)}."))
@@ -45,6 +45,7 @@ def groups(sessions: Sequence[Judged], rows: Rows) -> list[Block]:
     """Compare groups: how many, how long, how many with a bad check."""
     of_session = {str(row.get("session")): row for row in rows if row.get("session") is not None}
     of_case = {str(row.get("case")): row for row in rows if row.get("case") is not None}
+    known = people_of(sessions) is not None
     lines: list[list[Cell]] = []
     columns = [name for name in (rows[0] if rows else ()) if name not in (*IDS, "corpus")]
     for column in ("corpus", *columns):
@@ -57,20 +58,24 @@ def groups(sessions: Sequence[Judged], rows: Rows) -> list[Block]:
             parts.setdefault(str(value) if is_known(value) else "not known", []).append(one)
         if len(parts) < 2:
             continue
-        lines += [[f"{column}: {value}", *_group(ones)] for value, ones in sorted(parts.items())]
+        lines += [
+            [f"{column}: {value}", *_group(ones, people=known)]
+            for value, ones in sorted(parts.items())
+        ]
     if not lines:
         return []
-    head = ["group", "sessions", "participants", "minutes, mean", "bad", "share bad"]
+    people = ["participants"] if known else []
+    head = ["group", "sessions", *people, "minutes, mean", "bad", "share bad"]
     about = "Groups that differ in quality or length: a model can tell them apart by these."
     return [Table(head=head, rows=lines, file="groups.csv", about=about, digits=2)]
 
 
-def _group(ones: Sequence[Judged]) -> list[Cell]:
+def _group(ones: Sequence[Judged], *, people: bool) -> list[Cell]:
     known = [one.length_s for one in ones if one.length_s is not None]
     bad = sum(one.grade is Grade.BAD for one in ones)
     return [
         len(ones),
-        len({one.stored.participant for one in ones}),
+        *([len({one.stored.participant for one in ones})] if people else []),
         sum(known) / len(known) / 60 if known else None,
         bad,
         Mark(value=bad / len(ones), grade="", digits=2),

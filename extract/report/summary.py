@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from ..checks.base import Grade
-from .judged import Judged
-from .page import many
+from .judged import Judged, many
 from .run import Reported
 from .session import worst_of
 

@@ -25,6 +25,7 @@ AND = "+"
 """Stands between the hashes of the files that a track was made from, where it was more than one."""
 WRITTEN = {"session", "case", "participant", "corpus", "inputs", "tracks", "absent", "failures"}
 """What every record has."""
+UNREAD = "unread"  # no record has it, but what stands in the place of one that is damaged
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -69,6 +70,11 @@ class StoredSession:
     folder: Path
     manifest: Mapping[str, Any]
     """``session.json``: inputs, tracks, absent, failures."""
+
+    @property
+    def damaged(self) -> bool:
+        """Whether its record cannot be read: nothing is known of it then."""
+        return bool(self.manifest.get(UNREAD))
 
     @property
     def left_out(self) -> str | None:
@@ -258,4 +264,5 @@ def _read(manifest: Path) -> dict[str, Any]:
             "tracks": {},
             "absent": {},
             "failures": {"session": failure},
+            UNREAD: True,
         }

@@ -67,6 +67,9 @@ def test_who_is_left_out_and_what_speaks_against_the_set_is_said(dataset: Path) 
     html = (dataset / "report.html").read_text()
     (gone,) = saved(html)["exclusions.csv"]
     manifest = json.loads((dataset / "dataset.json").read_text())
+    assert "The target is phq8 (0 to 24); positive: phq8 &gt;= 10." in html
+    assert "<dt>label_rule" not in html
+    assert ">none<" not in html
     assert gone["session"] == "untimed"
     assert gone["reason"] == manifest["exclusions"][0]["reason"]
     alarms = re.findall('<p class="alarm">(.*?)</p>', html)

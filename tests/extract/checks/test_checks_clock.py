@@ -29,7 +29,7 @@ def test_a_hole_is_measured_in_frames_and_placed(room: Any) -> None:
     found = room.findings({"face": room.face(time_s=time_s)})
     holes = found["clock.holes"].measured
     assert holes.value == pytest.approx(3 / (1499 / 25), rel=1e-6)
-    assert holes.about == "about 75 frames in 1 places"
+    assert holes.about == "about 75 frames in 1 place"
     (stretch,) = holes.stretches
     assert (stretch.start_s, stretch.stop_s) == pytest.approx((19.96, 23.0))
     assert found["clock.holes"].grade is Grade.DOUBTFUL

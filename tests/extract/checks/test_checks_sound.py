@@ -57,6 +57,7 @@ def test_the_snr_of_noise_that_was_added_is_found(room: Any, tmp_path: Path, snr
     assert found.measured.value == pytest.approx(snr_db, abs=1.5)
     assert found.grade is (Grade.GOOD if snr_db > 15 else Grade.DOUBTFUL)
     assert bool(found.measured.stretches) == (snr_db < 15)
+    assert all(one.stop_s <= 20.01 for one in found.measured.stretches)  # no minute beyond the end
 
 
 @pytest.mark.parametrize("snr_db", [15.0, 8.0])  # its own noise is some 20 dB below it

@@ -54,6 +54,9 @@ def test_a_clock_that_runs_fast_drifts_by_what_lies_between_the_thirds(
     spans = speak(900.0, seed=seed)
     said = [(1.01 * a, 1.01 * b) for a, b in spans]  # late by 1 % of the time
     found = talk(room, spans, said, 900.0)
+    assert found["speech.drift"].measured.about.count("late by ") == 2
+    early = talk(room, spans, [(a / 1.01, b / 1.01) for a, b in spans], 900.0)
+    assert early["speech.drift"].measured.about.count("early by ") == 2
     assert found["speech.drift"].measured.value == pytest.approx(0.01 * 600, abs=1.0)
     assert found["speech.drift"].grade is Grade.BAD
 

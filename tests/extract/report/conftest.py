@@ -126,25 +126,30 @@ class Shelf:
         failures: Mapping[str, str] | None = None,
         absent: Mapping[str, str] | None = None,
         left_out: str | None = None,
+        participant: str | None = None,
+        quality: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         folder = self.path / name
         folder.mkdir(exist_ok=True)
         identity = {
-            "session": name, "case": name, "participant": name, "corpus": "folder", "inputs": {},
+            "session": name, "case": name, "participant": participant or name,
+            "corpus": "folder", "inputs": {},
             "corrections": {} if left_out is None else {"left_out": left_out},
         }  # fmt: skip
         with locked(folder) as lease:
             manifest = Manifest(folder, identity, lease)
             manifest.save()
             for track, table in made.items():
-                self._publish(manifest, track, table)
+                self._publish(manifest, track, table, (quality or {}).get(track, {}))
             for track, reason in (absent or {}).items():
                 manifest.lack(track, reason, key=None)
             for track, reason in (failures or {}).items():
                 manifest.fail(track, "MediaError", reason)
             manifest.save()
 
-    def _publish(self, manifest: Manifest, track: str, table: Table) -> None:
+    def _publish(
+        self, manifest: Manifest, track: str, table: Table, quality: Mapping[str, Any]
+    ) -> None:
         written = manifest.folder / f".{track}"
         key = digest([manifest.folder.name, track])
         rows = tables.write(table, written, {"track": track, "key": key})
@@ -155,6 +160,7 @@ class Shelf:
             bytes=written.stat().st_size,
             sha256=sha256_file(written),
             source=Source(extractor=track, version="1"),
+            quality=quality,
         )
         manifest.publish(track, written, record)
 

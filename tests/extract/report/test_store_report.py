@@ -65,8 +65,10 @@ def test_every_session_has_its_honest_row(mixed: Path, depx: Callable[..., int])
     rows = {row["session"]: row for row in data["checks.csv"]}
     assert {name: row["state"] for name, row in rows.items()} == {
         "whole": "ok", "voice": "ok", "picture": "ok", "broken": "failed", "half": "failed",
-        "out": "left out", "flipped": "damaged", "forged": "failed",
+        "out": "left out", "flipped": "damaged", "forged": "damaged",
     }  # fmt: skip
+    assert rows["whole"]["bad"].isdigit()
+    assert [rows[name]["bad"] for name in ("broken", "forged", "out")] == [""] * 3
     tracked = rows["whole"]["Face tracked"]
     assert float(tracked) == pytest.approx(1 - 4 / 30)
     assert [rows[name]["Face tracked"] for name in ("voice", "broken", "out", "flipped")] == [
@@ -82,10 +84,15 @@ def test_every_session_has_its_honest_row(mixed: Path, depx: Callable[..., int])
     tracks = {row["session"]: row for row in data["tracks.csv"]}
     assert tracks["picture"]["words"] == "absent"
     assert tracks["picture"]["vad"] == "not asked for"
-    assert re.findall(r'<p class="alarm">(\d+ sessions?) (failed|hold)', html) == [
-        ("3 sessions", "failed"),
-        ("1 session", "hold"),
+    assert {tracks[name]["face"] for name in ("broken", "forged")} == {"not known"}
+    assert re.findall(r'<p class="alarm">(\d+ sessions? [a-z]+ .*?)</p>', html) == [
+        "2 sessions failed when they were extracted: broken, half.",
+        "1 session has a damaged session.json: extract again: forged.",
+        "1 session holds a table that is not the one on record: run depx verify: flipped.",
     ]
+    asked = {row["check"]: row for row in data["check-counts.csv"]}
+    assert asked["face.tracked"]["doubtful where"] == "up to 0.9"
+    assert asked["face.gaps"]["bad where"] == "from 20"
     drawn = {re.sub("^.*-", "", one) for one in re.findall(r'class="timeline" id="([^"]*)"', html)}
     assert drawn == {"whole", "voice", "picture", "half", "flipped"}
 
@@ -243,10 +250,15 @@ def test_a_page_has_room_for_so_many_timelines_the_worst_first(
 def test_limits_are_named_and_give_the_exit_code(
     mixed: Path, depx: Callable[..., int], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.85") == 0
-    said = capsys.readouterr().err
-    assert said.startswith("face.tracked: could not be measured in ")
-    assert "out" not in said.rpartition("in ")[2].split(", ")
+    whole = ("--only", "whole", "--only", "voice", "--only", "picture", "--only", "out")
+    assert depx("report", mixed, "-q", *whole, "--fail-under", "face.tracked=0.85") == 0
+    assert capsys.readouterr().err == "face.tracked: could not be measured in voice\n"
+    assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.85") == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "face.tracked: could not be measured in "
+        "broken (failed), flipped (damaged), forged (damaged), half (failed)",
+        "face.tracked: could not be measured in voice",
+    ]
     assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.9") == 1
     said = capsys.readouterr().err
     assert (
@@ -323,6 +335,7 @@ def test_bad_requests_are_one_line(
 ) -> None:
     for arguments, code, said in (
         ((mixed, "--only", "nobody"), 2, "no session 'nobody'"),
+        ((mixed, "--only", "out", "--exclude", "out"), 2, "these options leave no session"),
         ((mixed, "-o", tmp_path / "out.csv"), 2, "expected a name that ends in .html"),
         ((tmp_path / "nothing",), 3, "expected a store, a training set, a run or a study"),
     ):
@@ -337,3 +350,58 @@ def test_a_damaged_label_table_is_a_red_line(shelf: Any, depx: Callable[..., int
     assert depx("report", shelf.path, "-q") == 0
     html = (shelf.path / "report.html").read_text()
     assert re.search('<p class="alarm">labels.parquet: ', html)
+
+
+def test_a_session_is_as_long_as_its_sound_and_picture_together(
+    shelf: Any, depx: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    long = shelf.track(30.0, 2.0, ["confidence"], 1)
+    short = shelf.track(50.0, 0.1, ["rms_dbfs"], 2)
+    media = {"media": {"sound_start_s": 0.0, "duration_s": 6.0}}
+    shelf.session("muted", {"face": long, "level": short}, quality={"level": media})
+    shelf.session("heard", {"level": short}, quality={"level": media})
+    shelf.session("seen", {"face": long})
+    shelf.session("bare", {"level": short})
+    assert depx("report", shelf.path, "--json") == 0
+    found = json.loads(capsys.readouterr().out)["sessions"]
+    lengths = {one["session"]: one["length_s"] for one in found}
+    assert lengths == {
+        "muted": pytest.approx(120, abs=0.02),
+        "heard": 6.0,
+        "seen": pytest.approx(120, abs=0.02),
+        "bare": pytest.approx(6, abs=0.02),
+    }
+
+
+def test_participants_are_counted_only_where_they_are_known(
+    shelf: Any, depx: Callable[..., int]
+) -> None:
+    shelf.session("a", shelf.interview())
+    shelf.session("b", shelf.interview())
+    assert depx("report", shelf.path, "-q") == 0
+    assert "participant" not in lead_of(shelf.path)
+    shelf.session("b", shelf.interview(), participant="a")
+    assert depx("report", shelf.path, "-q") == 0
+    assert "of 1 participant." in lead_of(shelf.path)
+
+
+def lead_of(store: Path) -> str:
+    html = (store / "report.html").read_text()
+    (lead,) = re.findall(r"2 sessions: [^<]*bad\.", html)
+    return str(lead)
+
+
+def test_minutes_are_listed_the_worst_first_and_end_with_the_recording(
+    shelf: Any, depx: Callable[..., int]
+) -> None:
+    face = shelf.track(30.0, 2.5, ["confidence"], 1)
+    starts = [*range(5, 15, 5), *range(62, 110, 6), *range(122, 146, 6)]  # 2, 8 and 4 gaps
+    for start_s in starts:
+        gone_F = (face.time_s >= start_s) & (face.time_s < start_s + 0.5)
+        face.value_FC[gone_F], face.valid_F[gone_F] = np.nan, False
+    shelf.session("a", {"face": face})
+    assert depx("report", shelf.path, "-q") == 0
+    rows = saved((shelf.path / "report.html").read_text())["stretches.csv"]
+    gaps = [row for row in rows if row["check"] == "Gaps"]
+    assert [row["what"] for row in gaps] == [f"face lost {n} times" for n in (8, 4, 2)]
+    assert [float(row["seconds"]) for row in gaps] == pytest.approx([60, 30, 60], abs=0.03)
