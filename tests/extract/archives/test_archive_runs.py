@@ -69,7 +69,7 @@ def test_a_session_is_the_same_from_a_folder_and_from_an_archive(
     shutil.rmtree(sessions)
     assert run(archive, tmp_path / "G", jobs=2).exit_code == 0
     from_folder, from_archive = records(tmp_path / "F"), records(tmp_path / "G")
-    assert {len(record["tracks"]) for record in from_folder.values()} == {9}
+    assert {len(record["tracks"]) for record in from_folder.values()} == {10}
     assert [record.pop("archive") for record in from_archive.values()] == [archive.name] * 2
     assert [record.pop("archive") for record in from_folder.values()] == [None] * 2
     assert from_archive == from_folder
