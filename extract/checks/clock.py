@@ -35,12 +35,20 @@ def _steps(seen: Seen) -> tuple[F64, F64, float] | str:
     return opened.time_s_F, step_s, period_s
 
 
-def _rate(seen: Seen) -> Measured:
+def _own_steps(seen: Seen) -> tuple[F64, float] | str:
+    """Give the steps without a hole and the nominal period; or say why there are none."""
     steps = _steps(seen)
     if isinstance(steps, str):
-        return _nothing(steps)
+        return steps
     _, step_s, period_s = steps
-    own_s = step_s[step_s <= HOLE * period_s]
+    return step_s[step_s <= HOLE * period_s], period_s  # a hole is no slow frame
+
+
+def _rate(seen: Seen) -> Measured:
+    steps = _own_steps(seen)
+    if isinstance(steps, str):
+        return _nothing(steps)
+    own_s, period_s = steps
     if not own_s.size:
         return _nothing("no two frames that follow each other")
     mean_s = float(own_s.mean())  # a median would tell 33 ms where times are rounded to 1 ms
@@ -51,11 +59,10 @@ def _rate(seen: Seen) -> Measured:
 
 
 def _drift(seen: Seen) -> Measured:
-    steps = _steps(seen)
+    steps = _own_steps(seen)
     if isinstance(steps, str):
         return _nothing(steps)
-    _, step_s, period_s = steps
-    own_s = step_s[step_s <= HOLE * period_s]  # a hole is no slow frame
+    own_s, _ = steps
     third = own_s.size // THIRDS
     if third < FEWEST:
         return _nothing(f"fewer than {THIRDS * FEWEST} frames without a hole between them")
@@ -67,11 +74,10 @@ def _drift(seen: Seen) -> Measured:
 
 
 def _jitter(seen: Seen) -> Measured:
-    steps = _steps(seen)
+    steps = _own_steps(seen)
     if isinstance(steps, str):
         return _nothing(steps)
-    _, step_s, period_s = steps
-    own_s = step_s[step_s <= HOLE * period_s]
+    own_s, period_s = steps
     if not own_s.size:
         return _nothing("no two frames that follow each other")
     return Measured(value=float(100 * np.std(own_s) / period_s))

@@ -1,6 +1,10 @@
 """Stores as `extract` writes them, of any length without extracting, and a browser to act in."""
 
+import base64
+import csv
+import io
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -263,3 +267,20 @@ def visit(browser: Any) -> Callable[..., Any]:
         browser._call("Target.closeTarget", targetId=opened)
 
     return visit
+
+
+@pytest.fixture
+def saved() -> Callable[[str], dict[str, list[dict[str, str]]]]:
+    """Read the data that a page offers."""
+
+    def saved(html: str) -> dict[str, list[dict[str, str]]]:
+        """Read the data that the page offers; of files of one name the first."""
+        link = r'download="([^"]*)" href="data:text/csv;charset=utf-8;base64,([^"]*)"'
+        found: dict[str, list[dict[str, str]]] = {}
+        for name, data in re.findall(link, html):
+            found.setdefault(
+                name, list(csv.DictReader(io.StringIO(base64.b64decode(data).decode())))
+            )
+        return found
+
+    return saved

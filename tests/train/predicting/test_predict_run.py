@@ -19,8 +19,7 @@ from depx.align.dataset import Dataset
 from depx.errors import DamagedError, MadeOtherwise, StoreError, TrainingError, UsageError
 from depx.extract.store.atomic import write_sealed
 from depx.train.cases import Corpus
-from depx.train.guard import owners_of_files
-from depx.train.predicting.cases import NOTE, predict_cases, recorded_as
+from depx.train.predicting.cases import NOTE, predict_cases
 from depx.train.predicting.cli import predict as command
 from depx.train.predicting.run import Predictions, PredictSettings, predict
 from depx.train.predicting.saved import open_run
@@ -98,74 +97,6 @@ def test_nobody_needs_a_label_and_who_is_new_was_not_seen(
     assert table["y"].isna().all()
     assert table["y_hat_unseen"].tolist() == table["y_hat"].tolist()
     assert (table["y_hat_low"] < table["y_hat"]).all()
-
-
-def renamed(corpus: Corpus) -> Corpus:
-    """Give everybody another id, and every session and case another name."""
-    return replace(
-        corpus,
-        sessions=tuple(f"new-{session}" for session in corpus.sessions),
-        cases=tuple(f"new-{case}" for case in corpus.cases),
-        participants=tuple(f"new-{name}" for name in corpus.participants),
-    )
-
-
-def test_a_training_recording_under_another_id_is_known(
-    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
-) -> None:
-    run, whole = trained(), corpus(9, sessions_a_case=2)
-    told: list[str] = []
-    by_id = predicted(run, tmp_path / "training", tmp_path / "p.parquet", told).rows
-    assert not [line for line in told if "is the recording of" in line]
-    lines: list[str] = []
-    by_recording = predicted(run, made(renamed(whole), "new"), tmp_path / "q.parquet", lines).rows
-    own = ("case", "participant", "sessions")
-    for one, other in zip(by_id, by_recording, strict=True):
-        assert other["case"] == f"new-{one['case']}"
-        for name in one.keys() - own:
-            assert other[name] == one[name], name
-    for session, participant in zip(whole.sessions, whole.participants, strict=True):
-        assert f"new-{session}: is the recording of {participant}, which trained this run" in lines
-
-
-def test_one_changed_number_is_another_recording(
-    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
-) -> None:
-    run, whole = trained(), corpus(9, sessions_a_case=2)
-    first = [one for one, case in enumerate(whole.cases) if case == whole.cases[0]]
-    vectors = {part: value_NC.copy() for part, value_NC in whole.vectors.items()}
-    vectors["acoustic"][whole.offsets_S1[first], 0] += 0.5
-    new = made(renamed(replace(whole, vectors=vectors)), "new")
-    rows = {row["case"]: row for row in predicted(run, new, tmp_path / "p.parquet").rows}
-    changed = rows.pop(f"new-{whole.cases[0]}")
-    assert (changed["seen_in_training"], changed["models_unseen"]) == (False, 6)
-    assert all(row["seen_in_training"] for row in rows.values())
-
-
-def measured_from(place: Path, files: dict[str, list[str]]) -> Dataset:
-    """Say from which files the sessions of a training set were measured."""
-    document = json.loads((place / "dataset.json").read_text())
-    del document["seal"]
-    document["provenance"]["inputs"] = files
-    write_sealed(place / "dataset.json", document)
-    return Dataset.open(place)
-
-
-def test_a_file_of_a_training_recording_is_known_under_any_name_but_a_read_text_is_not(
-    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
-) -> None:
-    whole, new = corpus(9, sessions_a_case=2), others(corpus)
-    files = {session: [f"sound of {session}", "read text"] for session in whole.sessions}
-    owners = owners_of_files(measured_from(made(whole, "set"), files), whole)
-    of_session = dict(zip(whole.sessions, whole.participants, strict=True))
-    assert owners == {f"sound of {session}": who for session, who in of_session.items()}
-    saved = open_run(trained())
-    saved = replace(saved, about={**saved.about, "recordings": owners})
-    heard = {session: ["read text"] for session in new.sessions}
-    heard[new.sessions[1]] = ["another sound", f"sound of {whole.sessions[3]}"]
-    asked = measured_from(made(new, "asked", target=None), heard)
-    known = recorded_as(saved, new, asked)
-    assert known == {new.sessions[1]: of_session[whole.sessions[3]]}
 
 
 def test_what_is_called_is_the_number_of_those_who_have_not_seen(
