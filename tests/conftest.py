@@ -31,6 +31,8 @@ hypothesis.settings.register_profile("depx", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("depx")
 
 ROOT = Path(__file__).resolve().parents[1]
+KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, " ": 32}
+SHIFT = 8
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
@@ -216,12 +218,91 @@ class Seen:
 
     width_px: int
     """Of what it laid out, every fold-out open: more than its window has a bar to scroll."""
-    requests: tuple[str, ...]
+    requests: list[str]
     """Addresses that it asked for, the page itself and data in it left out."""
-    console: tuple[str, ...]
+    console: list[str]
     """What it had to say."""
     png: bytes
     """The window, from the top."""
+
+
+class Tab:
+    """A tab of the browser, open on an address and loaded."""
+
+    def __init__(self, browser: "Browser", url: str, width_px: int, height_px: int, dark: bool):
+        self._browser, self.url = browser, url
+        self._target = browser.call("Target.createTarget", url="about:blank")["targetId"]
+        attached = browser.call("Target.attachToTarget", targetId=self._target, flatten=True)
+        self._session = attached["sessionId"]
+        for domain in ("Page", "Network", "Log", "Runtime"):
+            self.call(f"{domain}.enable")
+        size = {"width": width_px, "height": height_px, "deviceScaleFactor": 1}
+        self.call("Emulation.setDeviceMetricsOverride", **size, mobile=width_px < 600)
+        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self.call("Emulation.setEmulatedMedia", features=[scheme])
+        browser.told.clear()
+        self.call("Page.navigate", url=url)
+        while not browser.of("Page.loadEventFired"):
+            browser.told.append(browser.next())
+
+    def call(self, method: str, **params: Any) -> dict[str, Any]:
+        return self._browser.call(method, session=self._session, **params)
+
+    def value(self, expression: str) -> Any:
+        """Evaluate JavaScript, waiting for what it promises."""
+        said = self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
+        )
+        assert "exceptionDetails" not in said, said["exceptionDetails"]
+        return said["result"].get("value")
+
+    def until(self, condition: str, *, seconds: float = 30) -> None:
+        """Wait until a condition holds in the page."""
+        deadline = time.monotonic() + seconds
+        while not self.value(condition):
+            assert time.monotonic() < deadline, f"not so: {condition}"
+            time.sleep(0.02)
+
+    def press(self, key: str, *, shift: bool = False) -> None:
+        """Press a key and let it go."""
+        code = {"key": key, "windowsVirtualKeyCode": KEYS[key], "modifiers": SHIFT * shift}
+        text = {"text": " "} if key == " " else {}
+        self.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
+        self.call("Input.dispatchKeyEvent", type="keyUp", **code)
+
+    def drag(self, from_x: float, to_x: float, y: float) -> None:
+        """Press at one place, let go at another; the same place is a click."""
+        for kind, x in (
+            ("mouseMoved", from_x),
+            ("mousePressed", from_x),
+            ("mouseMoved", (from_x + to_x) / 2),
+            ("mouseMoved", to_x),
+            ("mouseReleased", to_x),
+        ):
+            place = {"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1}
+            self.call("Input.dispatchMouseEvent", **place)
+
+    def picture(self) -> bytes:
+        """The window, as PNG."""
+        return base64.b64decode(self.call("Page.captureScreenshot")["data"])
+
+    def said(self) -> list[str]:
+        """All that the browser had to say, but that a test reads pixels back."""
+        of = self._browser.of
+        lines = [
+            *(str(one["exceptionDetails"]) for one in of("Runtime.exceptionThrown")),
+            *(one["entry"]["text"] for one in of("Log.entryAdded")),
+            *(str(one["args"]) for one in of("Runtime.consoleAPICalled")),
+        ]
+        return [line for line in lines if "willReadFrequently" not in line]
+
+    def asked(self) -> list[str]:
+        """Addresses that it asked for, the page itself and data in it left out."""
+        asked = [one["request"]["url"] for one in self._browser.of("Network.requestWillBeSent")]
+        return [url for url in asked if url != self.url and not url.startswith("data:")]
+
+    def close(self) -> None:
+        self._browser.call("Target.closeTarget", targetId=self._target)
 
 
 class Browser:
@@ -244,45 +325,24 @@ class Browser:
         )
         for end in (commands, answers, *given):
             os.close(end)
-        self._read, self._calls, self._events = b"", 0, list[dict[str, Any]]()
+        self._read, self._calls, self.told = b"", 0, list[dict[str, Any]]()
+
+    def open(
+        self, url: str, *, width_px: int = 1200, height_px: int = 900, dark: bool = False
+    ) -> Tab:
+        """Open an address; under 600 px wide it is a phone."""
+        return Tab(self, url, width_px, height_px, dark)
 
     def look(self, page: Path, *, width_px: int, dark: bool = False) -> Seen:
-        """Open a file in a window of a phone's height."""
-        opened = self._call("Target.createTarget", url="about:blank")["targetId"]
-        attached = self._call("Target.attachToTarget", targetId=opened, flatten=True)
-        session = {"session": attached["sessionId"]}
-        for domain in ("Page", "Network", "Log", "Runtime"):
-            self._call(f"{domain}.enable", **session)
-        self._call(
-            "Emulation.setDeviceMetricsOverride",
-            **session,
-            **{"width": width_px, "height": 844, "deviceScaleFactor": 1, "mobile": width_px < 600},
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        self._call("Emulation.setEmulatedMedia", **session, features=[scheme])
-        self._events.clear()
-        self._call("Page.navigate", **session, url=page.as_uri())
-        while not self._of("Page.loadEventFired"):
-            self._events.append(self._next())
-        measure = (
+        """Open a file in a window of a phone's height, and all that folds out in it."""
+        tab = self.open(page.as_uri(), width_px=width_px, height_px=844, dark=dark)
+        width = tab.value(
             "document.querySelectorAll('details').forEach(one => one.open = true);"
             "document.documentElement.scrollWidth"
         )
-        width = self._call("Runtime.evaluate", **session, expression=measure)["result"]["value"]
-        png = self._call("Page.captureScreenshot", **session)["data"]
-        self._call("Target.closeTarget", targetId=opened)
-        asked = [said["request"]["url"] for said in self._of("Network.requestWillBeSent")]
-        thrown = [str(said["exceptionDetails"]) for said in self._of("Runtime.exceptionThrown")]
-        logged = [said["entry"]["text"] for said in self._of("Log.entryAdded")]
-        told = [str(said["args"]) for said in self._of("Runtime.consoleAPICalled")]
-        return Seen(
-            width_px=width,
-            requests=tuple(
-                url for url in asked if url != page.as_uri() and not url.startswith("data:")
-            ),
-            console=(*thrown, *logged, *told),
-            png=base64.b64decode(png),
-        )
+        seen = Seen(width_px=width, requests=tab.asked(), console=tab.said(), png=tab.picture())
+        tab.close()
+        return seen
 
     def close(self) -> None:
         self._process.kill()
@@ -290,20 +350,20 @@ class Browser:
         os.close(self._commands)
         os.close(self._answers)
 
-    def _of(self, method: str) -> list[dict[str, Any]]:
-        return [event["params"] for event in self._events if event.get("method") == method]
+    def of(self, method: str) -> list[dict[str, Any]]:
+        return [event["params"] for event in self.told if event.get("method") == method]
 
-    def _call(self, method: str, *, session: str | None = None, **params: Any) -> dict[str, Any]:
+    def call(self, method: str, *, session: str | None = None, **params: Any) -> dict[str, Any]:
         self._calls += 1
         call = {"id": self._calls, "method": method, "params": params}
         call |= {} if session is None else {"sessionId": session}
         os.write(self._commands, json.dumps(call).encode() + b"\0")
-        while (said := self._next()).get("id") != self._calls:
-            self._events.append(said)
+        while (said := self.next()).get("id") != self._calls:
+            self.told.append(said)
         assert "error" not in said, said
         return said["result"]
 
-    def _next(self) -> dict[str, Any]:
+    def next(self) -> dict[str, Any]:
         while b"\0" not in self._read:
             ready, _, _ = select.select([self._answers], [], [], 60)
             more = os.read(self._answers, 1 << 20) if ready else b""
@@ -322,3 +382,17 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
     browser = Browser(program, tmp_path_factory.mktemp("browser"))
     yield browser
     browser.close()
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Callable[..., Tab]]:
+    """Open tabs, which are closed at the end."""
+    opened: list[Tab] = []
+
+    def tab(url: str, **options: Any) -> Tab:
+        opened.append(browser.open(url, **options))
+        return opened[-1]
+
+    yield tab
+    for one in opened:
+        one.close()

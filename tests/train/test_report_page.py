@@ -391,8 +391,8 @@ def test_a_browser_has_nothing_to_fetch_to_say_or_to_scroll_sideways(
     path = tmp_path / "report.html"
     path.write_text(report(finished(target, first=EVIL * 4)), encoding="utf-8")
     seen = browser.look(path, width_px=width_px, dark=dark)
-    assert seen.requests == ()
-    assert seen.console == ()
+    assert seen.requests == []
+    assert seen.console == []
     assert seen.width_px <= width_px
     grey = np.asarray(Image.open(io.BytesIO(seen.png)).convert("L"))
     assert np.ptp(grey) > 100  # there is something to see

@@ -119,8 +119,8 @@ def test_a_browser_has_nothing_to_fetch_or_to_say(dataset: Path, browser: Any) -
     assert depx("report", dataset, "-q") == 0
     for width_px in (390, 1200):
         seen = browser.look(dataset / "report.html", width_px=width_px)
-        assert seen.requests == ()
-        assert seen.console == ()
+        assert seen.requests == []
+        assert seen.console == []
         assert seen.width_px <= width_px
 
 

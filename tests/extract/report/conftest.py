@@ -3,10 +3,8 @@
 import base64
 import csv
 import io
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -185,88 +183,6 @@ def depx() -> Callable[..., int]:
         return int(ended.value.code or 0)
 
     return run
-
-
-class Visit:
-    """A page in a window, to act in."""
-
-    def __init__(self, browser: Any, session: dict[str, str]) -> None:
-        self._browser, self._session = browser, session
-
-    def ask(self, expression: str) -> Any:
-        """Evaluate JavaScript, which may be a promise."""
-        answer = self._browser._call(
-            "Runtime.evaluate",
-            **self._session,
-            expression=expression,
-            awaitPromise=True,
-            returnByValue=True,
-        )
-        assert "exceptionDetails" not in answer, answer
-        return answer["result"].get("value")
-
-    def settled(self, condition: str) -> None:
-        """Wait until a condition holds in the page."""
-        self.ask(
-            "new Promise((done, fail) => { const until = Date.now() + 30000; const look = () =>"
-            f" ({condition}) ? done() : Date.now() > until ? fail('not so: ' +"
-            f" {json.dumps(condition)}) : setTimeout(look, 20); look(); }})"
-        )
-
-    def drag(self, from_x: float, to_x: float, y: float) -> None:
-        """Press at one place, let go at another; the same place is a click."""
-        for kind, x in (
-            ("mouseMoved", from_x),
-            ("mousePressed", from_x),
-            ("mouseMoved", (from_x + to_x) / 2),
-            ("mouseMoved", to_x),
-            ("mouseReleased", to_x),
-        ):
-            self._browser._call(
-                "Input.dispatchMouseEvent",
-                **self._session,
-                **{"type": kind, "x": x, "y": y, "button": "left", "clickCount": 1},
-            )
-
-    @property
-    def console(self) -> list[str]:
-        """What the page had to say."""
-        said = ("Runtime.exceptionThrown", "Log.entryAdded", "Runtime.consoleAPICalled")
-        return [str(event) for kind in said for event in self._browser._of(kind)]
-
-    @property
-    def requests(self) -> list[str]:
-        """Addresses that the page asked for beside itself and data in it."""
-        asked = [one["request"]["url"] for one in self._browser._of("Network.requestWillBeSent")]
-        return [url for url in asked[1:] if not url.startswith("data:")]
-
-
-@pytest.fixture
-def visit(browser: Any) -> Callable[..., Any]:
-    """Open a page and act in it."""
-
-    @contextmanager
-    def visit(page: Path, *, width_px: int = 1200, dark: bool = False) -> Iterator[Visit]:
-        opened = browser._call("Target.createTarget", url="about:blank")["targetId"]
-        attached = browser._call("Target.attachToTarget", targetId=opened, flatten=True)
-        session = {"session": attached["sessionId"]}
-        for domain in ("Page", "Network", "Log", "Runtime"):
-            browser._call(f"{domain}.enable", **session)
-        browser._call(
-            "Emulation.setDeviceMetricsOverride",
-            **session,
-            **{"width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": width_px < 600},
-        )
-        scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
-        browser._call("Emulation.setEmulatedMedia", **session, features=[scheme])
-        browser._events.clear()
-        browser._call("Page.navigate", **session, url=page.as_uri())
-        while not browser._of("Page.loadEventFired"):
-            browser._events.append(browser._next())
-        yield Visit(browser, session)
-        browser._call("Target.closeTarget", targetId=opened)
-
-    return visit
 
 
 @pytest.fixture

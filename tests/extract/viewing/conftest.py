@@ -1,8 +1,6 @@
 """A small store with recordings, its view served, and a browser's tab that is spoken to."""
 
-import base64
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +20,6 @@ from depx.features.columns import FACE
 from depx.features.extractor import Table
 from depx.features.track import Source, Track
 from depx.features.words import Kind, Role, Timing, Turn, Word, WordTime
-
-KEYS = {"ArrowLeft": 37, "ArrowRight": 39, "Home": 36, "End": 35, " ": 32}
-SHIFT = 8
 
 
 def numbered_face(time_s: Sequence[float], *, lost: Sequence[int] = ()) -> Track:
@@ -162,79 +157,13 @@ def serve() -> Callable[[View], Any]:
     return _served
 
 
-class Tab:
-    """A tab of the browser, open on an address."""
-
-    def __init__(
-        self, browser: Any, url: str, *, width_px: int = 1200, height_px: int = 900
-    ) -> None:
-        self._browser = browser
-        self._target = browser._call("Target.createTarget", url="about:blank")["targetId"]
-        attached = browser._call("Target.attachToTarget", targetId=self._target, flatten=True)
-        self._session = attached["sessionId"]
-        for domain in ("Page", "Network", "Log", "Runtime"):
-            self.call(f"{domain}.enable")
-        size = {"width": width_px, "height": height_px, "deviceScaleFactor": 1, "mobile": False}
-        self.call("Emulation.setDeviceMetricsOverride", **size)
-        browser._events.clear()
-        self.url = url
-        self.call("Page.navigate", url=url)
-        self.until("document.body && document.body.dataset.ready === 'yes'")
-
-    def call(self, method: str, **params: Any) -> dict[str, Any]:
-        return self._browser._call(method, session=self._session, **params)
-
-    def value(self, expression: str) -> Any:
-        """Evaluate an expression in the page, waiting for what it promises."""
-        said = self.call(
-            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True
-        )
-        assert "exceptionDetails" not in said, said["exceptionDetails"]
-        return said["result"].get("value")
-
-    def until(self, expression: str, *, seconds: float = 30) -> None:
-        """Wait until something holds in the page."""
-        deadline = time.monotonic() + seconds
-        while not self.value(expression):
-            assert time.monotonic() < deadline, expression
-            time.sleep(0.02)
-
-    def press(self, key: str, *, shift: bool = False) -> None:
-        code = {"key": key, "windowsVirtualKeyCode": KEYS[key], "modifiers": SHIFT * shift}
-        text = {"text": " "} if key == " " else {}
-        self.call("Input.dispatchKeyEvent", type="keyDown", **code, **text)
-        self.call("Input.dispatchKeyEvent", type="keyUp", **code)
-
-    def picture(self) -> bytes:
-        return base64.b64decode(self.call("Page.captureScreenshot")["data"])
-
-    def said(self) -> list[str]:
-        """All that the browser complained of, but that a test reads pixels back."""
-        of = self._browser._of
-        lines = [
-            *(str(one["exceptionDetails"]) for one in of("Runtime.exceptionThrown")),
-            *(one["entry"]["text"] for one in of("Log.entryAdded")),
-            *(str(one["args"]) for one in of("Runtime.consoleAPICalled")),
-        ]
-        return [line for line in lines if "willReadFrequently" not in line]
-
-    def asked(self) -> list[str]:
-        """Addresses that were asked for."""
-        return [one["request"]["url"] for one in self._browser._of("Network.requestWillBeSent")]
-
-    def close(self) -> None:
-        self._browser._call("Target.closeTarget", targetId=self._target)
-
-
 @pytest.fixture
-def tab(browser: Any) -> Iterator[Callable[..., Tab]]:
-    """Open tabs, which are closed at the end."""
-    opened: list[Tab] = []
+def tab(tab: Callable[..., Any]) -> Callable[..., Any]:
+    """Open tabs and wait until their page is ready."""
 
-    def tab(url: str, **options: Any) -> Tab:
-        opened.append(Tab(browser, url, **options))
-        return opened[-1]
+    def ready(url: str, **options: Any) -> Any:
+        page = tab(url, **options)
+        page.until("document.body && document.body.dataset.ready === 'yes'")
+        return page
 
-    yield tab
-    for one in opened:
-        one.close()
+    return ready
