@@ -53,7 +53,7 @@ class Seen:
         return dict(record.get("quality", {})) if self.has(track) else {}
 
     def opened(self, track: str) -> StoredSamples:
-        """Open a track of samples, once: each time its file is hashed."""
+        """Open a track of samples, once."""
         if track not in self._opened:
             self._opened[track] = self.stored.open(track)
         return self._opened[track]

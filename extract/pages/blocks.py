@@ -9,6 +9,7 @@ import csv
 import io
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeAlias
 
 from ...features.types import Seconds
@@ -113,7 +114,7 @@ class Table:
     titles: Mapping[str, str] = field(default_factory=dict)
     """Name in the head -> what it is, for who points at it."""
 
-    @property
+    @cached_property
     def numeric(self) -> list[bool]:
         """Tell the columns of numbers, which stand to the right."""
         return [

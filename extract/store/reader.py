@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -175,9 +176,17 @@ class StoredSession:
 
     def _file(self, track: str) -> Path:
         path, record = self.folder / f"{track}.parquet", self._record(track)
-        if not path.is_file() or sha256_file(path) != record["sha256"]:
+        state = _state(path)
+        known = state is not None and self._hashed.get(track) == state
+        if state is None or not (known or sha256_file(path) == record["sha256"]):
             raise DamagedError(f"{path}: is not the file that {NAME} records; {MENDS}")
+        self._hashed[track] = state
         return path
+
+    @cached_property
+    def _hashed(self) -> dict[str, tuple[int, ...]]:
+        """Tables that were found to be as recorded, and the state each was in then."""
+        return {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,6 +242,14 @@ class Store:
                 "brought the labels mends it"
             )
         return path if path.is_file() else None
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """Tell one state of a file from another without reading it; None where there is none."""
+    if not path.is_file():
+        return None
+    facts = path.stat()
+    return facts.st_dev, facts.st_ino, facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns
 
 
 def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.RecordBatch]:
