@@ -67,6 +67,10 @@ What lies where
   {dataset}/words/*.parquet   what a model reads: a row a word, pooled features and masks
   {run}/report.html   how the model did, beside a constant and simpler ways; open it in a browser
 
+Is every recording fit to be used, and what does a session look and sound like?
+  depx report {store}        one page: checks of every session, and its timeline
+  depx view {store} demo-03   picture and sound, in step with what was measured
+
 The score is synthetic and leans on what the words carry best, the mouth.  How well a model does on
 twelve such sessions shows that the machine works, and nothing else.
 

@@ -241,7 +241,7 @@ CHECKS = (
     Check(
         name="face.gaps",
         title="Gaps",
-        unit="1/min",
+        unit="/min",
         about="Times a minute that the face is lost for .2 s or more, as long as a short word; of "
         "recordings under a minute: their number. Often lost, it was found unsurely in between.",
         doubtful=6.0,
@@ -251,7 +251,7 @@ CHECKS = (
     Check(
         name="face.jumps",
         title="Identity jumps",
-        unit="1/min",
+        unit="/min",
         about="Times a minute that another face fills the rows than before; of recordings under a "
         "minute: their number. After a cut it may be the same person, else the rows are somebody "
         "else's. Choose with face.choose.",

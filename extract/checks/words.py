@@ -145,7 +145,7 @@ CHECKS = (
     Check(
         name="speech.slow",
         title="Words a minute",
-        unit="1/min",
+        unit="/min",
         about="The participant's words a minute of his turns. Conversation runs at some 120 to "
         "200, slowed by depression to perhaps half; far less says that words are missing.",
         doubtful=SLOW,
@@ -155,7 +155,7 @@ CHECKS = (
     Check(
         name="speech.fast",
         title="Words a minute, at most",
-        unit="1/min",
+        unit="/min",
         about="The same number: nobody keeps up 260 words a minute over an interview; more says "
         "that turns are too short for what is in them.",
         doubtful=FAST,

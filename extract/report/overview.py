@@ -9,7 +9,7 @@ from ..store.manifest import SESSION
 from .judged import OK, Judged, tracks_of
 
 ALL = 1_000_000  # rows that are shown: an overview without some is none
-DIGITS: Mapping[str, int] = {"count": 0, "s": 2, "share": 2, "1/min": 1, "dB": 1}
+DIGITS: Mapping[str, int] = {"count": 0, "s": 2, "share": 2, "/min": 1, "dB": 1}
 """Of a check's number, by its unit."""
 FEW = 2  # digits of other units
 FINE = "ok"
