@@ -14,13 +14,14 @@ def pictured(
 
     `wait_ms` is of the page's own clock: until its scripts have drawn.
     """
+    waiting = [f"--virtual-time-budget={wait_ms}"] if wait_ms else []
     with tempfile.TemporaryDirectory() as folder:
         copy, png = Path(folder) / "page.html", Path(folder) / "page.png"
         copy.write_text(html.replace("</style>", f"{hidden}</style>", 1), encoding="utf-8")
         subprocess.run(
             [
                 *("chromium", "--headless", "--no-sandbox", "--hide-scrollbars"),
-                *(f"--window-size={width},{height}", f"--virtual-time-budget={wait_ms}"),
+                *(f"--window-size={width},{height}", *waiting),
                 *(f"--screenshot={png}", copy.as_uri()),
             ],
             check=True,

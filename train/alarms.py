@@ -45,8 +45,7 @@ def _leaks(metrics: Mapping[str, Any]) -> Iterator[str]:
         one = probes[probe]
         yield (
             f"{TITLES[probe]}: reaches {NAMES[name]} {shown(one['mean'][name])} "
-            f"{bounds(one, name)}, and the model is {_beside(one)}: what it reads may be all that "
-            "the model knows"
+            f"{bounds(one, name)}, and the model is {_beside(one)}: {_meant(metrics)}"
         )
     if probes.get(PERMUTED, {}).get("near"):
         yield "permuted labels are predicted better than chance: the test leaks into the training"
@@ -138,9 +137,16 @@ def _beside(probe: Mapping[str, Any]) -> str:
     return "worse than it" if high is not None and high < 0 else "not told from it"
 
 
+def _meant(metrics: Mapping[str, Any]) -> str:
+    """Say what follows from a probe that the model is not above."""
+    if _is_told(metrics):
+        return "what it reads may be all that the model knows"
+    return "the label can be told from it, and the model, at chance, has not found even that"
+
+
 def _above_none(metrics: Mapping[str, Any]) -> str:
     """Say that a model at chance is above no probe, where there were any."""
-    return "; nor is it told from any probe" if "probes" in metrics else ""
+    return "; it is better than no probe" if "probes" in metrics else ""
 
 
 def _is_told(metrics: Mapping[str, Any]) -> bool:

@@ -56,7 +56,7 @@ class Shared:
         """Do one fit, in this process; a probe that cannot be fitted costs no run."""
         try:
             return run_unit(
-                altered(self.corpus, unit.variant),
+                altered(self.corpus, unit),
                 unit,
                 self.model,
                 self.target,

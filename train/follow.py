@@ -74,7 +74,7 @@ def _fit_one(planned: Plan, unit: Unit) -> None:
     """Fit along; what cannot be fitted fails on all ranks alike, and the leader records it."""
     try:
         fit_unit(
-            altered(planned.corpus, unit.variant),
+            altered(planned.corpus, unit),
             unit,
             planned.model,
             planned.target,

@@ -182,7 +182,10 @@ def plan(
             "rows_a_session": [int(n) for n in (lengths_S.min(), lengths_S.max())],
             "made": how_made(dataset, model.tracks(parts)),
             "licences": _licences(dataset, model.tracks(parts)),
-            "sessions_left_out": {why: list(some) for why, some in corpus.left_out.items()},
+            "sessions_left_out": {
+                **_lost(dataset),
+                **{why: list(some) for why, some in corpus.left_out.items()},
+            },
             "sessions_without": corpus.without(),
             "corpora": corpora(dataset, corpus.sessions),
             "recordings": recordings,
@@ -190,6 +193,14 @@ def plan(
         },
     )
     return planned.probed() if probes else planned
+
+
+def _lost(dataset: Dataset) -> dict[str, list[str]]:
+    """List, by reason, the sessions that the training set was made without."""
+    found: dict[str, list[str]] = {}
+    for lack in dataset.manifest["exclusions"]:
+        found.setdefault(f"not in the training set: {lack['reason']}", []).append(lack["session"])
+    return found
 
 
 def corpora(dataset: Dataset, sessions: Sequence[str]) -> dict[str, int]:

@@ -206,6 +206,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
         parts: Collection[str] = COLUMNS,
         more: Mapping[str, Sequence[object]] | None = None,
         spreads: Mapping[str, F32] | None = None,
+        exclusions: Sequence[Mapping[str, Any]] = (),
     ) -> Path:
         place = tmp_path / name
         (place / "words").mkdir(parents=True)
@@ -281,7 +282,7 @@ def dataset(tmp_path: Path) -> Callable[..., Path]:
                     "rows": int(corpus.offsets_S1[-1]),
                     "frames": 0,
                 },
-                "exclusions": [],
+                "exclusions": list(exclusions),
                 "shards": {
                     "words": [_shard(place, "words/part-0.parquet", rows)],
                     "table": [_shard(place, "sessions.parquet", [])],

@@ -15,6 +15,7 @@ from depx.train.cases import Corpus
 from depx.train.cmgvs.config import CmgVs
 from depx.train.probes.probe import ABOUT
 from depx.train.run import TrainSettings, TrainSummary, train
+from depx.train.unit import Unit
 
 
 @pytest.fixture
@@ -92,8 +93,8 @@ def test_a_probe_that_cannot_be_fitted_costs_no_run(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    def refused(corpus: Corpus, variant: str) -> Corpus:
-        if variant == "permuted":
+    def refused(corpus: Corpus, unit: Unit) -> Corpus:
+        if unit.variant == "permuted":
             raise TrainingError("nobody can deal these labels")
         return corpus
 

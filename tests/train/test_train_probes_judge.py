@@ -278,9 +278,17 @@ def test_a_model_at_chance_is_above_no_probe_however_low_that_is() -> None:
     assert found["near"]
 
 
-def red(probes: dict[str, Any]) -> list[str]:
-    """Say what speaks against a model that is told from chance."""
-    figures = {"mean": {"ccc": 0.5}, "low": {"ccc": 0.3}, "high": {"ccc": 0.7}}
+def test_a_probe_that_knows_beside_a_model_that_does_not_is_said_to_know_more() -> None:
+    found = judge_probes(model(50.0), SCORE, probed({"duration": 0.3}))
+    leak, chance = red(found, low=-0.1)
+    assert leak.startswith("duration and words: reaches CCC 0.9")
+    assert leak.endswith("the model, at chance, has not found even that")
+    assert chance.endswith("; it is better than no probe")
+
+
+def red(probes: dict[str, Any], *, low: float = 0.3) -> list[str]:
+    """Say what speaks against a model; it is told from chance where `low` is above 0."""
+    figures = {"mean": {"ccc": low + 0.2}, "low": {"ccc": low}, "high": {"ccc": low + 0.4}}
     metrics = {
         "kind": "score",
         "primary": "ccc",

@@ -19,7 +19,7 @@ from depx.train.intervals import STATISTICS, Predictions, Resampling
 from depx.train.mccl.config import Mccl
 from depx.train.probes.probe import Probed
 from depx.train.probes.ridge import fit_predict
-from depx.train.probes.transforms import permuted_labels, shuffled_vision, visual_parts
+from depx.train.probes.transforms import altered, permuted_labels, shuffled_vision, visual_parts
 from depx.train.unit import Unit
 from depx.train.unit_run import run_unit
 
@@ -114,7 +114,7 @@ def test_transforms_follow_their_seed(corpus: Make) -> None:
     whole = corpus(9)
     for one, again, other in [
         [shuffled_vision(whole, ("vision",), seed).vectors["vision"] for seed in (1, 1, 2)],
-        [permuted_labels(whole, seed).corpus.y_S for seed in (1, 1, 2)],
+        [permuted_labels(whole, (), seed).corpus.y_S for seed in (1, 1, 2)],
     ]:
         assert np.array_equal(one, again)
         assert not np.array_equal(one, other)
@@ -126,7 +126,7 @@ def test_labels_move_with_class_and_items_among_whole_participants(
     whole = corpus(12, sessions_a_case=2)
     whole = answered(replace(whole, y_S=np.repeat(np.arange(12.0), 2)), lost=0.0)
     whole = replace(whole, positive_S=np.repeat(np.arange(12) % 2, 2).astype(np.float64))
-    dealt = permuted_labels(whole, 0)
+    dealt = permuted_labels(whole, (), 0)
     check(dealt.corpus, SCORE)  # one label a case still
     assert dealt.kept == ()
     assert sorted(dealt.corpus.y_S) == sorted(whole.y_S)
@@ -146,7 +146,7 @@ def test_labels_are_dealt_among_those_with_as_many_cases_and_who_is_alone_keeps_
     who = ("a", "b", "c", "c", "d", "d", "e", "e", "e", "f")  # 1, 1, 2, 2, 3 and 1 cases
     whole = replace(whole, participants=who, cases=tuple("ABCDEFGHIJ"), y_S=np.arange(10.0))
     for seed in range(20):
-        dealt = permuted_labels(whole, seed)
+        dealt = permuted_labels(whole, (), seed)
         assert dealt.kept == ("e",)
         y = dealt.corpus.y_S.tolist()
         assert y[6:9] == [6, 7, 8]
@@ -154,32 +154,58 @@ def test_labels_are_dealt_among_those_with_as_many_cases_and_who_is_alone_keeps_
         assert sorted([*y[:2], y[9]]) == [0, 1, 9]
 
 
-def test_permuted_labels_are_predicted_at_chance(corpus: Make) -> None:
-    whole = corpus(40, signal=2.0)
+def test_labels_stay_in_the_parts_of_a_fit_and_one_who_is_tested_alone_keeps_theirs(
+    corpus: Make,
+) -> None:
+    whole = replace(corpus(12), y_S=np.arange(12.0))
+    who = whole.participants
+    unit = Unit(
+        fold=0, seed=0, test=who[:4], validation=who[4:7], device="cpu", key="k", variant="permuted"
+    )
+    y_S = altered(whole, unit).y_S
+    for part in (slice(0, 4), slice(4, 7), slice(7, 12)):
+        assert sorted(y_S[part]) == sorted(whole.y_S[part])
+    assert not np.array_equal(y_S, whole.y_S)
+    alone = altered(whole, replace(unit, test=who[:1], validation=None)).y_S
+    assert alone[0] == whole.y_S[0]
+    assert not np.array_equal(alone, whole.y_S)
+    assert altered(whole, replace(unit, variant="")) is whole
+
+
+@pytest.mark.parametrize("signal", [0.0, 2.0])
+def test_permuted_labels_are_predicted_at_chance_and_not_below(corpus: Make, signal: float) -> None:
+    whole = corpus(40, signal=signal)
     mean_SC = np.stack([rows(whole, "acoustic", s).mean(axis=0) for s in range(40)])
     first = np.unique(np.array(whole.cases), return_index=True)[1]
     assert first.size == 40
     drawn = Resampling(list(whole.participants), 1)
     folds = deal(whole.scores(), 4, 0)
 
-    def found(labels: Corpus) -> tuple[float, float]:
-        y_hat_K = np.empty(40)
+    def found(seed: int | None, *, in_parts: bool = True) -> tuple[float, float]:
+        y_K, y_hat_K = whole.y_S.copy(), np.empty(40)
         for test in folds:
+            y_S = whole.y_S
+            if seed is not None:
+                y_S = permuted_labels(whole, [test] if in_parts else [], seed).corpus.y_S
             test_S, train_S = whole.of(test), whole.of(sorted(set(whole.participants) - set(test)))
-            y_hat_K[test_S] = fit_predict(mean_SC[train_S], labels.y_S[train_S], mean_SC[test_S])
+            y_K[test_S] = y_S[test_S]
+            y_hat_K[test_S] = fit_predict(mean_SC[train_S], y_S[train_S], mean_SC[test_S])
         run = Predictions(
-            y_K=labels.y_S,
+            y_K=y_K,
             y_hat_QK=y_hat_K[None],
-            positive_K=(labels.y_S >= 10).astype(np.float64),
+            positive_K=(y_K >= 10).astype(np.float64),
             called_QK=y_hat_K[None] >= 10,
         )
         one = drawn.of(run, STATISTICS["ccc"])
         return one.value, one.low
 
-    assert found(whole)[0] > 0.8
-    values, lows = np.array([found(permuted_labels(whole, seed).corpus) for seed in range(60)]).T
-    assert abs(values.mean()) < 0.1
+    if signal:
+        assert found(None)[0] > 0.8
+    values, lows = np.array([found(seed) for seed in range(60)]).T
+    assert abs(values.mean()) < 0.02
     assert (lows > 0).mean() < 0.1  # of which 0.025 is what an interval allows
+    among_all = np.mean([found(seed, in_parts=False)[0] for seed in range(60)])
+    assert among_all < values.mean()  # folds then differ in mean
 
 
 def test_a_model_is_fitted_on_both_and_its_records_become_rows(
@@ -190,7 +216,7 @@ def test_a_model_is_fitted_on_both_and_its_records_become_rows(
     probed = Probed(left_out={})
     for name, changed in (
         ("shuffled_vision", shuffled_vision(whole, visual_parts(whole), 0)),
-        ("permuted", permuted_labels(whole, 0).corpus),
+        ("permuted", permuted_labels(whole, [test], 0).corpus),
     ):
         place = tmp_path / name
         place.mkdir()

@@ -259,11 +259,18 @@ def test_sessions_without_a_label_or_a_word_are_left_out_and_counted(
         vectors={part: value_NC[kept_N] for part, value_NC in whole.vectors.items()},
     )
     lines: Lines = []
-    run(dataset(holed), tmp_path / "run", tiny(), lines)
+    lost = {"session": "s010", "reason": "no transcript", "on_request": False}
+    run(dataset(holed, exclusions=[lost]), tmp_path / "run", tiny(), lines)
     assert "1 session left out: no label: s003" in lines
     assert "1 session left out: no words: s005" in lines
     document = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert document["sessions_left_out"] == {"no label": ["s003"], "no words": ["s005"]}
+    assert document["sessions_left_out"] == {
+        "not in the training set: no transcript": ["s010"],
+        "no label": ["s003"],
+        "no words": ["s005"],
+    }
+    html = (tmp_path / "run" / "report.html").read_text()
+    assert "1 session: not in the training set: no transcript" in html
     table = pq.read_table(tmp_path / "run" / "predictions.parquet").to_pandas()
     assert len(table) == 8
     # the words of the others are still their own: every label stands with its case

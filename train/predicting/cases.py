@@ -77,12 +77,12 @@ def predict_cases(
     said = [_said(run, fit, corpus, case_S.astype(np.int64), device) for fit in run.fits]
     y_hat_MK = np.stack([one.y_hat_K for one in said])
     low, high = _ends(run)
+    known = _people(corpus, known_as)
     rows: list[Row] = []
     for k, case in enumerate(cases):
         own = np.flatnonzero(case_S == k)
         participant = corpus.participants[own[0]]
-        people = {participant, *(known_as.get(corpus.sessions[s], participant) for s in own)}
-        unseen_M = np.array([people.isdisjoint(fit.seen) for fit in run.fits])
+        unseen_M = np.array([known[participant].isdisjoint(fit.seen) for fit in run.fits])
         y_hat_M = y_hat_MK[:, k]
         unseen = _mean(y_hat_M[unseen_M])
         ends = (None, None) if unseen is None else around(unseen, run.half_width, run.target)
@@ -135,6 +135,15 @@ def recorded_as(run: SavedRun, corpus: Corpus, dataset: Dataset) -> dict[str, st
         owners = {known[one] for one in (made[session], *files[session]) if one in known}
         if owners:
             found[session] = min(owners)
+    return found
+
+
+def _people(corpus: Corpus, known_as: Mapping[str, str]) -> dict[str, set[str]]:
+    """Gather under whose names each participant may have trained: any recording tells of all."""
+    found: dict[str, set[str]] = {}
+    for session, participant in zip(corpus.sessions, corpus.participants, strict=True):
+        names = found.setdefault(participant, {participant})
+        names.add(known_as.get(session, participant))
     return found
 
 

@@ -155,13 +155,11 @@ def _lacking(done: "Predictions") -> list[str]:
 
 
 def _line(row: dict[str, Any]) -> str:
-    seen = row["seen_in_training"]
     y_hat = "-" if row["y_hat_unseen"] is None else f"{row['y_hat_unseen']:.3f}"
-    # the spread is of all models, which is not that of the number beside it where some have seen
-    sd = "-" if seen or row["y_hat_sd"] is None else f"{row['y_hat_sd']:.3f}"
+    sd = "-" if row["y_hat_unseen_sd"] is None else f"{row['y_hat_unseen_sd']:.3f}"
     interval = (
         "-" if row["y_hat_low"] is None else f"{row['y_hat_low']:.2f} to {row['y_hat_high']:.2f}"
     )
     positive = {None: "-", True: "yes", False: "no"}[row["positive"]]
-    mark = "*" if seen else " "
+    mark = "*" if row["seen_in_training"] else " "
     return f"{row['case']:<24}{y_hat:>13}{mark}{sd:>8}{interval:>20}{positive:>10}"

@@ -9,6 +9,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...align.dataset import Dataset
 from ...errors import UsageError
 from ...extract.store.place import kind_of
 from ...features.registry import EXTRACTORS
@@ -51,7 +52,9 @@ def dataset_of(
         if values:
             first = next(iter(values))
             raise UsageError(f"--set {first}: {inputs[0]} is a training set; set it in its making")
-        return Prepared(dataset=inputs[0], exit_code=0)
+        lacks = Dataset.open(inputs[0]).manifest["exclusions"]
+        lost = any(not lack["on_request"] for lack in lacks)
+        return Prepared(dataset=inputs[0], exit_code=int(lost))
     made = run.about["made"]
     from_store = all(kind_of(path) == "store" for path in inputs)
     wanted = Wanted(

@@ -39,7 +39,7 @@ ABOUT = {
     "ridge_face": "ridge on functionals: mean and sd over words of the face",
     ORIGIN: "ridge on where the tracks come from: given, computed or absent, and the corpus",
     SHUFFLED: "the model, fitted and tested with the face of somebody else",
-    PERMUTED: "the model, fitted and tested on labels that were dealt anew among participants",
+    PERMUTED: "the model, on labels dealt anew: among those who train, and among those tested",
 }
 """Probe -> what it reads, in the order of tables."""
 

@@ -2,11 +2,15 @@
 
 Both are functions of a corpus and a seed.  The model is then fitted and tested on what they give,
 by the folds of the run: what is left of its figures did not come from the face, or from the labels.
+
+Labels are dealt within the parts of a fit.  Dealt among all, they differ in mean from fold to fold,
+unlike those that the folds were balanced for; who leans on the mean of the training part then says
+too little where the fold is high, and what knows nothing lies below chance.
 """
 
 # N = rows, S = sessions, P = participants, I = items
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,6 +19,7 @@ from ...errors import TrainingError
 from ...features.types import I64
 from ..batches import rows as rows_of
 from ..cases import Corpus
+from ..unit import Unit
 
 VISION, FRAMES = "vision", "frames"
 SHUFFLED, PERMUTED = "shuffled_vision", "permuted"
@@ -27,15 +32,15 @@ class Permuted:
 
     corpus: Corpus
     kept: tuple[str, ...]
-    """Participants who keep their labels: nobody else has as many cases."""
+    """Participants who keep their labels: nobody else of their part has as many cases."""
 
 
-def altered(corpus: Corpus, variant: str) -> Corpus:
-    """Alter a corpus as a variant of a fit asks; any other variant leaves it as it is."""
-    if variant == SHUFFLED:
+def altered(corpus: Corpus, unit: Unit) -> Corpus:
+    """Alter a corpus as the variant of a fit asks; any other variant leaves it as it is."""
+    if unit.variant == SHUFFLED:
         return shuffled_vision(corpus, visual_parts(corpus), SEED)
-    if variant == PERMUTED:
-        return permuted_labels(corpus, SEED).corpus
+    if unit.variant == PERMUTED:
+        return permuted_labels(corpus, [unit.test, unit.validation or ()], SEED).corpus
     return corpus
 
 
@@ -89,18 +94,28 @@ def shuffled_vision(corpus: Corpus, parts: Collection[str], seed: int) -> Corpus
     return replace(corpus, vectors={**corpus.vectors, **taken})
 
 
-def permuted_labels(corpus: Corpus, seed: int) -> Permuted:
-    """Deal the labels anew among participants who have as many cases.
+def permuted_labels(corpus: Corpus, parts: Sequence[Collection[str]], seed: int) -> Permuted:
+    """Deal the labels anew among participants of one part who have as many cases.
 
     The cases of a participant stay together, in their order; score, class and answers to items go
-    along.  Chance may give somebody their own again.
+    along.  Chance may give somebody their own again; who is tested alone keeps it, and is told
+    nothing by a training part that was dealt.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    parts : sequence of collections of str
+        Participants among whom labels stay, disjoint; all others are a part too.
+    seed : int >= 0
     """
+    part_of = {participant: part for part, members in enumerate(parts) for participant in members}
     cases: dict[str, dict[str, int]] = {}  # participant -> case -> its first session
     for s, (participant, case) in enumerate(zip(corpus.participants, corpus.cases, strict=True)):
         cases.setdefault(participant, {}).setdefault(case, s)
-    alike: dict[int, list[str]] = {}
+    alike: dict[tuple[int, int], list[str]] = {}
     for participant in sorted(cases):
-        alike.setdefault(len(cases[participant]), []).append(participant)
+        group = part_of.get(participant, len(parts)), len(cases[participant])
+        alike.setdefault(group, []).append(participant)
     rng = np.random.default_rng(seed)
     source: dict[str, int] = {}  # case -> session whose label it takes
     for _, members in sorted(alike.items()):

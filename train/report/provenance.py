@@ -95,8 +95,8 @@ def settings(run: Finished) -> list[Table]:
     if run.tuning:
         tables.append(
             Table(
-                head=list(run.tuning[0]),
-                rows=[list(row.values()) for row in run.tuning],
+                head=[name.removeprefix("set_").replace("_", " ") for name in run.tuning[0]],
+                rows=[[_short(value) for value in row.values()] for row in run.tuning],
                 file="tuning.csv",
                 about="Settings that inner folds chose, fold by fold, from those who train.",
             )
@@ -169,6 +169,14 @@ def _tested_by(run: Finished) -> str:
     who = run.records[0]["participants"]
     parts = ("training", "validation", "test")
     return f"{said}, participants: {', '.join(f'{part} {len(who[part])}' for part in parts)}"
+
+
+def _short(value: str) -> str:
+    """Print a number of a table in a few digits; anything else as it stands."""
+    try:
+        return value if value.lstrip("-").isdigit() else f"{float(value):.4g}"
+    except ValueError:
+        return value
 
 
 def _left_out(found: Mapping[str, Sequence[str]]) -> str:

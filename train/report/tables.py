@@ -91,7 +91,8 @@ def probes(run: Finished) -> list[Table | Text]:
             file="probes.csv",
             about="What is told from less than the model reads, on the same test cases. Near: the "
             "interval of the difference does not lie above 0; of permuted labels: their own lies "
-            f"above chance.{_first_draw(run)}",
+            "above chance. Intervals are each probe's own, not corrected for how many there are: "
+            f"where nothing is to be found, one in forty lies above chance.{_first_draw(run)}",
             strong={PROBES[probe] for probe, one in found.items() if one.get("near")},
         )
     ]

@@ -10,6 +10,7 @@ import pytest
 from depx.align.settings import AlignSettings
 from depx.errors import AlignmentError, UsageError
 from depx.extract.store.atomic import write_sealed
+from depx.train.cases import Corpus
 from depx.train.inputs import Prepared, Wanted
 from depx.train.predicting.inputs import dataset_of
 from depx.train.predicting.run import Predictions, PredictSettings, predict
@@ -86,6 +87,23 @@ def test_a_training_set_is_taken_as_it_is(
     with pytest.raises(UsageError, match=r"--set face\.choose"):
         sought(tmp_path / "training", run, **{"face.choose": "left"})
     assert asked == []
+
+
+@pytest.mark.parametrize("on_request", [True, False])
+def test_who_is_not_in_a_training_set_is_told_by_the_exit_code_as_in_a_store(
+    on_request: bool,
+    trained: Trained,
+    corpus: Callable[..., Corpus],
+    made: Callable[..., Path],
+    tmp_path: Path,
+) -> None:
+    lost = {"session": "s", "reason": "no transcript", "on_request": on_request}
+    new = made(corpus(4, seed=7), "new", exclusions=[lost])
+    done = predict(
+        trained(), [new], tmp_path / "p.csv", PredictSettings(), report=print, tell=print
+    )
+    assert done.left_out == {"s": "no transcript"}
+    assert done.exit_code == (0 if on_request else 1)
 
 
 def test_the_folder_of_work_is_no_place_of_its_own(trained: Trained, tmp_path: Path) -> None:

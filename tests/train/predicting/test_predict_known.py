@@ -65,6 +65,27 @@ def test_a_training_recording_under_another_id_is_known(
         assert f"new-{session}: is the recording of {participant}, which trained this run" in lines
 
 
+def test_who_is_known_by_one_recording_is_known_in_all_of_theirs(
+    trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
+) -> None:
+    run, whole = trained(), corpus(9, sessions_a_case=2)
+    new, fits = renamed(whole), open_run(run).fits
+    first, *_ = whole.participants
+    tested_elsewhere = next(
+        one
+        for one in whole.participants
+        if one != first and any({one, first} & fit.seen == {one} for fit in fits)
+    )
+    both = {first, tested_elsewhere}
+    unseen = sum(both.isdisjoint(fit.seen) for fit in fits)
+    who = tuple(f"new-{first if name in both else name}" for name in whole.participants)
+    new = replace(new, participants=who)  # two of the run's participants, in one person's name
+    rows = predicted(run, made(new, "new"), tmp_path / "p.parquet").rows
+    theirs = [row["models_unseen"] for row in rows if row["participant"] == who[0]]
+    assert theirs == [unseen] * 2
+    assert all(row["models_unseen"] > unseen for row in rows if row["participant"] != who[0])
+
+
 def test_one_changed_number_is_another_recording(
     trained: Callable[..., Path], corpus: Callable[..., Corpus], made: Made, tmp_path: Path
 ) -> None:

@@ -263,7 +263,10 @@ def test_both_formats_say_the_same_explain_themselves_and_never_change(
         predicted(run, new, tmp_path / name)
     assert (tmp_path / "p.parquet").read_bytes() == (tmp_path / "q.parquet").read_bytes()
     assert (tmp_path / "p.csv").read_bytes() == (tmp_path / "q.csv").read_bytes()
-    one, other = pd.read_parquet(tmp_path / "p.parquet"), pd.read_csv(tmp_path / "p.csv")
+    one, other = (
+        pd.read_parquet(tmp_path / "p.parquet"),
+        pd.read_csv(tmp_path / "p.csv", float_precision="round_trip"),
+    )
     assert list(one) == list(other)
     assert set(COLUMNS) <= set(one)
     for name in ("case", "y_hat", "y_hat_sd", "positive", "seen_in_training", "note"):
@@ -337,7 +340,9 @@ def test_the_command_prints_rows_or_a_summary_and_says_that_it_is_no_diagnosis(
     assert "9 seen in training (*): the number is of the models that have not" in said.output
     first = pd.read_csv(tmp_path / "p.csv").iloc[0]
     line = next(line for line in said.output.splitlines() if line.startswith(first["case"]))
-    assert line.split()[:3] == [first["case"], f"{first['y_hat_unseen']:.3f}*", "-"]
+    sd = first["y_hat_unseen_sd"]
+    shown = [f"{first['y_hat_unseen']:.3f}*", "-" if np.isnan(sd) else f"{sd:.3f}"]
+    assert line.split()[:3] == [first["case"], *shown]
     assert "Research use, no diagnosis" in said.output
     said = CliRunner().invoke(command, [*arguments, "--json"], catch_exceptions=False)
     document = json.loads(said.stdout)
