@@ -18,6 +18,7 @@ FRAME = "document.getElementById('picture').dataset.frame"
 ROW = "document.getElementById('overlay').dataset.row"
 NOSE = "Number(document.getElementById('overlay').dataset.nose.split(',')[0])"
 TIME = "Number(document.body.dataset.time)"
+STATE = "document.getElementById('state').textContent"
 FACE = "document.getElementById('face').textContent"
 LATE_MS = tuple(range(1500, 5500, 40))
 VARIABLE_MS = tuple(1500 + 25 * n + (n % 3) * 9 + 300 * (n > 20) for n in range(50))
@@ -73,7 +74,7 @@ def test_before_the_first_frame_nothing_is_shown(
     shelf.session("s", {"face": face}, video=path, sound=path)
     with serve(shelf.open("s")) as server:
         page = tab(server.url)
-        page.until("document.getElementById('state').textContent === 'no picture at this time'")
+        page.until(f"{STATE} === 'no picture at this time'")
         assert page.value(FRAME) is None
         assert page.value(ROW) is None
 
@@ -89,7 +90,7 @@ def test_playing_keeps_picture_and_sound_together(
     state = (
         "new Promise(tell => requestAnimationFrame(since => tell("
         "[document.getElementById('sound').currentTime, (performance.now() - since) / 1000,"
-        f"{TIME}, Number({FRAME}), Number({ROW}), {NOSE}, {GREY}])))"
+        f"{TIME}, Number({FRAME}), Number({ROW}), {NOSE}, {GREY}, {STATE}])))"
     )
     with serve(shelf.open("s")) as server:
         page = tab(server.url)
@@ -103,14 +104,14 @@ def test_playing_keeps_picture_and_sound_together(
         paused = page.value(f"new Promise(r => setTimeout(() => r({TIME}), 200))")
         assert page.value(f"new Promise(r => setTimeout(() => r({TIME}), 300))") == paused
         assert page.said() == []
-    for sound_s, drawing_s, time_s, frame_s, row_s, nose, grey in seen:
+    for sound_s, drawing_s, time_s, frame_s, row_s, nose, grey, state in seen:
         assert frame_s == row_s
         assert nose == round(frame_s / 0.04)
         assert grey == pytest.approx(expected[int(nose)], abs=1.5)
-        assert 0 <= time_s - frame_s + 1e-3 < 0.4
+        assert 0 <= time_s - frame_s + 1e-3 < 1  # the sound waits for a picture that lags
+        assert time_s - frame_s < 0.0405 or state == "loading"
         assert -0.02 < sound_s - time_s < drawing_s + 0.02
-    in_step = [time_s - frame_s < 0.0405 for _, _, time_s, frame_s, *_ in seen]
-    assert sum(in_step) > 0.8 * len(in_step)  # the machine may be busy; then it lags, and says so
+    assert any(state != "loading" for *_, state in seen)
 
 
 def test_keys_go_by_frames_and_seconds(shelf: Any, serve: Any, tab: Any, write_video: Any) -> None:
@@ -261,7 +262,7 @@ def test_a_recording_that_changes_meanwhile_is_shown_no_longer(
         with path.open("r+b") as file:
             file.truncate(path.stat().st_size // 2)
         seek(page, 6.0)
-        page.until(f"document.getElementById('state').textContent.endsWith({CHANGED!r})")
+        page.until(f"{STATE}.endsWith({CHANGED!r})")
 
 
 def test_a_sound_that_has_changed_is_said(
@@ -273,7 +274,7 @@ def test_a_sound_that_has_changed_is_said(
     path.write_bytes(path.read_bytes())
     with serve(view) as server:
         page = tab(server.url)
-        page.until(f"document.getElementById('state').textContent === 'sound: {CHANGED}'")
+        page.until(f"{STATE} === 'sound: {CHANGED}'")
 
 
 def test_nothing_is_asked_of_anybody_else(
