@@ -44,6 +44,8 @@ def mixed(shelf: Any) -> Path:
     table.write_bytes(bytes(data))
     shelf.session("forged", {})
     (shelf.path / "forged" / "session.json").write_text("{}")
+    shelf.session("lost", shelf.interview(seed=12))
+    (shelf.path / "lost" / "session.json").unlink()
     return Path(shelf.path)
 
 
@@ -56,10 +58,10 @@ def test_every_session_has_its_honest_row(
     rows = {row["session"]: row for row in data["checks.csv"]}
     assert {name: row["state"] for name, row in rows.items()} == {
         "whole": "ok", "voice": "ok", "picture": "ok", "broken": "failed", "half": "failed",
-        "out": "left out", "flipped": "damaged", "forged": "damaged",
+        "out": "left out", "flipped": "damaged", "forged": "damaged", "lost": "damaged",
     }  # fmt: skip
     assert rows["whole"]["bad"].isdigit()
-    assert [rows[name]["bad"] for name in ("broken", "forged", "out")] == [""] * 3
+    assert [rows[name]["bad"] for name in ("broken", "forged", "lost", "out")] == [""] * 4
     tracked = rows["whole"]["Face tracked"]
     assert float(tracked) == pytest.approx(1 - 4 / 30)
     assert [rows[name]["Face tracked"] for name in ("voice", "broken", "out", "flipped")] == [
@@ -75,10 +77,11 @@ def test_every_session_has_its_honest_row(
     tracks = {row["session"]: row for row in data["tracks.csv"]}
     assert tracks["picture"]["words"] == "absent"
     assert tracks["picture"]["vad"] == "not asked for"
-    assert {tracks[name]["face"] for name in ("broken", "forged")} == {"not known"}
+    assert {tracks[name]["face"] for name in ("broken", "forged", "lost")} == {"not known"}
+    assert why["lost", "all"]["reason"] == "session.json is gone; extract again"
     assert re.findall(r'<p class="alarm">(\d+ sessions? [a-z]+ .*?)</p>', html) == [
         "2 sessions failed when they were extracted: broken, half.",
-        "1 session has a damaged session.json: extract again: forged.",
+        "2 sessions have a session.json that is damaged or gone: extract again: forged, lost.",
         "1 session holds a table that is not the one on record: run depx verify: flipped.",
     ]
     asked = {row["check"]: row for row in data["check-counts.csv"]}
