@@ -250,21 +250,20 @@ def test_limits_are_named_and_give_the_exit_code(
     assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.85") == 1
     assert capsys.readouterr().err.splitlines() == [
         "face.tracked: could not be measured in "
-        "broken (failed), flipped (damaged), forged (damaged), half (failed)",
+        "broken (failed), flipped (damaged), forged (damaged), half (failed), lost (damaged)",
         "face.tracked: could not be measured in voice",
     ]
     assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.9") == 1
     said = capsys.readouterr().err
-    assert (
-        "face.tracked: expected at least 0.9 share, not so in picture (0.87), whole (0.87)" in said
-    )
+    expected = "expected at least 90 %, not so in picture (86.7 %), whole (86.7 %)"
+    assert f"face.tracked=0.9: {expected}" in said
     assert depx("report", mixed, "--json") == 0
     found = json.loads(capsys.readouterr().out)["sessions"]
     fine = sum(one["grade"] != "bad" for one in found if one["state"] != "left out")
-    assert 0 < fine < 7
-    assert depx("report", mixed, "-q", "--fail-under", fine / 7 - 0.01) == 0
-    assert depx("report", mixed, "-q", "--fail-under", fine / 7 + 0.01) == 1
-    assert f"{fine} of 7 sessions" in capsys.readouterr().err
+    assert 0 < fine < 8
+    assert depx("report", mixed, "-q", "--fail-under", fine / 8 - 0.01) == 0
+    assert depx("report", mixed, "-q", "--fail-under", fine / 8 + 0.01) == 1
+    assert f"{fine} of 8 sessions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -295,7 +294,7 @@ def test_a_terminal_and_a_script_are_told(
     assert depx("report", mixed) == 0
     said = capsys.readouterr().out
     assert f"broken: failed: {REASON}" in said
-    (counts,) = re.findall(r"8 sessions: (\d) good, (\d) doubtful, (\d) bad, (\d) left", said)
+    (counts,) = re.findall(r"9 sessions: (\d) good, (\d) doubtful, (\d) bad, (\d) left", said)
     assert depx("report", mixed, "--json", "--fail-under", "face.tracked=0.9") == 1
     document = json.loads(capsys.readouterr().out)
     assert document["exit_code"] == 1
@@ -304,7 +303,7 @@ def test_a_terminal_and_a_script_are_told(
     order = ("good", "doubtful", "bad", "absent")
     assert [int(count) for count in counts] == [grades.count(grade) for grade in order]
     assert {name for name in found if found[name]["grade"] == "bad"} >= {
-        *("broken", "half", "flipped", "forged")
+        *("broken", "half", "flipped", "forged", "lost")
     }
     assert found["out"]["grade"] == "absent"
     assert found["whole"]["checks"]["face.tracked"]["value"] == pytest.approx(1 - 4 / 30)

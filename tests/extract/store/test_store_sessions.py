@@ -1,5 +1,6 @@
 """Which folders of a store are sessions, and what is known of one that lost its record."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -67,5 +68,6 @@ def test_a_record_that_a_live_run_mends_is_busy_and_a_dead_runs_lock_hides_no_lo
         found = verify(store.path)
         assert (found.damaged, found.exit_code) == ((), 75)
     (lost / ".lock").write_text("{}")
+    os.utime(lost / ".lock", (0, 0))
     found = verify(store.path)
     assert (len(found.damaged), found.exit_code) == (1, 4)
