@@ -82,7 +82,7 @@ def _session(folder: Path, checker: Checker) -> Verified:
     if not is_session(folder) and holder(folder) is not None:
         return Verified(place=checker.place)  # just begun
     if not (folder / NAME).exists() and _is_busy(folder):
-        line = f"{folder}: its {NAME} is gone, and a run is at work on it; run verify when it is done"
+        line = f"{folder / NAME}: is gone, and a run is at work there; run verify when it is done"
         return Verified(place=checker.place, unchecked=(line,), busy=True)
     return settled(lambda: _checked(folder, checker), folder / NAME)
 
