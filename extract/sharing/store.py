@@ -23,7 +23,7 @@ from ...features.track import Source, Track
 from ...features.words import Turn, TurnTable
 from ..labels.base import SPLIT
 from ..store import tables
-from ..store.atomic import replacing, temporary
+from ..store.atomic import naming, replacing, temporary
 from ..store.foreign import check_out
 from ..store.key import sha256_file
 from ..store.labels import LABELED, record_of
@@ -254,17 +254,21 @@ def _publish(manifest: Manifest, track: str, table: Table, record: Mapping[str, 
     written = temporary(manifest.file(track))
     source = Source(**record["source"])
     meta = {"track": track, "key": record["key"], "source": asdict(source)}
-    rows = tables.write(table, written, meta)
-    made = Record(
-        key=record["key"],
-        kind=record["kind"],
-        rows=rows,
-        bytes=written.stat().st_size,
-        sha256=sha256_file(written),
-        source=source,
-        quality=record["quality"],
-    )
-    manifest.publish(track, written, made)
+    try:
+        with naming(manifest.file(track)):
+            rows = tables.write(table, written, meta)
+        made = Record(
+            key=record["key"],
+            kind=record["kind"],
+            rows=rows,
+            bytes=written.stat().st_size,
+            sha256=sha256_file(written),
+            source=source,
+            quality=record["quality"],
+        )
+        manifest.publish(track, written, made)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _table(stored: StoredSession, track: str, keep: Sequence[str], pseudonyms: Pseudonyms) -> Table:
