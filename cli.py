@@ -26,6 +26,7 @@ from .doctor.cli import doctor
 from .errors import DepxError, UsageError
 from .export import export
 from .extract.cli import extract
+from .extract.store.atomic import NO_ROOM
 from .extract.synth.cli import synth
 from .report import report
 from .status import status
@@ -36,7 +37,15 @@ from .train.ranks import follows
 from .verify import verify
 from .view import view
 
+NOT_DONE = 1  # as where some sessions failed: nothing is wrong with what was asked
 INTERRUPTED = 130
+REMEDIES = {
+    errno.EISDIR: "; move it away",
+    **dict.fromkeys(
+        NO_ROOM,
+        "; make room there, then run the same command again; what is done stays",
+    ),
+}
 DEBUG = "--debug"
 
 
@@ -164,9 +173,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if DEBUG in asked:
             traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
-        remedy = "; move it away" if error.errno == errno.EISDIR else ""
+        remedy = REMEDIES.get(error.errno or 0, "")
         _say(f"depx: {where}{error.strerror or type(error).__name__}{remedy}")
-        code = DepxError.exit_code
+        code = NOT_DONE if error.errno in NO_ROOM else DepxError.exit_code
     except click.ClickException as error:
         if not follows():
             error.show()

@@ -127,7 +127,7 @@ def _decimals(rows: Sequence[Mapping[str, str | None]], header: Sequence[str]) -
             _column(name) not in IDS
             and any("," in cell for cell in filled)
             and not any("." in cell for cell in filled)
-            and all(is_number(cell.replace(",", ".")) for cell in filled)
+            and all(is_number(cell.replace(",", ".")) or is_infinite(cell) for cell in filled)
         ):
             found.add(name)
     return frozenset(found)
@@ -142,5 +142,13 @@ def is_number(text: str) -> bool:
     """Tell whether a cell is a finite number."""
     try:
         return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def is_infinite(text: str) -> bool:
+    """Tell whether a cell is an infinite number: ``inf``, or one that no float holds."""
+    try:
+        return math.isinf(float(text))
     except ValueError:
         return False

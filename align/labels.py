@@ -7,12 +7,12 @@ Official files of a corpus (``Participant_ID``) become such a table in `depx.ali
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from ..errors import LabelError
-from .label_file import EMPTY, IDS, is_number, records
+from .label_file import EMPTY, IDS, is_infinite, is_number, records
 
 Cell: TypeAlias = str | float | None
 
@@ -30,6 +30,17 @@ class LabelTable:
     """Id of the session or case -> cells by column, without that id."""
     columns: Mapping[str, Literal["text", "number"]]
     """Columns in the order of the table, without the one that names the row."""
+    infinite: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Column of numbers -> row -> its cell, which is infinite, and so is empty in `rows`."""
+
+    def remarks(self) -> list[str]:
+        """Say in a line a column which cells were not read."""
+        return [
+            f"{self.name}: {name} of {self.unit} "
+            f"{some([f'{row} is {cell}' for row, cell in cells.items()])}, expected a finite "
+            "number; read as empty"
+            for name, cells in self.infinite.items()
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,15 +86,19 @@ def read_labels(path: Path) -> LabelTable:
             raise LabelError(f"{path}: {unit} {name} has two rows; keep one")
         rows[name] = cells
     columns: dict[str, Literal["text", "number"]] = {}
+    infinite: dict[str, dict[str, str]] = {}
     for name in header:
         if name != unit:
             numbers = name not in IDS and name != "split" and _all_numbers(rows, name)
             columns[name] = "number" if numbers else "text"
             if numbers:
-                for cells in rows.values():
+                for row, cells in rows.items():
                     cell = cells[name]
+                    if isinstance(cell, str) and is_infinite(cell):
+                        infinite.setdefault(name, {})[row] = cell
+                        cell = None
                     cells[name] = None if cell is None else float(cell)
-    return LabelTable(name=path.name, unit=unit, rows=rows, columns=columns)
+    return LabelTable(name=path.name, unit=unit, rows=rows, columns=columns, infinite=infinite)
 
 
 def join(table: LabelTable, sessions: Iterable[Known], target: str) -> dict[str, Known]:
@@ -142,6 +157,7 @@ def united(tables: Sequence[LabelTable]) -> LabelTable:
         return tables[0]
     columns: dict[str, Literal["text", "number"]] = {}
     rows: dict[str, Mapping[str, Cell]] = {}
+    infinite: dict[str, dict[str, str]] = {}
     for table in tables:
         for name, kind in table.columns.items():
             if name not in columns or not _filled(table.rows, name):
@@ -154,12 +170,15 @@ def united(tables: Sequence[LabelTable]) -> LabelTable:
             else:
                 columns[name] = kind
         rows |= table.rows
+        for name, cells in table.infinite.items():
+            infinite.setdefault(name, {}).update(cells)
     units = {table.unit for table in tables}
     return LabelTable(
         name=", ".join(table.name for table in tables),
         unit=units.pop() if len(units) == 1 else "session",
         rows=rows,
         columns=columns,
+        infinite=infinite,
     )
 
 
@@ -273,4 +292,6 @@ def _cell(value: object) -> str | None:
 def _all_numbers(rows: Mapping[str, Mapping[str, Cell]], name: str) -> bool:
     cells = [str(cells[name]) for cells in rows.values() if cells[name] is not None]
     codes = any(len(cell) > 1 and cell[0] == "0" and cell.isdecimal() for cell in cells)  # 007
-    return bool(cells) and not codes and all(is_number(cell) for cell in cells)
+    finite = [cell for cell in cells if is_number(cell)]
+    others = (cell for cell in cells if not is_number(cell))
+    return bool(finite) and not codes and all(map(is_infinite, others))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import DepxError
-from ..extract.store.atomic import commit, temporary
+from ..extract.store.atomic import commit, naming, temporary
 from ..extract.store.key import sha256_file
 from ..extract.store.tables import write_parquet
 from .job import Job
@@ -39,9 +39,13 @@ def mend(job: Job, damaged: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
     if costs > everybody:  # written anew all are aligned once, and whole files stay
         return False
     try:
-        return all(_mended(job, view, recorded) for view, recorded in damaged)
+        for view, recorded in damaged:
+            with naming(job.dataset / recorded["path"]):
+                if not _mended(job, view, recorded):
+                    return False
     except DepxError:  # a session cannot be aligned as it was
         return False
+    return True
 
 
 def _mended(job: Job, view: str, recorded: Mapping[str, Any]) -> bool:

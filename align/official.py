@@ -28,7 +28,7 @@ def label_table(path: Path, note: Callable[[str], None]) -> LabelTable:
     path : Path
         A label table, an official label file, or a folder of official files.
     note : callable
-        Takes what was remarked on official files, a line each.
+        Takes what was remarked on the files, a line each.
 
     Raises
     ------
@@ -42,7 +42,10 @@ def label_table(path: Path, note: Callable[[str], None]) -> LabelTable:
                 f"{path}: holds no official label file that depx knows; name a table with a "
                 "column 'session' or 'case'"
             )
-        return read_labels(path)
+        table = read_labels(path)
+        for line in table.remarks():
+            note(line)
+        return table
     corpora = sorted(set(names.values()))
     if len(corpora) > 1:
         raise LabelError(

@@ -133,8 +133,9 @@ def told_of_rule(known: Iterable[Known], target: Target) -> list[str]:
 
 def _scores(table: LabelTable, name: str) -> dict[str, float]:
     """Give the target's cells that are filled; refuse those that are no numbers."""
+    infinite = table.infinite.get(name, {})
     for row, cells in table.rows.items():
-        cell = cells.get(name)
+        cell = infinite.get(row, cells.get(name))
         if isinstance(cell, str) and not is_number(cell):
             raise LabelError(
                 f"{table.name}: {name} of {table.unit} {row} is no number (a "

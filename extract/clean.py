@@ -106,7 +106,7 @@ def _record(folder: Path) -> dict[str, Any] | None:
 
 def _without_session(path: Path, folder: Path, *, dry_run: bool) -> Cleaned:
     def find() -> list[Left]:
-        """List the record first: without it the folder is no session."""
+        """List the record first: without it no table is read, and the next clean goes on."""
         ours = {*EXTRACTORS, *(_record(folder) or {"tracks": ()})["tracks"]}
         tables = (table for table in sorted(folder.glob(f"*{TABLE}")) if table.stem in ours)
         files = [folder / NAME, *tables]

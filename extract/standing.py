@@ -24,7 +24,7 @@ from .store.atomic import read_sealed
 from .store.labels import LABELED, record_of, would_change
 from .store.lock import Holder, holder
 from .store.log import Events, Hashes, Silent
-from .store.manifest import NAME, SESSION
+from .store.manifest import NAME, SESSION, session_folders
 from .store.place import read_marker
 from .store.reader import LABELS
 from .why import why
@@ -111,8 +111,8 @@ def standing(path: Path, values: Mapping[str, str] | None = None) -> Standing:
             unsure = True
             lines.append(str(error))
     forget_heads()
-    for folder in sorted(path.iterdir()):
-        if folder.name not in found and (folder / NAME).is_file():
+    for folder in session_folders(path):
+        if folder.name not in found:
             found[folder.name] = from_record(folder, "unknown" if unsure else "gone")
     return Standing(
         sessions=[found[one] for one in sorted(found)],
@@ -126,8 +126,9 @@ def from_record(folder: Path, state: State) -> SessionState:
     """Say what the record of a session tells by itself."""
     try:
         document = read_sealed(folder / NAME)
-    except DepxError as error:
-        return SessionState(session=folder.name, state=state, why=(str(error),))
+    except DepxError:
+        known: State = "failed" if state == "unknown" else state
+        return SessionState(session=folder.name, state=known, why=(_lost(folder),))
     tracks = dict.fromkeys(document.get("tracks", {}), UP_TO_DATE)
     tracks |= _said_before(document)
     of_all = _of(document)
@@ -170,8 +171,7 @@ def _stand(crew: "_Onlooker", session: Session, folder: Path) -> SessionState:
         tasks = (*tasks, *run.forecast())
     tracks = _tracks(run, before, tasks)
     held = holder(folder)
-    how = "damaged" if run.manifest.path.is_file() else "gone"
-    lines: tuple[str, ...] = (f"its {NAME} is {how}",) if lost else _of(before)
+    lines: tuple[str, ...] = (_lost(folder),) if lost else _of(before)
     state: State
     if held is not None and held.live:
         state = "locked"
@@ -237,6 +237,11 @@ def _said_before(document: Mapping[str, Any]) -> dict[str, TrackState]:
         for track, said in document.get("failures", {}).items()
         if track != SESSION
     }
+
+
+def _lost(folder: Path) -> str:
+    """Say what became of a record that cannot be read."""
+    return f"its {NAME} is {'damaged' if (folder / NAME).exists() else 'gone'}"
 
 
 def _of(document: Mapping[str, Any]) -> tuple[str, ...]:

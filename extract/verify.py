@@ -15,7 +15,7 @@ from .store.findings import Verified
 from .store.labels import LABELED
 from .store.lock import holder
 from .store.log import is_log
-from .store.manifest import NAME
+from .store.manifest import NAME, is_session
 from .store.place import MARKERS, REPORT, read_marker
 from .store.reader import LABELS
 
@@ -79,15 +79,23 @@ def _ours(file: Path) -> bool:
 
 
 def _session(folder: Path, checker: Checker) -> Verified:
-    if holder(folder) is not None and not (folder / NAME).is_file():
+    if not is_session(folder) and holder(folder) is not None:
         return Verified(place=checker.place)  # just begun
+    if not (folder / NAME).exists() and _is_busy(folder):
+        line = f"{folder / NAME}: is gone, and a run is at work there; run verify when it is done"
+        return Verified(place=checker.place, unchecked=(line,), busy=True)
     return settled(lambda: _checked(folder, checker), folder / NAME)
+
+
+def _is_busy(folder: Path) -> bool:
+    held = holder(folder)
+    return held is not None and held.live
 
 
 def _checked(folder: Path, checker: Checker) -> Verified:
     record = folder / NAME
     tables = {path.stem: path for path in sorted(folder.glob("*.parquet"))}
-    if not record.is_file() and not tables:
+    if not is_session(folder):
         return Verified(place=checker.place, foreign=(folder,))
     found = checker.sealed(record)
     if found.damaged:

@@ -33,7 +33,7 @@ from .plan import GIVEN, Task, Unit
 from .progress import Cost, Meter, Place, Progress, peak_mb
 from .sound import OpenedSound, open_original, open_sound
 from .store import tables
-from .store.atomic import temporary
+from .store.atomic import NO_ROOM, temporary
 from .store.key import sha256_file
 from .store.manifest import Record
 from .transcripts.columns import columns_of
@@ -42,7 +42,6 @@ from .transcripts.registry import read as read_transcript
 
 GIB = 1 << 30
 GRACE_S = 5  # of CPU time, for a library that ignores its signal
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 WRITING = ("pandas", "pyarrow.compute", "pyarrow.pandas_compat", "pyarrow.parquet", "threadpoolctl")
 """What every unit needs to write its table; pyarrow looks at each array with pandas's eyes."""

@@ -21,11 +21,11 @@ from .plan import Unit
 from .session_run import NotFetched, Outcome, SessionRun
 from .sessions import Session
 from .settings import ExtractSettings
-from .store.atomic import sweep
+from .store.atomic import NO_ROOM, sweep
 from .store.lock import Lease, locked
 from .store.log import Events, Hashes
 from .store.restore import Remembered, remembered
-from .worker import NO_ROOM, Told
+from .worker import Told
 
 
 class Workplace:

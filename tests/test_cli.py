@@ -1,5 +1,6 @@
 """The command line: what it prints, refuses and returns."""
 
+import errno
 import json
 import re
 from pathlib import Path
@@ -86,6 +87,26 @@ def test_a_mistake_is_one_line_and_its_own_code(
     printed = capsys.readouterr().err
     assert said in printed
     assert "Traceback" not in printed
+
+
+def test_a_full_disk_is_no_mistake_and_is_named_with_its_remedy(
+    sessions: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    store = tmp_path / "F"
+    assert depx("extract", sessions, "-o", store, "--tracks", "level", "-q") == 0
+
+    def full(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert depx("report", store, "-o", tmp_path / "page.html") == 1
+    assert capsys.readouterr().err == (
+        f"depx: {tmp_path / 'page.html'}: No space left on device; make room there, then run the "
+        "same command again; what is done stays\n"
+    )
 
 
 def test_a_configuration_gives_defaults_and_flags_win(

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ...extract.pages.blocks import Block, Cell, Facts, Mark, Page, Section, Table, Text
+from ...extract.pages.blocks import Block, Cell, Facts, Mark, Page, Section, Table, Text, whole
 from ...extract.pages.charts import COLOURS, by_group, is_group, is_known, spread
 from ...extract.pages.render import render
 from ..dataset import Dataset, Target
@@ -101,9 +101,10 @@ def _alarms(dataset: Dataset, rows: Rows) -> Iterator[str]:
 
 def _sessions(dataset: Dataset, rows: Rows) -> Table:
     """Lay out sessions x what is known of them; a click on a head sorts."""
-    labels = label_names(rows)
+    names = label_names(rows)[:MOST_FIGURES]
+    labels = {name: whole([row[name] for row in rows]) for name in names}
     shares = {name: f"{name}_share_valid" for name in dataset.modalities}
-    head = ["session", "participant", "case", "split", *labels[:MOST_FIGURES], "minutes", *COUNTS]
+    head = ["session", "participant", "case", "split", *names, "minutes", *COUNTS]
     timed = [name.removeprefix("words_") for name in TIMINGS]
     return Table(
         head=[*head, *timed, "confidence", *(f"{name} measured" for name in shares)],
@@ -113,14 +114,14 @@ def _sessions(dataset: Dataset, rows: Rows) -> Table:
                 row["participant"],
                 row["case"],
                 row["split"],
-                *(row[name] for name in labels[:MOST_FIGURES]),
+                *(cells[at] for cells in labels.values()),
                 row["duration_s"] / 60,
                 *(row[name] for name in COUNTS),
                 *(row[name] for name in TIMINGS),
                 row["confidence_median"],
                 *(_share(row.get(column)) for column in shares.values()),
             ]
-            for row in rows
+            for at, row in enumerate(rows)
         ],
         file="sessions.csv",
         about="A row a session; a click on a head sorts. Given, forced, proportional, untimed: how "

@@ -5,12 +5,17 @@ table and an exit code agree.  What could not be measured is `Grade.ABSENT`, wit
 never good.  Nothing here reads a file.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
 
 from ...features.types import Seconds
+
+DIGITS: Mapping[str, int] = {"count": 0, "s": 2, "share": 3, "/min": 1, "dB": 1}
+"""Of a check's number, by its unit."""
+FEW = 2  # digits of other units
+UNSAID = ("count", "0..1")  # units that are not printed behind a number
 
 Subject = TypeVar("Subject", contravariant=True)
 
@@ -43,6 +48,8 @@ class Measured:
     """In the check's unit; None where there was nothing to measure."""
     about: str = ""
     """Why there was nothing, or what the number alone does not say."""
+    side: str = ""
+    """Which way a number without a sign goes, where that is known: ``early``, ``late``."""
     stretches: tuple[Stretch, ...] = ()
     """Where it shows, worst first."""
 
@@ -56,7 +63,7 @@ class Check(Generic[Subject]):
     title: str
     """As the head of a column."""
     unit: str
-    """``share``, ``s``, ``dB``, ``1/min``, ``count``, ..."""
+    """``share``, ``s``, ``dB``, ``/min``, ``count``, ..."""
     about: str
     """How it is measured, in a sentence or two, and what a bad value does to what is trained."""
     doubtful: float
@@ -91,6 +98,25 @@ class Finding:
 def counted(count: int, what: str, several: str | None = None) -> str:
     """Print ``1 frame``, ``2 frames``; `several` is the plural where no s makes it."""
     return f"{count} {what if count == 1 else several or what + 's'}"
+
+
+def digits_of(check: Check[Subject]) -> int:
+    """Say how many digits a check's number is shown with, in its own unit."""
+    return DIGITS.get(check.unit, FEW)
+
+
+def printed(check: Check[Subject], value: float, side: str = "") -> str:
+    """Print a check's number for people: ``78.3 %``, ``4.02 s early``, ``20.0/min``, ``12``.
+
+    A share is a percentage here; thresholds, and tables that show them, keep to the check's unit.
+    """
+    if check.unit == "share":
+        text = f"{100 * value:.3g} %"
+    else:
+        unit = "" if check.unit in UNSAID else check.unit
+        apart = " " if unit and not unit.startswith("/") else ""
+        text = f"{value:.{digits_of(check)}f}{apart}{unit}"
+    return f"{text} {side}".strip()
 
 
 def judge(check: Check[Subject], subject: Subject) -> Finding:

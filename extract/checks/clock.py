@@ -8,7 +8,7 @@ frames are missing, somebody should look.
 
 import numpy as np
 
-from ...features.types import F64
+from ...features.types import F64, Seconds
 from .base import Check, Measured, Stretch, counted
 from .seen import Seen
 from .spans import worst
@@ -118,6 +118,7 @@ def _length(seen: Seen) -> Measured:
     return Measured(
         value=abs(difference_s),
         about=about if difference_s else "",
+        side=_side(difference_s),
         stretches=(Stretch(start_s=spans[0], stop_s=spans[1], about=f"no {_other(difference_s)}"),)
         if abs(difference_s) >= WORTH_S
         else (),
@@ -140,7 +141,13 @@ def _offset(seen: Seen) -> Measured:
         about=f"the {'picture' if difference_s > 0 else 'sound'} begins first"
         if difference_s
         else "",
+        side=_side(difference_s),
     )
+
+
+def _side(difference_s: Seconds) -> str:
+    """Say how the sound lies to the picture."""
+    return "later" if difference_s > 0 else "earlier" if difference_s < 0 else ""
 
 
 def _beyond(seen: Seen) -> Measured:

@@ -176,7 +176,7 @@ def _some(names: list[str]) -> str:
 CHECKS = (
     Check(
         name="numbers.missing",
-        title="NaN",
+        title="Missing cells",
         unit="share",
         about="Share of the cells that are NaN although their row is valid, in the track that has "
         "the most: what could not be measured (no voice, no neutral face). Models mask them.",
@@ -186,7 +186,7 @@ CHECKS = (
     ),
     Check(
         name="numbers.infinite",
-        title="Inf",
+        title="Infinite cells",
         unit="count",
         about="Infinite numbers in any table. One is enough to spoil a mean, and a training.",
         doubtful=0.5,

@@ -277,7 +277,7 @@ CHECKS = (
     Check(
         name="sound.dc",
         title="DC offset",
-        unit="1",
+        unit="of full scale",
         about="Constant part of the sound, of full scale. It is taken off before anything is "
         "measured; a large one tells of a damaged input and costs headroom.",
         doubtful=0.02,

@@ -128,17 +128,16 @@ def _shift(seen: Seen) -> Measured:
     found = voice.shift(-np.inf, np.inf)
     if found is None:
         return _nothing("no shift lays the turns over the voice")
-    return Measured(value=abs(found.late_s), about=_late(found.late_s))
+    about = f"the transcript is {_by(found.late_s)}" if found.late_s else ""
+    return Measured(value=abs(found.late_s), about=about, side=_side(found.late_s))
 
 
-def _late(late_s: Seconds) -> str:
-    if not late_s:
-        return ""
-    return f"the transcript is {_by(late_s)}"
+def _side(late_s: Seconds) -> str:
+    return "early" if late_s < 0 else "late" if late_s > 0 else ""
 
 
 def _by(late_s: Seconds) -> str:
-    return f"{'early' if late_s < 0 else 'late'} by {abs(late_s):.2f} s"
+    return f"{_side(late_s)} by {abs(late_s):.2f} s" if late_s else "in time"
 
 
 def _drift(seen: Seen) -> Measured:
@@ -183,7 +182,7 @@ CHECKS = (
     ),
     Check(
         name="speech.shift",
-        title="Transcript late",
+        title="Transcript shifted",
         unit="s",
         about="By how much the transcript would have to be moved to fit the voice best, within "
         f"{MOST_S:g} s; of shifts that fit nearly as well, the least. By .5 s a word lies under "

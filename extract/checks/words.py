@@ -174,7 +174,7 @@ CHECKS = (
     ),
     Check(
         name="speech.confidence",
-        title="Forced times",
+        title="Confidence of forced times",
         unit="0..1",
         about="Mean confidence of the words that were looked for in the sound, 0 where alignment "
         "refused its own times: those are not used, see the words placed by guess.",

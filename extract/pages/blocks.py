@@ -281,6 +281,14 @@ def shown(cell: Cell, digits: int = DIGITS) -> str:
     return f"{cell:z.{digits}f}" if isinstance(cell, float) else str(cell)
 
 
+def whole(cells: Sequence[Cell]) -> list[Cell]:
+    """Show a column of numbers without a point where all of them are whole: ids, scores, ages."""
+    numbers = [cell for cell in cells if isinstance(cell, float) and cell == cell]
+    if not all(number.is_integer() for number in numbers):
+        return list(cells)
+    return [int(cell) if isinstance(cell, float) and cell == cell else cell for cell in cells]
+
+
 def _plain(cell: Cell) -> str | bool | int | float | None:
     """Give what a cell says, without how it stands or where it leads."""
     if isinstance(cell, Estimate | Mark):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeGuard
 
-from .blocks import Figure, Table
+from .blocks import Figure, Table, whole
 from .drawing import GRID, ONE, THREE, TWO, draw
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def spread(
     """
     numbers = [(who, float(value)) for who, value in known if _is_number(value)]
     distinct = {value for _, value in numbers}
-    whole = all(value.is_integer() for value in distinct)
-    if len(numbers) == len(known) and (len(distinct) > FEW or not whole):
+    countable = all(value.is_integer() for value in distinct) and len(distinct) <= FEW
+    if len(numbers) == len(known) and not countable:
         return _histogram(name, numbers, about, unit or name, of)
     if len(numbers) == len(known):
         counts = dict(Counter(f"{value:g}" for value in sorted(value for _, value in numbers)))
@@ -99,13 +99,15 @@ def by_group(
         _counted(axes, name, of)
 
     title = f"{name} by {group}"
+    who = [one for one, numbers in values.items() for _ in numbers]
+    cells = whole([number for numbers in values.values() for number in numbers])
     return Figure(
         title=title,
         about=about,
         svg=draw(paint, name=f"by-{plain(title)}", title=title, height=HEIGHT),
         table=Table(
             head=[group, name],
-            rows=[[one, number] for one, numbers in values.items() for number in numbers],
+            rows=[[one, number] for one, number in zip(who, cells, strict=True)],
             file=f"{plain(title)}.csv",
         ),
     )
@@ -114,8 +116,9 @@ def by_group(
 def _histogram(
     name: str, numbers: Sequence[tuple[str, float]], about: str, unit: str, of: str
 ) -> Figure:
+    values = [value for _, value in numbers]
+
     def paint(axes: "Axes") -> None:
-        values = [value for _, value in numbers]
         axes.hist(values, bins=FEW, color=ONE, edgecolor=GRID, linewidth=0.5)
         _counted(axes, unit, of)
 
@@ -125,7 +128,7 @@ def _histogram(
         svg=draw(paint, name=f"spread-{plain(name)}", title=name, height=HEIGHT),
         table=Table(
             head=[of, unit],
-            rows=[[who, value] for who, value in numbers],
+            rows=[[who, cell] for (who, _), cell in zip(numbers, whole(values), strict=True)],
             file=f"{plain(name)}.csv",
         ),
     )

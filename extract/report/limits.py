@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ...errors import UsageError
-from ..checks.base import Check, Grade
+from ..checks.base import Check, Grade, printed
 from ..checks.registry import CHECKS
 from ..checks.seen import Seen
 from .judged import Judged
-from .overview import digits_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,19 +87,19 @@ def _check(sessions: Sequence[Judged], check: Check[Seen], limit: float) -> list
     sign = -1.0 if check.bad < check.doubtful else 1.0
     beyond, broken, unknown = [], [], []
     for one in sessions:
-        values = [found.measured.value for found in one.findings if found.check == check.name]
-        value = values[0] if values else None
+        measured = [found.measured for found in one.findings if found.check == check.name]
+        value = measured[0].value if measured else None
         if value is None or value != value:
             if one.state == "ok":
                 unknown.append(one.id)
             else:
                 broken.append(f"{one.id} ({one.state})")
         elif sign * value > sign * limit:
-            beyond.append(f"{one.id} ({value:.{digits_of(check)}f})")
+            beyond.append(f"{one.id} ({printed(check, value, measured[0].side)})")
     side = "at least" if sign < 0 else "at most"
     found = []
     if beyond:
-        line = f"{check.name}: expected {side} {limit:g} {check.unit}, not so in "
+        line = f"{check.name}={limit:g}: expected {side} {printed(check, limit)}, not so in "
         found.append(Missed(line=line + ", ".join(beyond), failed=True))
     if broken:
         line = f"{check.name}: could not be measured in {', '.join(broken)}"

@@ -2,22 +2,14 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from ..checks.base import Check, Finding, Grade
+from ..checks.base import Check, Finding, Grade, digits_of
 from ..checks.seen import Seen
 from ..pages.blocks import Cell, Link, Mark, Moment, Table
 from ..store.manifest import SESSION
 from .judged import OK, Judged, tracks_of
 
 ALL = 1_000_000  # rows that are shown: an overview without some is none
-DIGITS: Mapping[str, int] = {"count": 0, "s": 2, "share": 2, "/min": 1, "dB": 1}
-"""Of a check's number, by its unit."""
-FEW = 2  # digits of other units
 FINE = "ok"
-
-
-def digits_of(check: Check[Seen]) -> int:
-    """Say how many digits a check's number is shown with."""
-    return DIGITS.get(check.unit, FEW)
 
 
 def bounds(check: Check[Seen]) -> list[str]:

@@ -207,8 +207,8 @@ def _alarms(sessions: Sequence[Judged]) -> list[str]:
         (
             "damaged",
             True,
-            "has a damaged session.json: extract again",
-            "have a damaged session.json: extract again",
+            "has a session.json that is damaged or gone: extract again",
+            "have a session.json that is damaged or gone: extract again",
         ),
         (
             "damaged",

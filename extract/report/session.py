@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
-from ..checks.base import Check, Grade
+from ..checks.base import Check, Grade, digits_of, printed
 from ..checks.registry import CHECKS
 from ..checks.seen import Seen
 from ..pages.blocks import Block, Facts, Fold, Mark, Moment, Table, Text
 from ..pages.timeline import Timeline
 from .judged import OK, Judged
-from .overview import bounds, digits_of
+from .overview import bounds
 
 MOST = 20  # stretches that are listed
 BOTH = (Grade.BAD, Grade.DOUBTFUL)
@@ -152,10 +152,14 @@ def _stretches(one: Judged, timeline: Timeline | None) -> list[Table]:
 
 def worst_of(one: Judged) -> Sequence[str]:
     """Say what is bad about a session, a few words a check, for a terminal."""
-    bad = [found for found in one.findings if found.grade is Grade.BAD]
+    found = [(CHECKS[one.check], one.measured) for one in one.findings if one.grade is Grade.BAD]
     return [
-        f"{CHECKS[found.check].title.lower()} "
-        f"{found.measured.value:.{digits_of(CHECKS[found.check])}f} {CHECKS[found.check].unit}"
-        for found in bad
-        if found.measured.value is not None
+        f"{_within(check.title)}: {printed(check, measured.value, measured.side)}"
+        for check, measured in found
+        if measured.value is not None
     ]
+
+
+def _within(title: str) -> str:
+    """Write a title as it stands within a line; ``SNR`` stays."""
+    return title if title[:2].isupper() else title[:1].lower() + title[1:]

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import UsageError
+from ..store.atomic import naming
 
 ID, SPEAKER, RECORD, FINGERPRINT = "id", "speaker", "record", "fingerprint"
 """Domains: what is named.  A speaker that is called like a session has another pseudonym."""
@@ -126,8 +127,12 @@ def _made(path: Path) -> Pseudonyms:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except OSError as error:
         raise UsageError(f"{path}: no key can be made there ({error.strerror})") from error
-    with open(descriptor, "w", encoding="ascii") as out:
-        out.write(f"{MARK} {key.hex()}\n")
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with naming(path), open(descriptor, "w", encoding="ascii") as out:
+            out.write(f"{MARK} {key.hex()}\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        path.unlink()  # half a key would stand in the way of a whole one
+        raise
     return Pseudonyms(key)

@@ -17,18 +17,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ...errors import StoreError, UsageError
+from ...errors import DamagedError, StoreError, UsageError
 from ...features.extractor import Table
 from ...features.track import Source, Track
 from ...features.words import Turn, TurnTable
 from ..labels.base import SPLIT
 from ..store import tables
-from ..store.atomic import replacing, temporary
+from ..store.atomic import naming, replacing, temporary
 from ..store.foreign import check_out
 from ..store.key import sha256_file
 from ..store.labels import LABELED, record_of
 from ..store.lock import Lease, locked
-from ..store.manifest import Manifest, Record
+from ..store.manifest import SESSION, Manifest, Record, session_folders
 from ..store.place import REPORT, SCHEMA, amend_store, found_store, read_marker
 from ..store.reader import LABELS, Store, StoredSession
 from .ids import WHY as OF_IDS
@@ -72,6 +72,8 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
         If `place` is no store, or `out` holds something else.
     UsageError
         If a licence forbids it, a name is not known, or there is no key.
+    DamagedError
+        If the record of a session cannot be read: nothing tells what of it may be shared.
     LockedError
         If another run writes to `out`.
     """
@@ -83,6 +85,7 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
             "there)"
         )
     chosen = sharing.choice.apply(store.sessions())
+    _check_records(chosen)
     corpora = {store.corpus, *(stored.corpus for stored in chosen)}
     permitted = check_licences(corpora, permitted=sharing.permitted)
     shared = Shared(kind="store", fingerprint=pseudonyms.fingerprint, permitted=permitted)
@@ -109,6 +112,18 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
     return shared
 
 
+def _check_records(chosen: Sequence[StoredSession]) -> None:
+    """Refuse sessions of which nothing is known; who shares the others says so."""
+    damaged = [stored for stored in chosen if stored.damaged]
+    if damaged:
+        reason = damaged[0].manifest["failures"][SESSION]["reason"]
+        more = f" (and {len(damaged) - 1} more are damaged)" if len(damaged) > 1 else ""
+        names = ",".join(stored.id for stored in damaged)
+        raise DamagedError(
+            f"{damaged[0].folder}: {reason}{more}, or share the others with --exclude {names}"
+        )
+
+
 def _begin(out: Path, place: Path, corpus: str, *, force: bool) -> None:
     """Make a store that says that it is a share; an earlier one goes, and nothing else does."""
     there = read_marker(out, "store") if out.is_dir() else None
@@ -119,9 +134,8 @@ def _begin(out: Path, place: Path, corpus: str, *, force: bool) -> None:
         if not (force or unfinished):
             raise StoreError(f"{out}: holds a share already; --force writes it anew")
         with locked(out):
-            for entry in out.iterdir():
-                if (entry / "session.json").is_file():
-                    shutil.rmtree(entry)
+            for entry in session_folders(out):
+                shutil.rmtree(entry)
             for name in (LABELS, REPORT, *SHARED):
                 (out / name).unlink(missing_ok=True)
             amend_store(out, {LABELED: None})
@@ -220,7 +234,7 @@ def _write_session(
         manifest.document["failures"] |= {
             name: failure
             for name, failure in safe.manifest["failures"].items()
-            if name in SAMPLED or name in keep or name == "session"
+            if name in SAMPLED or name in keep or name == SESSION
         }
         manifest.document["absent"] |= {
             name: absence
@@ -240,17 +254,21 @@ def _publish(manifest: Manifest, track: str, table: Table, record: Mapping[str, 
     written = temporary(manifest.file(track))
     source = Source(**record["source"])
     meta = {"track": track, "key": record["key"], "source": asdict(source)}
-    rows = tables.write(table, written, meta)
-    made = Record(
-        key=record["key"],
-        kind=record["kind"],
-        rows=rows,
-        bytes=written.stat().st_size,
-        sha256=sha256_file(written),
-        source=source,
-        quality=record["quality"],
-    )
-    manifest.publish(track, written, made)
+    try:
+        with naming(manifest.file(track)):
+            rows = tables.write(table, written, meta)
+        made = Record(
+            key=record["key"],
+            kind=record["kind"],
+            rows=rows,
+            bytes=written.stat().st_size,
+            sha256=sha256_file(written),
+            source=source,
+            quality=record["quality"],
+        )
+        manifest.publish(track, written, made)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _table(stored: StoredSession, track: str, keep: Sequence[str], pseudonyms: Pseudonyms) -> Table:

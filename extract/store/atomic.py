@@ -15,6 +15,8 @@ from typing import Any
 from ...errors import DamagedError, StoreError
 from .key import digest, sha256_file
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What a file system says when it, or the user's part of it, is full."""
 SUFFIX = ".tmp"
 SEAL = "seal"
 """Key of the hash of everything else in a sealed document."""
@@ -60,10 +62,22 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a temporary file to write; it becomes `path` if the block ends well, else it goes."""
     written = temporary(path)
     try:
-        yield written
-        commit(written, path)
+        with naming(path):
+            yield written
+            commit(written, path)
     finally:
         written.unlink(missing_ok=True)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Name the place that is full: an error of writing, unlike one of opening, names no file."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
 
 
 def check_plain(path: Path) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import StoreError
-from .atomic import commit, temporary
+from .atomic import commit, naming, temporary
 from .place import kind_of
 
 
@@ -54,12 +54,14 @@ def deliver(path: Path, write: Callable[[Path], int | None], *, force: bool) -> 
     """
     written = temporary(path)
     try:
-        rows = write(written)
+        with naming(path):
+            rows = write(written)
         same = path.is_file() and filecmp.cmp(written, path, shallow=False)
         if path.exists() and not same and not force:
             return Delivered(failure=f"{path} is there and differs; --force replaces it")
         if not same:
-            commit(written, path)
+            with naming(path):
+                commit(written, path)
     finally:
         written.unlink(missing_ok=True)
     return Delivered(rows=rows, kept=same)

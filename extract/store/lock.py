@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from ...errors import LockedError
+from .atomic import naming
 
 NAME = ".lock"
 BEAT_S = 10.0
@@ -166,7 +167,8 @@ def _take(path: Path) -> Lease:
     mine = path.with_name(f"{NAME}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
         for _ in range(3):  # each step may be overtaken once
-            mine.write_text(owner)
+            with naming(path.parent):
+                mine.write_text(owner)
             try:
                 os.link(mine, path)  # atomic, and the lock is never seen without its owner
             except FileExistsError:

@@ -75,7 +75,7 @@ class Manifest:
     @property
     def lost(self) -> bool:
         """Whether the record is damaged, or gone from beside its tables."""
-        return self._saved is None and (self.path.is_file() or any(self.folder.glob("*.parquet")))
+        return self._saved is None and is_session(self.folder)
 
     def restore(self, records: Mapping[str, Mapping[str, Any]]) -> None:
         """Take the records of tables in place of the lost one."""
@@ -201,6 +201,20 @@ class Manifest:
         for track in self._doomed:
             self.file(track).unlink(missing_ok=True)
         self._doomed.clear()
+
+
+def is_session(folder: Path) -> bool:
+    """Say whether a session lies in a folder of a store: its record, or its tables without one."""
+    return (folder / NAME).exists() or bool(orphans(folder, ()))
+
+
+def session_folders(store: Path) -> list[Path]:
+    """List the folders of a store in which a session lies, by name; see `is_session`."""
+    return [
+        folder
+        for folder in sorted(store.iterdir())
+        if folder.is_dir() and not folder.name.startswith(".") and is_session(folder)
+    ]
 
 
 def orphans(folder: Path, recorded: Collection[str]) -> set[str]:

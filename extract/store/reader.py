@@ -17,7 +17,7 @@ from ...features.words import Turn, WordTime, WordVectors
 from . import layout, tables
 from .atomic import read_sealed
 from .key import sha256_file
-from .manifest import NAME
+from .manifest import NAME, session_folders
 from .place import MARKERS, open_marker
 from .tables import MENDS
 
@@ -74,7 +74,7 @@ class StoredSession:
 
     @property
     def damaged(self) -> bool:
-        """Whether its record cannot be read: nothing is known of it then."""
+        """Whether its record cannot be read, or is gone: nothing is known of it then."""
         return bool(self.manifest.get(UNREAD))
 
     @property
@@ -211,17 +211,17 @@ class Store:
         return cls(path=path, corpus=str(marker["corpus"]), marker=marker)
 
     def sessions(self) -> list[StoredSession]:
-        """Read the ``session.json`` of every session, sorted by id."""
+        """Read the ``session.json`` of every session, sorted by id; see `StoredSession.damaged`."""
         found = []
-        for manifest in sorted(self.path.glob(f"*/{NAME}")):
-            document = _read(manifest)
+        for folder in session_folders(self.path):
+            document = _read(folder)
             found.append(
                 StoredSession(
                     id=document["session"],
                     case=document["case"],
                     participant=document["participant"],
                     corpus=document["corpus"],
-                    folder=manifest.parent,
+                    folder=folder,
                     manifest=document,
                 )
             )
@@ -262,9 +262,10 @@ def _batches(path: Path, names: Sequence[str], *, rows: int) -> Iterator[pa.Reco
         raise DamagedError(f"{path}: cannot be read; {MENDS}") from error
 
 
-def _read(manifest: Path) -> dict[str, Any]:
-    """Read a record; one that is damaged is a session that failed, and no other suffers."""
-    name, how = manifest.parent.name, "damaged"
+def _read(folder: Path) -> dict[str, Any]:
+    """Read a record; one that is damaged or gone is a session that failed, and no other suffers."""
+    manifest, name = folder / NAME, folder.name
+    how = "damaged" if manifest.exists() else "gone"
     try:
         document = read_sealed(manifest)
         if document.keys() >= WRITTEN:

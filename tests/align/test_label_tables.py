@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from depx.align.labels import Known, LabelTable, gaps, join, read_labels, renamed
+from depx.align.official import label_table
 from depx.align.settings import AlignSettings
 from depx.align.targets import target_of
 from depx.errors import LabelError, UsageError
@@ -235,6 +236,26 @@ def test_codes_with_leading_zeros_stay_text(labels: Write) -> None:
     table = read_labels(labels("session,phq8,code\na,3,007\nb,4,010\n"))
     assert table.columns["code"] == "text"
     assert table.rows["a"]["code"] == "007"
+
+
+@pytest.mark.parametrize("mark", [",", ";"])
+def test_an_infinite_cell_is_named_and_its_column_stays_one_of_numbers(
+    labels: Write, mark: str
+) -> None:
+    text = "session,phq8,age,bmi,word\na,3,inf,2,x\nb,4,NaN,-1e999,7\nc,5,12,3,inf\nd,6,-inf,4,\n"
+    lines: list[str] = []
+    table = label_table(labels(text.replace(",", mark)), lines.append)
+    assert [table.columns[name] for name in ("age", "bmi", "word")] == ["number"] * 2 + ["text"]
+    assert [cells["age"] for cells in table.rows.values()] == [None, None, 12.0, None]
+    assert lines == [
+        "labels.csv: age of session a is inf, d is -inf, expected a finite number; read as empty",
+        "labels.csv: bmi of session b is -1e999, expected a finite number; read as empty",
+    ]
+
+
+def test_decimal_commas_beside_an_infinite_cell_are_read(labels: Write) -> None:
+    table = read_labels(labels("session;phq8;age\na;3;12,5\nb;4;inf\n"))
+    assert [cells["age"] for cells in table.rows.values()] == [12.5, None]
 
 
 def test_a_class_takes_0_and_1_and_nothing_else(labels: Write) -> None:

@@ -1,5 +1,9 @@
 """Which label columns may be shared, and what of a source may be told."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from depx.errors import UsageError
@@ -7,7 +11,7 @@ from depx.extract.labels.base import Cell
 from depx.extract.sharing.ids import columns_of_ids, named_speakers
 from depx.extract.sharing.labels import capped, may_go, singled_out
 from depx.extract.sharing.licences import UNDER_LICENCE, check_licences
-from depx.extract.sharing.pseudonyms import Pseudonyms
+from depx.extract.sharing.pseudonyms import Pseudonyms, pseudonyms_of
 from depx.extract.sharing.sources import safe_source
 
 PEOPLE = [f"p{n}" for n in range(30)]
@@ -171,6 +175,20 @@ def test_pseudonyms_are_those_of_the_standard_and_differ_by_domain_and_key() -> 
     assert other.of("300") != mine.of("300")
     assert other.fingerprint != mine.fingerprint
     assert len({mine.of(str(n)) for n in range(20_000)}) == 20_000
+
+
+def test_half_a_key_on_a_full_disk_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / "key"
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space") as told:
+            pseudonyms_of(path, (), print)
+    assert told.value.filename == str(path)
+    assert not path.exists()
+    pseudonyms_of(path, (), print)
 
 
 def test_two_ids_with_one_pseudonym_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:

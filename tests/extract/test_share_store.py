@@ -163,3 +163,19 @@ def test_label_columns_that_hold_ids_are_left_out(places: Path, tmp_path: Path) 
     order = ("export", store, "-o", tmp_path / "t", "--as", "share", "--only", "mothwing")
     assert depx(*order, "--pseudonyms", tmp_path / "key", "-q") == 0
     assert "family" not in pq.read_schema(tmp_path / "t" / LABELS).names
+
+
+def test_a_session_that_lost_its_record_is_named_and_shared_around(
+    places: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "F"
+    shutil.copytree(places / "F", store)
+    (store / WHO[1] / "session.json").unlink()
+    order = ("export", store, "-o", tmp_path / "s", "--as", "share", "--pseudonyms")
+    assert depx(*order, tmp_path / "key", "-q") == 4
+    said = capsys.readouterr().err
+    assert f"{store / WHO[1]}: session.json is gone; extract again" in said
+    assert f"--exclude {WHO[1]}" in said
+    assert not (tmp_path / "s").exists()
+    assert depx(*order, tmp_path / "key", "-q", "--exclude", WHO[1]) == 0
+    assert len(Store.open(tmp_path / "s").sessions()) == 2

@@ -62,6 +62,19 @@ def test_rows_are_those_of_its_table(dataset: Path) -> None:
         )
 
 
+def test_whole_numbers_of_labels_have_no_point(tmp_path: Path, filled: Path) -> None:
+    labels = tmp_path / "labels.csv"
+    labels.write_text("session,phq8,mrn,years\ns1,4,10023,3.5\ns2,15,10024,4\ns3,11,,5\n")
+    out = tmp_path / "set"
+    assert depx("align", filled, "-o", out, "--labels", labels, "--target", "phq8", "-q") == 1
+    assert depx("report", out, "-q") == 0
+    html = (out / "report.html").read_text()
+    assert [row["mrn"] for row in saved(html)["sessions.csv"]] == ["10023", "10024", ""]
+    assert re.search(r">10023</td>", html)
+    assert ">10023." not in html
+    assert re.search(r">4\.00</td>", html), "a column with parts of a year keeps them"
+
+
 def test_who_is_left_out_and_what_speaks_against_the_set_is_said(dataset: Path) -> None:
     assert depx("report", dataset, "-q") == 0
     html = (dataset / "report.html").read_text()

@@ -68,11 +68,21 @@ def test_times_that_are_rounded_to_a_millisecond_are_no_jitter(room: Any) -> Non
 
 
 @pytest.mark.parametrize(
-    ("start_s", "seconds", "offset_s", "length_s"),
-    [(0.5, 59.5, 0.5, 0.02), (0.0, 40.0, 0.0, 19.98), (-0.25, 90.0, 0.25, 29.77)],
+    ("start_s", "seconds", "offset_s", "begins", "length_s", "ends"),
+    [
+        (0.5, 59.5, 0.5, "later", 0.02, "later"),
+        (0.0, 40.0, 0.0, "", 19.98, "earlier"),
+        (-0.25, 90.0, 0.25, "earlier", 29.77, "later"),
+    ],
 )
 def test_where_sound_begins_and_ends_is_measured_against_the_picture(
-    room: Any, start_s: float, seconds: float, offset_s: float, length_s: float
+    room: Any,
+    start_s: float,
+    seconds: float,
+    offset_s: float,
+    begins: str,
+    length_s: float,
+    ends: str,
 ) -> None:
     found = room.findings(
         {"face": room.face(60.0), "level": room.level(seconds, start_s=start_s)},
@@ -80,6 +90,8 @@ def test_where_sound_begins_and_ends_is_measured_against_the_picture(
     )
     assert found["clock.offset"].measured.value == pytest.approx(offset_s, abs=1e-6)
     assert found["clock.length"].measured.value == pytest.approx(length_s, abs=1e-6)
+    assert found["clock.offset"].measured.side == begins
+    assert found["clock.length"].measured.side == ends
     assert (found["clock.offset"].grade is Grade.GOOD) == (offset_s < 0.2)
     assert (found["clock.length"].grade is Grade.GOOD) == (length_s < 2)
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from depx.errors import UsageError
-from depx.extract.checks.base import Check, Grade, Measured, Stretch
+from depx.extract.checks.base import Check, Grade, Measured, Stretch, printed
 from depx.extract.checks.registry import CHECKS, IN_ORDER
 from depx.extract.checks.run import check_session, checks_with, parse_thresholds
 
@@ -59,6 +59,26 @@ def test_a_damaged_table_costs_its_own_checks_and_says_how_to_mend_it(room: Any)
             found[name].measured.about
         )
     assert found["speech.slow"].grade is Grade.GOOD
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "side", "said"),
+    [
+        ("speech.untimed", 1.0, "", "100 %"),
+        ("sound.clipped", 0.0014, "", "0.14 %"),
+        ("numbers.missing", 0.7834, "", "78.3 %"),
+        ("clock.rate", 25.0, "", "25.00 %"),
+        ("speech.shift", 4.02, "early", "4.02 s early"),
+        ("speech.confidence", 0.08, "", "0.08"),
+        ("sound.dc", 0.14, "", "0.14 of full scale"),
+        ("face.gaps", 20.0, "", "20.0/min"),
+        ("speech.roles", 2.0, "", "2"),
+    ],
+)
+def test_a_number_is_printed_with_a_unit_that_people_read(
+    name: str, value: float, side: str, said: str
+) -> None:
+    assert printed(CHECKS[name], value, side) == said
 
 
 def test_thresholds_that_are_given_take_the_place_of_a_checks_own(room: Any) -> None:

@@ -43,6 +43,7 @@ def test_a_shifted_transcript_is_late_by_what_it_was_shifted(
     found = talk(room, spans, said, 600.0, timed=timed)
     assert found["speech.shift"].measured.value == pytest.approx(abs(late_s), abs=0.1)
     assert ("late" if late_s > 0 else "early") in found["speech.shift"].measured.about
+    assert found["speech.shift"].measured.side == ("late" if late_s > 0 else "early")
     assert found["speech.drift"].measured.value == pytest.approx(0, abs=0.1)
     assert found["speech.shift"].grade is (Grade.DOUBTFUL if abs(late_s) < 2 else Grade.BAD)
 

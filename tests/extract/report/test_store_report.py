@@ -44,6 +44,8 @@ def mixed(shelf: Any) -> Path:
     table.write_bytes(bytes(data))
     shelf.session("forged", {})
     (shelf.path / "forged" / "session.json").write_text("{}")
+    shelf.session("lost", shelf.interview(seed=12))
+    (shelf.path / "lost" / "session.json").unlink()
     return Path(shelf.path)
 
 
@@ -56,10 +58,10 @@ def test_every_session_has_its_honest_row(
     rows = {row["session"]: row for row in data["checks.csv"]}
     assert {name: row["state"] for name, row in rows.items()} == {
         "whole": "ok", "voice": "ok", "picture": "ok", "broken": "failed", "half": "failed",
-        "out": "left out", "flipped": "damaged", "forged": "damaged",
+        "out": "left out", "flipped": "damaged", "forged": "damaged", "lost": "damaged",
     }  # fmt: skip
     assert rows["whole"]["bad"].isdigit()
-    assert [rows[name]["bad"] for name in ("broken", "forged", "out")] == [""] * 3
+    assert [rows[name]["bad"] for name in ("broken", "forged", "lost", "out")] == [""] * 4
     tracked = rows["whole"]["Face tracked"]
     assert float(tracked) == pytest.approx(1 - 4 / 30)
     assert [rows[name]["Face tracked"] for name in ("voice", "broken", "out", "flipped")] == [
@@ -75,10 +77,11 @@ def test_every_session_has_its_honest_row(
     tracks = {row["session"]: row for row in data["tracks.csv"]}
     assert tracks["picture"]["words"] == "absent"
     assert tracks["picture"]["vad"] == "not asked for"
-    assert {tracks[name]["face"] for name in ("broken", "forged")} == {"not known"}
+    assert {tracks[name]["face"] for name in ("broken", "forged", "lost")} == {"not known"}
+    assert why["lost", "all"]["reason"] == "session.json is gone; extract again"
     assert re.findall(r'<p class="alarm">(\d+ sessions? [a-z]+ .*?)</p>', html) == [
         "2 sessions failed when they were extracted: broken, half.",
-        "1 session has a damaged session.json: extract again: forged.",
+        "2 sessions have a session.json that is damaged or gone: extract again: forged, lost.",
         "1 session holds a table that is not the one on record: run depx verify: flipped.",
     ]
     asked = {row["check"]: row for row in data["check-counts.csv"]}
@@ -247,21 +250,20 @@ def test_limits_are_named_and_give_the_exit_code(
     assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.85") == 1
     assert capsys.readouterr().err.splitlines() == [
         "face.tracked: could not be measured in "
-        "broken (failed), flipped (damaged), forged (damaged), half (failed)",
+        "broken (failed), flipped (damaged), forged (damaged), half (failed), lost (damaged)",
         "face.tracked: could not be measured in voice",
     ]
     assert depx("report", mixed, "-q", "--fail-under", "face.tracked=0.9") == 1
     said = capsys.readouterr().err
-    assert (
-        "face.tracked: expected at least 0.9 share, not so in picture (0.87), whole (0.87)" in said
-    )
+    expected = "expected at least 90 %, not so in picture (86.7 %), whole (86.7 %)"
+    assert f"face.tracked=0.9: {expected}" in said
     assert depx("report", mixed, "--json") == 0
     found = json.loads(capsys.readouterr().out)["sessions"]
     fine = sum(one["grade"] != "bad" for one in found if one["state"] != "left out")
-    assert 0 < fine < 7
-    assert depx("report", mixed, "-q", "--fail-under", fine / 7 - 0.01) == 0
-    assert depx("report", mixed, "-q", "--fail-under", fine / 7 + 0.01) == 1
-    assert f"{fine} of 7 sessions" in capsys.readouterr().err
+    assert 0 < fine < 8
+    assert depx("report", mixed, "-q", "--fail-under", fine / 8 - 0.01) == 0
+    assert depx("report", mixed, "-q", "--fail-under", fine / 8 + 0.01) == 1
+    assert f"{fine} of 8 sessions" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -292,7 +294,7 @@ def test_a_terminal_and_a_script_are_told(
     assert depx("report", mixed) == 0
     said = capsys.readouterr().out
     assert f"broken: failed: {REASON}" in said
-    (counts,) = re.findall(r"8 sessions: (\d) good, (\d) doubtful, (\d) bad, (\d) left", said)
+    (counts,) = re.findall(r"9 sessions: (\d) good, (\d) doubtful, (\d) bad, (\d) left", said)
     assert depx("report", mixed, "--json", "--fail-under", "face.tracked=0.9") == 1
     document = json.loads(capsys.readouterr().out)
     assert document["exit_code"] == 1
@@ -301,7 +303,7 @@ def test_a_terminal_and_a_script_are_told(
     order = ("good", "doubtful", "bad", "absent")
     assert [int(count) for count in counts] == [grades.count(grade) for grade in order]
     assert {name for name in found if found[name]["grade"] == "bad"} >= {
-        *("broken", "half", "flipped", "forged")
+        *("broken", "half", "flipped", "forged", "lost")
     }
     assert found["out"]["grade"] == "absent"
     assert found["whole"]["checks"]["face.tracked"]["value"] == pytest.approx(1 - 4 / 30)

@@ -1,5 +1,6 @@
 """Atomic files, keys, hashes, markers."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -39,6 +40,21 @@ def test_a_killed_writer_leaves_the_old_file_and_the_sweep_takes_the_rest(tmp_pa
     assert len(list(tmp_path.iterdir())) == 2
     sweep(tmp_path)
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.json"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_with_the_file_that_found_no_room(tmp_path: Path, number: int) -> None:
+    path = tmp_path / "a.json"
+    with pytest.raises(OSError, match=os.strerror(number)) as told, replacing(path):
+        raise OSError(number, "Error writing bytes to file")  # as pyarrow says it
+    assert (told.value.errno, told.value.filename) == (number, str(path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_other_errors_of_writing_are_as_they_were(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError) as told, replacing(tmp_path / "a.json"):
+        raise PermissionError(errno.EACCES, "Permission denied", "elsewhere")
+    assert told.value.filename == "elsewhere"
 
 
 def test_nan_does_not_pass_into_json(tmp_path: Path) -> None:

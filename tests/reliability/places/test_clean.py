@@ -91,6 +91,13 @@ def test_sessions_go_only_if_they_are_surely_gone(places: Any, said: Said) -> No
     assert (places.store / "900" / "face.parquet").is_file()
 
 
+def test_a_session_that_is_gone_and_lost_its_record_goes_too(places: Any, said: Said) -> None:
+    (places.sources / "901_P").rename(places.root / "away")
+    (places.store / "901" / "session.json").unlink()
+    assert places.depx("clean", places.store, "--gone") == 0
+    assert not (places.store / "901").exists()
+
+
 def test_what_a_live_run_holds_is_left_alone_and_named(places: Any, said: Said) -> None:
     litter(places)
     with locked(places.store / "900"), locked(places.dataset):

@@ -106,6 +106,15 @@ def test_without_a_log_or_sources_the_records_alone_answer(places: Any, said: Sa
     assert status(places, said, places.dataset)["state"] == "finished"
 
 
+def test_a_lost_record_of_unknown_sources_is_a_failure(places: Any, said: Said) -> None:
+    (places.store / "log.jsonl").unlink()
+    (places.store / "901" / "session.json").unlink()
+    document = status(places, said, places.store)
+    assert states(document) == {"900": "unknown", "901": "failed"}
+    assert document["exit_code"] == 1
+    assert document["sessions"][1]["why"] == ["its session.json is gone"]
+
+
 def test_labels_that_changed_are_named_by_column_and_session(places: Any, said: Said) -> None:
     labels = places.root / "labels.csv"
     labels.write_text("session,phq8,age\n900,3,40\n901,14,30\n")
