@@ -3,7 +3,7 @@
 What goes out is chosen from allow-lists (see `depx.extract.sharing`); the result is a training set
 of its own, which ``depx verify``, ``train`` and ``export`` take.  Nothing is measured again:
 vectors, times and labels are those of the training set.  One session is held in memory at a time;
-``dataset.json`` goes last.
+pages go behind all data, and ``dataset.json`` last.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,15 +16,15 @@ import numpy as np
 from ..errors import StoreError
 from ..extract.sharing.labels import capped
 from ..extract.sharing.policy import TEXT
-from ..extract.sharing.told import Shared, write_pages
+from ..extract.sharing.told import MARK, Shared, pages
 from ..extract.sharing.wanted import Sharing
-from ..extract.store.atomic import replacing, write_sealed
+from ..extract.store.atomic import replacing
 from ..extract.store.foreign import check_out
 from ..extract.store.key import digest
 from ..extract.store.lock import locked
-from ..extract.store.place import MARKERS, read_marker
+from ..extract.store.place import read_marker
 from ..extract.store.tables import write_parquet
-from .cards.texts import with_texts
+from .cards.texts import finish
 from .dataset import SESSIONS_FILE, Dataset
 from .manifest import sessions_record
 from .place import check_place, remove_others, unfinish
@@ -87,9 +87,8 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
         table = sessions_record(out, len(rows))
         files = {table.path, *(shard.path for made in shards.values() for shard in made)}
         remove_others(out, files)
-        write_pages(out, shared)
         document = shared_document(about, chosen, rows, shards, table)
-        write_sealed(out / MARKERS["dataset"], with_texts(out, document))
+        finish(out, document, pages(out, shared))
     for one in shared.left:
         note(f"left out: {one.what} ({one.count}): {one.why}")
     return shared
@@ -98,7 +97,7 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
 def _check_out(out: Path, place: Path, *, force: bool) -> None:
     """Refuse to write over anything but an earlier share, and that only if asked."""
     there = read_marker(out, "dataset") if out.is_dir() else None
-    if there is None or "shared" not in there:
+    if there is None or MARK not in there:
         check_out(out, place)
         check_place(out)
     elif not force:

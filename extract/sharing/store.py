@@ -23,7 +23,7 @@ from ...features.track import Source, Track
 from ...features.words import Turn, TurnTable
 from ..labels.base import SPLIT
 from ..store import tables
-from ..store.atomic import replacing, temporary
+from ..store.atomic import replacing, temporary, write_together
 from ..store.foreign import check_out
 from ..store.key import sha256_file
 from ..store.labels import LABELED, record_of
@@ -38,11 +38,9 @@ from .licences import check_licences
 from .policy import SAMPLED, TEXT, WHY, called, check_keep, column_is_in, revealed, why_not
 from .pseudonyms import Pseudonyms
 from .sources import safe_session
-from .told import MARKDOWN, SHARED, Left, Shared, write_pages
+from .told import MARK, MARKDOWN, SHARED, Left, Shared, pages
 from .wanted import Sharing
 
-MARK = "shared"
-"""Key of the marker of a store that is a share."""
 IDS = ("session", "case", "participant")
 VECTORS = "vectors"
 FACE = "face"
@@ -103,7 +101,7 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
             with replacing(out / LABELS) as written:
                 tables.write_parquet(table, written)
             amend_store(out, {LABELED: record_of(out / LABELS)})
-        write_pages(out, shared)
+        write_together(pages(out, shared))
     for one in shared.left:
         note(f"left out: {one.what} ({one.count}): {one.why}")
     return shared

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..store.atomic import replacing
-
 MARKDOWN, DOCUMENT = "SHARED.md", "SHARED.json"
 SHARED = (MARKDOWN, DOCUMENT)
 """What lies beside the data of a share, and no hash is recorded of."""
+MARK = "shared"
+"""Key of the marker of a store or training set that is a share."""
+REMEDY_OF_SHARE = "run the same depx export --as share again, or ask whoever shared it"
 SCHEMA = 1
 HEAD = """# What was shared, and what was not
 
@@ -79,11 +80,10 @@ class Shared:
         return "\n".join(lines) + "\n"
 
 
-def write_pages(out: Path, shared: Shared) -> None:
-    """Write both pages into a share."""
-    for name, text in ((DOCUMENT, shared.document()), (MARKDOWN, shared.markdown())):
-        with replacing(out / name) as written:
-            written.write_text(text, encoding="utf-8")
+def pages(out: Path, shared: Shared) -> dict[Path, bytes]:
+    """Lay out both pages of a share; the one that is read first comes last."""
+    texts = ((DOCUMENT, shared.document()), (MARKDOWN, shared.markdown()))
+    return {out / name: text.encode("utf-8") for name, text in texts}
 
 
 def _keep(one: Left) -> str:

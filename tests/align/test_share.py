@@ -1,5 +1,6 @@
 """``depx export --as share`` of a training set: what goes out, what does not, and that it works."""
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -265,6 +266,29 @@ def test_a_corpus_under_licence_is_refused_unless_it_is_said_to_be_permitted(
     told = share(tmp_path / "d", tmp_path / "s", permitted=True)
     assert told.permitted == ["the end-user licence of DAIC-WOZ"]
     assert "DAIC-WOZ: forbids to pass it on" in (tmp_path / "s" / "SHARED.md").read_text()
+
+
+def test_a_full_disk_leaves_no_page_of_a_share_without_its_marker(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share(dataset, tmp_path / "earlier")
+    written = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if "dataset.json" in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return written(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for out, options in (("s", {}), ("earlier", {"force": True})):
+        with pytest.raises(OSError, match="No space left"):
+            share(dataset, tmp_path / out, **options)
+        assert {path.name for path in (tmp_path / out).iterdir() if path.name[0] != "."} == {
+            "words", "frames", "turns", "sessions", "sessions.parquet",
+        }  # fmt: skip
+    monkeypatch.undo()
+    share(dataset, tmp_path / "s")
+    assert verify(tmp_path / "s").exit_code == 0
 
 
 def depx(*arguments: object) -> int:

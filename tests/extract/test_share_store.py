@@ -123,6 +123,8 @@ def test_a_share_is_written_over_only_when_that_is_asked_for(
     assert depx(*order, tmp_path / "key", "--force", "-q") == 0
     assert before == {path: path.read_bytes() for path in shared.rglob("*.*") if path.is_file()}
     (shared / "SHARED.md").unlink()  # killed before the end: it goes on without being asked
+    assert depx("verify", shared) == 1
+    assert "is an unfinished share, without SHARED.md" in capsys.readouterr().out
     assert depx(*order, tmp_path / "key", "-q", "--only", "mothwing") == 0
     assert len(list(shared.glob("*/session.json"))) == 1
     order = ("export", places / "F", "-o", places / "S", "--as", "share", "--pseudonyms")
