@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import StoreError
-from ..extract.sharing.labels import capped
+from ..extract.labels.base import SPLIT
 from ..extract.sharing.policy import TEXT
 from ..extract.sharing.told import MARK, Shared, pages
 from ..extract.sharing.wanted import Sharing
@@ -75,7 +75,7 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
     dataset = Dataset.open(place)
     _check_out(out, place, force=sharing.force)
     chosen, shared = choose(dataset, sharing)
-    rows = _session_rows(chosen, shared)
+    rows = _session_rows(chosen)
     about = shared_about(chosen, rows, shared, sharing.pseudonyms)
     about["key"] = digest([about, [*chosen.sessions.values()], list(chosen.labels)])
     out.mkdir(parents=True, exist_ok=True)
@@ -147,10 +147,9 @@ def _is_in(column: str, view: str, chosen: Chosen) -> bool:
     return owners.get(column) in chosen.modalities or column in of
 
 
-def _session_rows(chosen: Chosen, shared: Shared) -> list[dict[str, Any]]:
+def _session_rows(chosen: Chosen) -> list[dict[str, Any]]:
     """Lay out the rows of ``sessions.parquet``."""
     table = chosen.dataset.table(list(chosen.sessions))
-    coarser: dict[str, int] = {}
     rows = []
     for record in table.to_pylist():
         row = {
@@ -158,20 +157,15 @@ def _session_rows(chosen: Chosen, shared: Shared) -> list[dict[str, Any]]:
             "case": chosen.names(record["case"]),
             "participant": chosen.names(record["participant"]),
             "corpus": record["corpus"],
-            "split": record["split"],
+            SPLIT: chosen.split[record["session"]],
         }
-        for name in chosen.labels:
-            row[name] = capped(name, record[name])
-            if row[name] != record[name] and record[name] == record[name]:
-                coarser[name] = coarser.get(name, 0) + 1
+        for name, cells in chosen.labels.items():
+            row[name] = cells[record["session"]]
         for name in chosen.figures:
             row[name] = record[name]
         if INTERVIEWER in chosen.figures:
             row[INTERVIEWER] = np.asarray(record[INTERVIEWER], dtype=np.float32)
         rows.append(row)
-    shared.changed += [
-        f"{name}: 90 stands for 90 and more ({count} sessions)" for name, count in coarser.items()
-    ]
     return sorted(rows, key=lambda row: str(row["session"]))
 
 

@@ -86,6 +86,11 @@ def pages(out: Path, shared: Shared) -> dict[Path, bytes]:
     return {out / name: text.encode("utf-8") for name, text in texts}
 
 
+def many(count: int, what: str) -> str:
+    """Say how many there are: ``1 thing``, ``2 things``."""
+    return f"{count} {what}{'s' * (count != 1)}"
+
+
 def _keep(one: Left) -> str:
     return f"`--keep {one.keep}`" if one.keep else "nothing"
 

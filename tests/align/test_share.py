@@ -150,7 +150,7 @@ def test_ages_above_89_become_90(dataset: Path, tmp_path: Path) -> None:
     told = share(dataset, tmp_path / "s")
     ages = Dataset.open(tmp_path / "s").sessions().set_index("session").age
     assert [ages[KEY.of(name)] for name in WHO] == [88, 89, 90, 90]
-    assert told.changed == ["age: 90 stands for 90 and more (1 sessions)"]
+    assert told.changed == ["age: 90 stands for 90 and more (1 cell)"]
 
 
 def test_each_thing_left_out_is_named_with_its_reason(dataset: Path, tmp_path: Path) -> None:
