@@ -24,7 +24,7 @@ from ..extract.sharing.policy import (
     why_not,
 )
 from ..extract.sharing.pseudonyms import Pseudonyms
-from ..extract.sharing.told import Left, Shared, many
+from ..extract.sharing.told import MARK, Left, Shared, carry_over, many
 from ..extract.sharing.wanted import Sharing
 from .dataset import Dataset
 from .settings import FRAMES
@@ -73,6 +73,8 @@ def choose(dataset: Dataset, sharing: Sharing) -> tuple[Chosen, Shared]:
     names, speakers, fingerprint = _names(dataset, sharing.pseudonyms)
     ids = [one.id for one in sharing.choice.apply([_Named(name) for name in dataset.ids()])]
     shared = Shared(kind="dataset", fingerprint=fingerprint, permitted=permitted)
+    if MARK in dataset.manifest:
+        carry_over(dataset.path, shared)
     kinds = {one["name"]: one["kind"] for one in dataset.manifest["modalities"]}
     modalities = tuple(name for name in kinds if name in POOLED or name in keep)
     if not modalities:

@@ -32,7 +32,7 @@ from .policy import SAMPLED, TEXT, WHY, called, check_keep, column_is_in, reveal
 from .pseudonyms import Pseudonyms
 from .sources import safe_session
 from .store_labels import labels_of
-from .told import MARK, MARKDOWN, SHARED, Left, Shared, many, pages
+from .told import MARK, MARKDOWN, SHARED, Left, Shared, carry_over, many, pages
 from .wanted import Sharing
 
 VECTORS = "vectors"
@@ -77,6 +77,8 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
     corpora = {store.corpus, *(stored.corpus for stored in chosen)}
     permitted = check_licences(corpora, permitted=sharing.permitted)
     shared = Shared(kind="store", fingerprint=pseudonyms.fingerprint, permitted=permitted)
+    if MARK in (read_marker(place, "store") or {}):
+        carry_over(place, shared)
     pseudonyms.named(name for one in chosen for name in (one.id, one.case, one.participant))
     left_out = [stored for stored in chosen if stored.left_out is not None]
     sessions = [stored for stored in chosen if stored.left_out is None]
@@ -138,13 +140,11 @@ def _say_what_goes(
     kinds: dict[str, str] = {}
     count: dict[str, int] = {}
     facial: dict[str, int] = {}
-    words = 0
+    words = _words_said(sessions)
     for stored in sessions:
         for track in stored.tracks():
             kinds[track] = stored.kind(track)
             count[track] = count.get(track, 0) + 1
-        if stored.has("words"):
-            words += int(stored.manifest["tracks"]["words"]["rows"])
         if stored.has(FACE):
             facial |= {column.name: 1 for column in stored.columns(FACE)}
     here = {one.keep for one in shared.left if one.keep} | let_in
@@ -183,6 +183,19 @@ def _say_what_goes(
         for track in going:
             if stored.has(track):
                 shared.licences |= stored.manifest["tracks"][track]["source"]["licences"]
+
+
+def _words_said(sessions: Sequence[StoredSession]) -> int:
+    """Count the words; none where no text is told, as in a share."""
+    heard = [stored for stored in sessions if stored.has("words")]
+    if not any(
+        word.text.strip() or word.raw.strip()
+        for stored in heard
+        for turn in stored.turns()
+        for word in turn.words
+    ):
+        return 0
+    return sum(int(stored.manifest["tracks"]["words"]["rows"]) for stored in heard)
 
 
 def _write_session(

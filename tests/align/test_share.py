@@ -291,6 +291,27 @@ def test_a_full_disk_leaves_no_page_of_a_share_without_its_marker(
     assert verify(tmp_path / "s").exit_code == 0
 
 
+def test_a_share_of_a_share_tells_what_both_left_out(dataset: Path, tmp_path: Path) -> None:
+    first = share(dataset, tmp_path / "s", "landmarks")
+    second = share(tmp_path / "s", tmp_path / "t", pseudonyms=None)
+    assert [one.what for one in second.left] == ["frames/: landmarks"]
+    assert second.before == [replace(one, keep=None) for one in first.left]
+    assert second.changed == first.changed
+    third = share(tmp_path / "t", tmp_path / "u", pseudonyms=None)
+    assert third.left == []
+    assert [one.what for one in third.before] == [
+        one.what for one in (*first.left, *second.left)
+    ]  # fmt: skip
+    page = (tmp_path / "u" / "SHARED.md").read_text()
+    assert "## Left out by an earlier share" in page
+    assert Dataset.open(tmp_path / "u").manifest["shared"]["left_out"] == [
+        one.what for one in third.before
+    ]  # fmt: skip
+    (tmp_path / "s" / "SHARED.json").write_text("{}")
+    with pytest.raises(StoreError, match=r"SHARED\.json: expected what this share left out"):
+        share(tmp_path / "s", tmp_path / "v", pseudonyms=None)
+
+
 def depx(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
@@ -307,5 +328,8 @@ def test_the_command_shares_and_says_what_it_left(
     assert "sessions: 4, of 4 participants; 10 things left out" in said.out
     assert depx("export", tmp_path / "s", "-o", tmp_path / "csv", "--as", "csv", "-q") == 0
     assert "text" in pd.read_csv(tmp_path / "csv" / "words.csv").columns
+    again = ("export", tmp_path / "s", "-o", tmp_path / "again", "--as", "share")
+    assert depx(*again) == 0
+    assert "participants; 0 things left out, 10 before, see SHARED.md" in capsys.readouterr().out
     assert depx("export", dataset, "-o", tmp_path / "t", "--as", "csv", "--keep", "bert") == 2
     assert "--keep: is for --as share, got --as csv" in capsys.readouterr().err

@@ -140,6 +140,17 @@ def test_the_page_counts_what_was_left(shared: Path) -> None:
     assert told["kind"] == "store"
 
 
+def test_a_share_of_a_share_tells_what_both_left_out(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ("export", shared, "-o", tmp_path / "t", "--as", "share", "--pseudonyms")
+    assert depx(*order, tmp_path / "key", "--exclude", next(shared.glob("p-*")).name) == 0
+    assert "1 thing left out, 2 before, see SHARED.md" in capsys.readouterr().out
+    told = json.loads((tmp_path / "t" / "SHARED.json").read_text())
+    assert [one["what"] for one in told["left"]] == ["sessions"]
+    assert [one["what"] for one in told["before"]] == ["text", "face: landmarks"]
+
+
 def test_label_columns_that_hold_ids_are_left_out(places: Path, tmp_path: Path) -> None:
     store = tmp_path / "F"
     shutil.copytree(places / "F", store)
