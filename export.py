@@ -15,6 +15,7 @@ import click
 from .errors import StoreError, UsageError
 from .extract.cli import choice_options, pairs, set_option
 from .extract.sharing.option import pseudonyms_option
+from .extract.sharing.told import many
 from .extract.store.place import MAKERS, kind_of
 
 if TYPE_CHECKING:
@@ -171,10 +172,9 @@ def _shared(
     shared = share(place, out, sharing, note)
     document: dict[str, object] = {"exit_code": 0, **asdict(shared)}
     sessions = dict(shared.holds)["sessions"]
-    return (
-        document,
-        f"sessions: {sessions}; {len(shared.left)} things left out, see SHARED.md -> {out}",
-    )
+    left = f"{many(len(shared.left), 'thing')} left out"
+    before = f", {len(shared.before)} before" if shared.before else ""
+    return document, f"sessions: {sessions}; {left}{before}, see SHARED.md -> {out}"
 
 
 def _of_store(
@@ -205,7 +205,7 @@ def _of_store(
             for exported in summary.sessions
         ],
     }
-    return document, f"{_many(count, 'session')}, {failed} failed{lack} -> {out}"
+    return document, f"{many(count, 'session')}, {failed} failed{lack} -> {out}"
 
 
 def _of_files(
@@ -243,7 +243,7 @@ def _of_files(
         ],
         "notes": made.notes,
     }
-    return document, f"{_many(len(made.files), 'file')}, {failed} failed -> {out}"
+    return document, f"{many(len(made.files), 'file')}, {failed} failed -> {out}"
 
 
 def _tell(name: str, done: str, failure: str | None, *, quiet: bool) -> None:
@@ -258,7 +258,3 @@ def _rows(rows: int | None, *, kept: bool) -> str:
     return (
         "there already" if kept and rows is None else f"{what}{', there already' if kept else ''}"
     )
-
-
-def _many(count: int, what: str) -> str:
-    return f"{count} {what}{'s' * (count != 1)}"

@@ -62,9 +62,9 @@ def check_protection(dataset: Path, settings: AlignSettings) -> None:
 
 
 def unfinish(dataset: Path) -> None:
-    """Take the marker away, the page of what was there, and what a killed run left; shards stay."""
-    (dataset / MARKERS["dataset"]).unlink(missing_ok=True)
-    (dataset / REPORT).unlink(missing_ok=True)
+    """Take away the marker, the pages of what was there, what a killed run left; shards stay."""
+    for name in (MARKERS["dataset"], REPORT, *SHARED, *TEXTS):
+        (dataset / name).unlink(missing_ok=True)
     folder = os.open(dataset, os.O_RDONLY)
     try:
         os.fsync(folder)

@@ -16,14 +16,14 @@ from typing import Any
 
 from ..errors import DepxError
 from ..extract.sharing.pseudonyms import Pseudonyms
-from ..extract.store.atomic import replacing, write_sealed
+from ..extract.store.atomic import replacing
 from ..extract.store.lock import locked
 from ..extract.store.log import Hashes, Log, Silent
 from ..extract.store.tables import write_parquet
-from .cards.texts import RECORDED, renew, with_texts
+from .cards.texts import RECORDED, finish, renew
 from .dataset import SESSIONS_FILE
 from .job import Job, excluded, job_of, nobody
-from .manifest import NAME, about, damaged, document, sessions_record, up_to_date
+from .manifest import about, damaged, document, sessions_record, up_to_date
 from .mend import mend
 from .place import check_place, check_protection, remove_others, unfinish
 from .plan import Lack, Plan
@@ -161,10 +161,9 @@ def _write_anew(job: Job, log: Log, hashes: Hashes) -> AlignSummary:
         table,
         job.made_from,
     )
-    manifest = with_texts(job.dataset, manifest)
+    manifest = finish(job.dataset, manifest)
     for text in manifest[RECORDED]:
         hashes.note(job.dataset / text["path"], text["sha256"])
-    write_sealed(job.dataset / NAME, manifest)
     counts = manifest["counts"]
     log.write("aligned", seconds=round(time.monotonic() - began, 3), **counts)
     return _summary(job, done, rows=counts["rows"], frames=counts["frames"])

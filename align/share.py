@@ -3,7 +3,7 @@
 What goes out is chosen from allow-lists (see `depx.extract.sharing`); the result is a training set
 of its own, which ``depx verify``, ``train`` and ``export`` take.  Nothing is measured again:
 vectors, times and labels are those of the training set.  One session is held in memory at a time;
-``dataset.json`` goes last.
+pages go behind all data, and ``dataset.json`` last.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import StoreError
-from ..extract.sharing.labels import capped
+from ..extract.labels.base import SPLIT
 from ..extract.sharing.policy import TEXT
-from ..extract.sharing.told import Shared, write_pages
+from ..extract.sharing.told import MARK, Shared, pages
 from ..extract.sharing.wanted import Sharing
-from ..extract.store.atomic import replacing, write_sealed
+from ..extract.store.atomic import replacing
 from ..extract.store.foreign import check_out
 from ..extract.store.key import digest
 from ..extract.store.lock import locked
-from ..extract.store.place import MARKERS, read_marker
+from ..extract.store.place import read_marker
 from ..extract.store.tables import write_parquet
-from .cards.texts import with_texts
+from .cards.texts import finish
 from .dataset import SESSIONS_FILE, Dataset
 from .manifest import sessions_record
 from .place import check_place, remove_others, unfinish
@@ -75,7 +75,7 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
     dataset = Dataset.open(place)
     _check_out(out, place, force=sharing.force)
     chosen, shared = choose(dataset, sharing)
-    rows = _session_rows(chosen, shared)
+    rows = _session_rows(chosen)
     about = shared_about(chosen, rows, shared, sharing.pseudonyms)
     about["key"] = digest([about, [*chosen.sessions.values()], list(chosen.labels)])
     out.mkdir(parents=True, exist_ok=True)
@@ -87,9 +87,8 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
         table = sessions_record(out, len(rows))
         files = {table.path, *(shard.path for made in shards.values() for shard in made)}
         remove_others(out, files)
-        write_pages(out, shared)
         document = shared_document(about, chosen, rows, shards, table)
-        write_sealed(out / MARKERS["dataset"], with_texts(out, document))
+        finish(out, document, pages(out, shared))
     for one in shared.left:
         note(f"left out: {one.what} ({one.count}): {one.why}")
     return shared
@@ -98,7 +97,7 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
 def _check_out(out: Path, place: Path, *, force: bool) -> None:
     """Refuse to write over anything but an earlier share, and that only if asked."""
     there = read_marker(out, "dataset") if out.is_dir() else None
-    if there is None or "shared" not in there:
+    if there is None or MARK not in there:
         check_out(out, place)
         check_place(out)
     elif not force:
@@ -148,10 +147,9 @@ def _is_in(column: str, view: str, chosen: Chosen) -> bool:
     return owners.get(column) in chosen.modalities or column in of
 
 
-def _session_rows(chosen: Chosen, shared: Shared) -> list[dict[str, Any]]:
+def _session_rows(chosen: Chosen) -> list[dict[str, Any]]:
     """Lay out the rows of ``sessions.parquet``."""
     table = chosen.dataset.table(list(chosen.sessions))
-    coarser: dict[str, int] = {}
     rows = []
     for record in table.to_pylist():
         row = {
@@ -159,20 +157,15 @@ def _session_rows(chosen: Chosen, shared: Shared) -> list[dict[str, Any]]:
             "case": chosen.names(record["case"]),
             "participant": chosen.names(record["participant"]),
             "corpus": record["corpus"],
-            "split": record["split"],
+            SPLIT: chosen.split[record["session"]],
         }
-        for name in chosen.labels:
-            row[name] = capped(name, record[name])
-            if row[name] != record[name] and record[name] == record[name]:
-                coarser[name] = coarser.get(name, 0) + 1
+        for name, cells in chosen.labels.items():
+            row[name] = cells[record["session"]]
         for name in chosen.figures:
             row[name] = record[name]
         if INTERVIEWER in chosen.figures:
             row[INTERVIEWER] = np.asarray(record[INTERVIEWER], dtype=np.float32)
         rows.append(row)
-    shared.changed += [
-        f"{name}: 90 stands for 90 and more ({count} sessions)" for name, count in coarser.items()
-    ]
     return sorted(rows, key=lambda row: str(row["session"]))
 
 

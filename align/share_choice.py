@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..extract.sharing.ids import WHY as OF_IDS
+from ..extract.labels.base import SPLIT, Cell
 from ..extract.sharing.ids import columns_of_ids, named_speakers
-from ..extract.sharing.labels import may_go, singled_out
+from ..extract.sharing.labels import labels_that_go, singled_out
 from ..extract.sharing.licences import check_licences
 from ..extract.sharing.policy import (
     POOLED,
@@ -24,7 +24,7 @@ from ..extract.sharing.policy import (
     why_not,
 )
 from ..extract.sharing.pseudonyms import Pseudonyms
-from ..extract.sharing.told import Left, Shared
+from ..extract.sharing.told import MARK, Left, Shared, carry_over, many
 from ..extract.sharing.wanted import Sharing
 from .dataset import Dataset
 from .settings import FRAMES
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 FIRST_FIGURE = "duration_s"
 """First column of ``sessions.parquet`` behind the labels."""
-HEADS = frozenset({"session", "case", "participant", "corpus", "split"})
+HEADS = frozenset({"session", "case", "participant", "corpus", SPLIT})
 FIGURES = frozenset(
     {"duration_s", "rows", "rows_masked", "words", "pauses", "windows", "words_given"}
     | {"words_forced", "words_proportional", "words_untimed", "confidence_median"}
@@ -57,7 +57,10 @@ class Chosen:
     modalities: tuple[str, ...]
     facial: tuple[str, ...]
     """Columns of ``frames/``."""
-    labels: tuple[str, ...]
+    labels: Mapping[str, Mapping[str, Cell]]
+    """Column -> id -> cell as it goes out."""
+    split: Mapping[str, Cell]
+    """The same of the split."""
     figures: tuple[str, ...]
     text: bool
 
@@ -70,6 +73,8 @@ def choose(dataset: Dataset, sharing: Sharing) -> tuple[Chosen, Shared]:
     names, speakers, fingerprint = _names(dataset, sharing.pseudonyms)
     ids = [one.id for one in sharing.choice.apply([_Named(name) for name in dataset.ids()])]
     shared = Shared(kind="dataset", fingerprint=fingerprint, permitted=permitted)
+    if MARK in dataset.manifest:
+        carry_over(dataset.path, shared)
     kinds = {one["name"]: one["kind"] for one in dataset.manifest["modalities"]}
     modalities = tuple(name for name in kinds if name in POOLED or name in keep)
     if not modalities:
@@ -93,11 +98,15 @@ def choose(dataset: Dataset, sharing: Sharing) -> tuple[Chosen, Shared]:
     for name in frames:
         if name not in facial:
             by_name[called(name)] = by_name.get(called(name), 0) + 1
-    for name, many in by_name.items():
+    for name, columns in by_name.items():
         option = None if name == "other" else name
         what = f"{FRAMES}/: {name}"
-        shared.left.append(Left(what=what, count=f"{many} columns", why=WHY[name], keep=option))
-    labels, let_in, figures = _columns(dataset, table, modalities, kinds, keep, ids, shared)
+        shared.left.append(
+            Left(what=what, count=many(columns, "column"), why=WHY[name], keep=option)
+        )
+    labels, let_in = _labels(dataset, table, ids, keep, shared)
+    split = labels.pop(SPLIT)
+    figures = _figures(table, modalities, kinds, shared)
     may = {one.keep for one in shared.left if one.keep} | (kinds.keys() - POOLED)
     may |= {called(name) for name in facial if not column_is_in(name, ())}
     check_keep(sharing.keep, may | let_in | ({TEXT} if has_text else set()))
@@ -116,6 +125,7 @@ def choose(dataset: Dataset, sharing: Sharing) -> tuple[Chosen, Shared]:
         modalities=modalities,
         facial=facial,
         labels=labels,
+        split=split,
         figures=figures,
         text=has_text and TEXT in keep,
     )
@@ -154,44 +164,49 @@ def _names(
     return pseudonyms.of, pseudonyms.speaker, pseudonyms.fingerprint
 
 
-def _columns(
+def _labels(
     dataset: Dataset,
     table: "pa.Table",
-    modalities: Collection[str],
-    kinds: Mapping[str, str],
-    keep: Collection[str],
     ids: Sequence[str],
+    keep: Collection[str],
     shared: Shared,
-) -> tuple[tuple[str, ...], set[str], tuple[str, ...]]:
-    """Choose the columns of ``sessions.parquet``: labels, which only `keep` let in, figures."""
-    learned = learned_from(dataset)
+) -> tuple[dict[str, dict[str, Cell]], set[str]]:
+    """Give labels and split as they go out, by session, and name what only `keep` let in."""
     there = table.column_names
-    last = there.index(FIRST_FIGURE)
-    of_ids = _of_ids(dataset, table, [name for name in there[:last] if name not in HEADS])
+    names = [name for name in there[: there.index(FIRST_FIGURE)] if name not in HEADS]
+    of_ids = _of_ids(dataset, table, names)
     table = table.filter([session in set(ids) for session in table["session"].to_pylist()])
-    people = table["participant"].to_pylist()
-    labels: list[str] = []
-    let_in: set[str] = set()
-    for name in there[:last]:
-        if name in HEADS:
-            continue
-        why = may_go(name, table[name].to_pylist(), people, target=learned)
-        if why is None and name in of_ids and name not in learned:
-            why = OF_IDS
-        if why is None or name in keep:
-            labels.append(name)
-            let_in |= set() if why is None else {name}
-        else:
-            shared.left.append(Left(what=name, count="1 column of labels", why=why, keep=name))
+    found = labels_that_go(
+        {name: table[name].to_pylist() for name in (*names, SPLIT)},
+        table["participant"].to_pylist(),
+        keep=keep,
+        of_ids=of_ids,
+        target=learned_from(dataset),
+    )
+    shared.left += found.left
+    shared.changed += found.changed
+    sessions = table["session"].to_pylist()
+    by_session = {
+        name: dict(zip(sessions, cells, strict=True)) for name, cells in found.columns.items()
+    }
+    return by_session, found.let_in
+
+
+def _figures(
+    table: "pa.Table", modalities: Collection[str], kinds: Mapping[str, str], shared: Shared
+) -> tuple[str, ...]:
+    """Choose the columns of ``sessions.parquet`` behind the labels."""
+    there = table.column_names
     of_modalities = {f"{name}_{what}" for name in modalities for what in OF_MODALITY}
-    figures = [name for name in there[last:] if name in FIGURES or name in of_modalities]
+    behind = there[there.index(FIRST_FIGURE) :]
+    figures = [name for name in behind if name in FIGURES or name in of_modalities]
     if INTERVIEWER in there:
         if any(kinds[name] == "vectors" for name in modalities):
             figures.append(INTERVIEWER)
         else:
             why = "made of the vectors of what the interviewer said"
             shared.left.append(Left(what=INTERVIEWER, count="1 column", why=why))
-    return tuple(labels), let_in, tuple(figures)
+    return tuple(figures)
 
 
 def _of_ids(dataset: Dataset, table: "pa.Table", names: Sequence[str]) -> list[str]:
@@ -229,7 +244,8 @@ def _say_what_is_in(
     facial = [*chosen.facial, *(["AU01_r"] if "face" in of else [])]
     labels = bool(chosen.labels)
     shared.reveals += revealed(of, facial, text=chosen.text, labels=labels)
-    cells = {name: rows[name].to_pylist() for name in chosen.labels}
+    sessions = rows["session"].to_pylist()
+    cells = {name: [of[one] for one in sessions] for name, of in chosen.labels.items()}
     learned = learned_from(chosen.dataset)
     alone = singled_out(cells, rows["participant"].to_pylist(), target=learned)
     shared.reveals += [] if alone is None else [alone]

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..extract.sharing.pseudonyms import Pseudonyms
 from ..extract.sharing.sources import safe_source
-from ..extract.sharing.told import Shared
+from ..extract.sharing.told import MARK, Shared
 from ..extract.store.key import digest
 from .settings import FRAMES, WORDS
 from .shards import TABLE
@@ -58,9 +58,9 @@ def shared_about(
         "rates_hz": {name: of for name, of in was["rates_hz"].items() if name in modalities},
         "timing": {how: sum(row[f"words_{how}"] for row in rows) for how in was["timing"]},
         "sources": sources,
-        "shared": {
+        MARK: {
             "from": blind(chosen.dataset.key),
-            "left_out": [one.what for one in shared.left],
+            "left_out": [one.what for one in (*shared.before, *shared.left)],
         },
     }
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DepxError
+from ..extract.sharing.told import MARK
 from ..extract.store.findings import Grid, Status
 from ..extract.store.lock import Holder, holder
 from ..extract.store.log import Hashes, Silent
@@ -81,7 +82,7 @@ def stale(path: Path) -> tuple[list[str], str]:
 
 def _compared(dataset: Dataset, told: Told | None) -> tuple[list[dict[str, Any]], list[str]]:
     """Hold a training set against its stores; say what could not be held."""
-    if "shared" in dataset.manifest:
+    if MARK in dataset.manifest:
         return [], [SHARED]
     if told is None:
         return [], [UNKNOWN if dataset.manifest["settings"].get("pseudonyms") is None else RENAMED]

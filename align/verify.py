@@ -7,7 +7,7 @@ from typing import Any
 
 from joblib import Parallel, delayed
 
-from ..extract.sharing.told import SHARED
+from ..extract.sharing.told import MARK, REMEDY_OF_SHARE, SHARED
 from ..extract.store.checks import Checker, settled
 from ..extract.store.findings import Verified
 from ..extract.store.lock import holder
@@ -18,7 +18,6 @@ from .shards import TABLE
 from .told import last_told
 
 REMEDY = "run the same depx align again"
-REMEDY_OF_SHARE = "run the same depx export --as share again, or ask whoever shared it"
 
 
 def verify(path: Path, *, jobs: int = 1) -> Verified:
@@ -32,7 +31,7 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
     """
     told = last_told(path)
     remedy = REMEDY if told is None else f"mended by: {told.command}"
-    if "shared" in (read_marker(path, "dataset") or {}):
+    if MARK in (read_marker(path, "dataset") or {}):
         remedy = REMEDY_OF_SHARE
     checker = Checker(path, remedy)
     found = settled(lambda: _checked(path, checker, jobs), path / MARKERS["dataset"])

@@ -83,21 +83,13 @@ class Choice:
     exclude: tuple[str, ...] = ()
     limit: int | None = None
 
-    @property
-    def left_nothing(self) -> str:
-        """Say in a line that the options leave no session."""
-        given = [f"--only {name}" for name in self.only]
-        given += [f"--exclude {name}" for name in self.exclude]
-        given += [] if self.limit is None else [f"--limit {self.limit}"]
-        return f"{' '.join(given)}: these options leave no session; take one of them away"
-
     def apply(self, sessions: Sequence[S]) -> list[S]:
         """Keep the sessions that the user wants.
 
         Raises
         ------
         UsageError
-            If a named session does not exist.
+            If a named session does not exist, or the options leave none of those that are there.
         """
         known = {session.id for session in sessions}
         for name in (*self.only, *self.exclude):
@@ -111,4 +103,12 @@ class Choice:
             for session in sessions
             if (not self.only or session.id in self.only) and session.id not in self.exclude
         ]
-        return kept[: self.limit]
+        wanted = kept[: self.limit]
+        if sessions and not wanted:
+            given = [f"--only {name}" for name in self.only]
+            given += [f"--exclude {name}" for name in self.exclude]
+            given += [] if self.limit is None else [f"--limit {self.limit}"]
+            raise UsageError(
+                f"{' '.join(given)}: these options leave no session; take one of them away"
+            )
+        return wanted

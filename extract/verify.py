@@ -8,7 +8,7 @@ from pathlib import Path
 from joblib import Parallel, delayed
 
 from .earlier import earlier
-from .sharing.told import SHARED
+from .sharing.told import MARK, MARKDOWN, REMEDY_OF_SHARE, SHARED
 from .store.atomic import read_sealed
 from .store.checks import Checker, settled
 from .store.findings import Verified
@@ -33,11 +33,16 @@ def verify(path: Path, *, jobs: int = 1) -> Verified:
         Sessions at a time.
     """
     runs, _ = earlier(path)
-    checker = Checker(path, f"mended by: {runs[0].command}" if len(runs) == 1 else REMEDY)
+    remedy = f"mended by: {runs[0].command}" if len(runs) == 1 else REMEDY
+    is_share = MARK in (read_marker(path, "store") or {})
+    checker = Checker(path, REMEDY_OF_SHARE if is_share else remedy)
     found = checker.sealed(path / MARKERS["store"]) + _labels(path, checker)
     parallel = Parallel(n_jobs=jobs, backend="threading", return_as="generator")
     sessions = parallel(delayed(_session)(folder, checker) for folder in _folders(path))
     found = reduce(add, sessions, found) + _others(path)
+    if is_share and not (path / MARKDOWN).is_file():
+        unfinished = f"{path}: is an unfinished share, without {MARKDOWN}; {REMEDY_OF_SHARE}"
+        found += Verified(place=path, unchecked=(unfinished,))
     checker.note(found)
     return found
 

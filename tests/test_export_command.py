@@ -124,6 +124,21 @@ def test_a_configuration_gives_the_options_of_export(
     assert "--set mmsa.length: expected int, got 'many'" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("place", "form"),
+    [("D", "share"), ("D", "csv"), ("D", "hf"), ("F", "share"), ("F", "bids"), ("F", "openface")],
+)
+def test_options_that_leave_no_session_are_one_line_and_nothing_is_written(
+    places: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, form: str
+) -> None:
+    command = ("export", places / place, "-o", tmp_path / "O", "--as", form)
+    key = ("--pseudonyms", tmp_path / "key") if form == "share" else ()
+    assert depx(*command, *key, "--only", "p1", "--exclude", "p1", "-q") == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--only p1 --exclude p1: these options leave no session; take one of them away" in line
+    assert not (tmp_path / "O").exists()
+
+
 def test_messages_hold_no_word_of_the_interviews(
     places: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ...extract.store.atomic import replacing, write_sealed
-from ...extract.store.key import sha256_file
+from ...extract.store.atomic import canonical, sealed, write_sealed, write_together
 from ...extract.store.place import MARKERS
 from .card import card
 from .croissant import croissant
@@ -23,21 +22,32 @@ RECORDED = "texts"
 """Key of ``dataset.json`` under which they stand, with size and hash."""
 
 
-def with_texts(dataset: Path, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Write the cards of a training set whose shards are whole; record them in its marker.
+def finish(
+    dataset: Path, manifest: Mapping[str, Any], beside: Mapping[Path, bytes] | None = None
+) -> dict[str, Any]:
+    """Write what describes a training set whose shards are whole: cards, then its marker.
+
+    Nothing of it is there before all of it is written, so no page tells of a set without a marker.
 
     Parameters
     ----------
     dataset : Path
     manifest : mapping
-        What ``dataset.json`` will hold but for the cards.
+        What ``dataset.json`` holds but for the cards.
+    beside : mapping of path to content, optional
+        Further pages.
 
     Returns
     -------
     dict
         The manifest with the record of the cards.
     """
-    return {**manifest, RECORDED: [_write(dataset / n, t) for n, t in _made(dataset, manifest)]}
+    made = _made(dataset, manifest)
+    recorded = {**manifest, RECORDED: [_record(name, text) for name, text in made]}
+    cards = {dataset / name: text for name, text in made}
+    marker = {dataset / MARKERS["dataset"]: canonical(sealed(recorded))}
+    write_together({**(beside or {}), **cards, **marker})
+    return recorded
 
 
 def renew(
@@ -58,13 +68,12 @@ def renew(
     records = {name: _record(name, text) for name, text in made.items()}
     recorded = {text["path"]: text for text in manifest.get(RECORDED, ())}
     if recorded == records:
-        for name in broken:
-            _write(dataset / name, made[name])
+        write_together({dataset / name: made[name] for name in broken})
         return broken
     bare = {key: value for key, value in manifest.items() if key != RECORDED}
     if recorded:
         write_sealed(dataset / MARKERS["dataset"], bare)
-    write_sealed(dataset / MARKERS["dataset"], with_texts(dataset, bare))
+    finish(dataset, bare)
     return broken
 
 
@@ -92,12 +101,6 @@ def _made(dataset: Path, manifest: Mapping[str, Any]) -> list[tuple[str, bytes]]
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
-
-
-def _write(path: Path, text: bytes) -> dict[str, Any]:
-    with replacing(path) as written:
-        written.write_bytes(text)
-    return {"path": path.name, "bytes": len(text), "sha256": sha256_file(path)}
 
 
 def _record(name: str, text: bytes) -> dict[str, Any]:

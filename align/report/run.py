@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...errors import StoreError, UsageError
+from ...errors import StoreError
 from ...extract.sessions import Choice
 from ...extract.store.atomic import replacing
 from ...extract.store.place import REPORT
@@ -59,8 +59,6 @@ def report(place: Path, out: Path | None, choice: Choice) -> Reported:
         raise StoreError(f"{place}: holds no session")
     chosen = {one.id for one in choice.apply([Row(id=row["session"]) for row in rows])}
     rows = [row for row in rows if row["session"] in chosen]
-    if not rows:
-        raise UsageError(choice.left_nothing)
     data = lay_out(dataset, rows).encode()
     path = place / REPORT if out is None else out
     path.parent.mkdir(parents=True, exist_ok=True)

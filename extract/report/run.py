@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...errors import DamagedError, StoreError, UsageError
+from ...errors import DamagedError, StoreError
 from ..checks.labels import label_problems
 from ..checks.run import Thresholds, checks_with
 from ..sessions import Choice
@@ -73,8 +73,6 @@ def report(
     if not there:
         raise StoreError(f"{place}: holds no session; run depx extract first")
     chosen = choice.apply(there)
-    if not chosen:
-        raise UsageError(choice.left_nothing)
     checks = checks_with(thresholds or {})
     sessions = [judged(stored, thresholds or {}) for stored in chosen]
     rows, alarms = _labels(store)

@@ -5,7 +5,6 @@ A column may hold the row's own id, the number in it (``3`` for ``p03``), or the
 the row's own ids only, as a score of 3 beside a session called ``3`` is a score.
 """
 
-import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeAlias
@@ -14,6 +13,7 @@ from ...errors import StoreError
 from ...features.words import INTERVIEWER_NAMES, PARTICIPANT_NAMES
 from ..labels.base import AGE, GENDER, Cell
 from ..store.reader import StoredSession
+from .numerals import is_empty
 
 Own: TypeAlias = tuple[str, ...]
 """Session, case and participant of a row, as far as they are known."""
@@ -74,7 +74,7 @@ def _names_anybody(cells: Sequence[Cell], known: Collection[str]) -> bool:
 
 def _holds_own(cells: Sequence[Cell], own: Sequence[Own]) -> bool:
     """Say whether most texts have the row's own id in them: ``REC-p03``."""
-    pairs = [(cell, ids) for cell, ids in zip(cells, own, strict=True) if not _is_empty(cell)]
+    pairs = [(cell, ids) for cell, ids in zip(cells, own, strict=True) if not is_empty(cell)]
     held = sum(
         any(_is_in(_plain(name), _plain(cell)) for name in ids)
         for cell, ids in pairs
@@ -85,7 +85,7 @@ def _holds_own(cells: Sequence[Cell], own: Sequence[Own]) -> bool:
 
 def _numbers_own(cells: Sequence[Cell], own: Sequence[Own]) -> bool:
     """Say whether most cells are the number in the row's own id, with or without zeros."""
-    pairs = [(cell, ids) for cell, ids in zip(cells, own, strict=True) if not _is_empty(cell)]
+    pairs = [(cell, ids) for cell, ids in zip(cells, own, strict=True) if not is_empty(cell)]
     numbers = [
         number
         for cell, ids in pairs
@@ -118,7 +118,3 @@ def _digits(name: str) -> int | None:
 
 def _plain(name: str) -> str:
     return name.strip().casefold()
-
-
-def _is_empty(cell: Cell) -> bool:
-    return cell is None or (isinstance(cell, float) and math.isnan(cell))

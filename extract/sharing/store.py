@@ -6,7 +6,6 @@ table, record or label keeps the bytes of the original; ``depx.json`` of an unfi
 that it is one, and the same command goes on from the start.
 """
 
-import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -14,16 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ...errors import DamagedError, StoreError, UsageError
 from ...features.extractor import Table
 from ...features.track import Source, Track
 from ...features.words import Turn, TurnTable
-from ..labels.base import SPLIT
 from ..store import tables
-from ..store.atomic import naming, replacing, temporary
+from ..store.atomic import naming, replacing, temporary, write_together
 from ..store.foreign import check_out
 from ..store.key import sha256_file
 from ..store.labels import LABELED, record_of
@@ -31,19 +27,14 @@ from ..store.lock import Lease, locked
 from ..store.manifest import SESSION, Manifest, Record, session_folders
 from ..store.place import REPORT, SCHEMA, amend_store, found_store, read_marker
 from ..store.reader import LABELS, Store, StoredSession
-from .ids import WHY as OF_IDS
-from .ids import columns_of_ids, speakers_of
-from .labels import capped, may_go, singled_out
 from .licences import check_licences
 from .policy import SAMPLED, TEXT, WHY, called, check_keep, column_is_in, revealed, why_not
 from .pseudonyms import Pseudonyms
 from .sources import safe_session
-from .told import MARKDOWN, SHARED, Left, Shared, write_pages
+from .store_labels import labels_of
+from .told import MARK, MARKDOWN, SHARED, Left, Shared, carry_over, many, pages
 from .wanted import Sharing
 
-MARK = "shared"
-"""Key of the marker of a store that is a share."""
-IDS = ("session", "case", "participant")
 VECTORS = "vectors"
 FACE = "face"
 
@@ -89,10 +80,12 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
     corpora = {store.corpus, *(stored.corpus for stored in chosen)}
     permitted = check_licences(corpora, permitted=sharing.permitted)
     shared = Shared(kind="store", fingerprint=pseudonyms.fingerprint, permitted=permitted)
+    if MARK in (read_marker(place, "store") or {}):
+        carry_over(place, shared)
     pseudonyms.named(name for one in chosen for name in (one.id, one.case, one.participant))
     left_out = [stored for stored in chosen if stored.left_out is not None]
     sessions = [stored for stored in chosen if stored.left_out is None]
-    table, let_in = _labels(store, sessions, sharing, shared)
+    table, let_in = labels_of(store, sessions, sharing, shared)
     _say_what_goes(sessions, sharing, shared, let_in, labels=table is not None)
     lost = len(store.sessions()) - len(chosen)
     for count, why in ((lost, "not asked for"), (len(left_out), "left out when extracted")):
@@ -106,7 +99,7 @@ def share_store(place: Path, out: Path, sharing: Sharing, note: Callable[[str], 
             with replacing(out / LABELS) as written:
                 tables.write_parquet(table, written)
             amend_store(out, {LABELED: record_of(out / LABELS)})
-        write_pages(out, shared)
+        write_together(pages(out, shared))
     for one in shared.left:
         note(f"left out: {one.what} ({one.count}): {one.why}")
     return shared
@@ -161,13 +154,11 @@ def _say_what_goes(
     kinds: dict[str, str] = {}
     count: dict[str, int] = {}
     facial: dict[str, int] = {}
-    words = 0
+    words = _words_said(sessions)
     for stored in sessions:
         for track in stored.tracks():
             kinds[track] = stored.kind(track)
             count[track] = count.get(track, 0) + 1
-        if stored.has("words"):
-            words += int(stored.manifest["tracks"]["words"]["rows"])
         if stored.has(FACE):
             facial |= {column.name: 1 for column in stored.columns(FACE)}
     here = {one.keep for one in shared.left if one.keep} | let_in
@@ -175,12 +166,12 @@ def _say_what_goes(
     people = len({stored.participant for stored in sessions})
     shared.holds.insert(0, ("sessions", f"{len(sessions)}, of {people} participants"))
     for track in kinds:
-        many = f"{count[track]} sessions"
+        sessions_with = many(count[track], "session")
         if track in going:
-            shared.holds.append((track, many))
+            shared.holds.append((track, sessions_with))
         elif track != "forced":
             why = why_not(track, kinds[track])
-            shared.left.append(Left(what=track, count=many, why=why, keep=track))
+            shared.left.append(Left(what=track, count=sessions_with, why=why, keep=track))
         here |= {track} if track not in SAMPLED else set()
     if words:
         here.add(TEXT)
@@ -193,9 +184,9 @@ def _say_what_goes(
             here.add(called(column))
             if not column_is_in(column, keep):
                 by_name[called(column)] = by_name.get(called(column), 0) + 1
-    for name, many_columns in by_name.items():
+    for name, columns in by_name.items():
         option = None if name == "other" else name
-        text = f"{many_columns} columns"
+        text = many(columns, "column")
         shared.left.append(Left(what=f"face: {name}", count=text, why=WHY[name], keep=option))
     check_keep(sharing.keep, here - {"forced", "other"})
     out = [column for column in facial if column_is_in(column, keep)]
@@ -206,6 +197,19 @@ def _say_what_goes(
         for track in going:
             if stored.has(track):
                 shared.licences |= stored.manifest["tracks"][track]["source"]["licences"]
+
+
+def _words_said(sessions: Sequence[StoredSession]) -> int:
+    """Count the words; none where no text is told, as in a share."""
+    heard = [stored for stored in sessions if stored.has("words")]
+    if not any(
+        word.text.strip() or word.raw.strip()
+        for stored in heard
+        for turn in stored.turns()
+        for word in turn.words
+    ):
+        return 0
+    return sum(int(stored.manifest["tracks"]["words"]["rows"]) for stored in heard)
 
 
 def _write_session(
@@ -311,81 +315,3 @@ def _of_turns(stored: StoredSession, track: str, pseudonyms: Pseudonyms) -> Turn
     turns = tuple(_turn(of[int(index)], pseudonyms, text=False) for index in turn_T)
     valid_T = np.isfinite(value_TC).any(axis=1)
     return TurnTable(turns=turns, value_TC=value_TC, columns=columns, valid_T=valid_T)
-
-
-def _labels(
-    store: Store, sessions: Sequence[StoredSession], sharing: Sharing, shared: Shared
-) -> tuple[pa.Table | None, set[str]]:
-    """Make the label table of the share, None where there is none; name what only `keep` let in."""
-    path = store.labels()
-    if path is None or sharing.pseudonyms is None:
-        return None, set()
-    read = pq.read_table(path, partitioning=None)
-    unit = next((name for name in ("session", "case") if name in read.column_names), None)
-    if unit is None:
-        raise StoreError(f"{path}: expected a column session or case; extract again")
-    own = {
-        stored.id if unit == "session" else stored.case: stored.participant for stored in sessions
-    }
-    rows = [row for row in read.to_pylist() if row[unit] in own]
-    if not rows:
-        return None, set()
-    people = [str(row.get("participant") or own[row[unit]]) for row in rows]
-    columns = {name: [row[name] for row in rows] for name in read.column_names}
-    of_ids = _of_ids(store, read.to_pylist(), unit)
-    kept: list[str] = []
-    let_in: set[str] = set()
-    for name, cells in columns.items():
-        if name in (*IDS, SPLIT):
-            continue
-        why = may_go(name, cells, people) or (OF_IDS if name in of_ids else None)
-        if why is None or name in sharing.keep:
-            kept.append(name)
-            let_in |= set() if why is None else {name}
-            columns[name] = [capped(name, cell) for cell in cells]
-            changed = sum(a != b for a, b in zip(columns[name], cells, strict=True) if b == b)
-            if changed:
-                shared.changed.append(f"{name}: 90 stands for 90 and more ({changed} rows)")
-        else:
-            left = Left(what=name, count="1 column of labels", why=why, keep=name)
-            shared.left.append(left)
-    shared.holds += [(name, "label") for name in kept]
-    alone = singled_out({name: columns[name] for name in kept}, people)
-    shared.reveals += [] if alone is None else [alone]
-    named = {
-        name: [None if cell is None else sharing.pseudonyms.of(str(cell)) for cell in columns[name]]
-        for name in IDS
-        if name in columns
-    }
-    order = sorted(range(len(rows)), key=lambda row: str(named[unit][row]))
-    wanted = [name for name in read.column_names if name in kept or name in named or name == SPLIT]
-    arrays = {
-        name: pa.array([named.get(name, columns[name])[row] for row in order], read[name].type)
-        for name in wanted
-    }
-    about = {
-        "schema": SCHEMA,
-        "corpus": store.corpus,
-        "unit": unit,
-        "files": [],
-        "notes": [],
-        "mended": [],
-    }
-    said = {tables.META: json.dumps(about, sort_keys=True).encode()}
-    return pa.table(arrays, metadata=said), let_in
-
-
-def _of_ids(store: Store, rows: Sequence[Mapping[str, Any]], unit: str) -> list[str]:
-    """Name the label columns that hold ids of anybody in the store or in its table."""
-    sessions = store.sessions()
-    held: dict[str, set[str]] = {}
-    for stored in sessions:
-        ids = {stored.id, stored.case, stored.participant}
-        held.setdefault(stored.id if unit == "session" else stored.case, set()).update(ids)
-    own = [
-        (*(str(row[name]) for name in IDS if row.get(name)), *sorted(held.get(row[unit], ())))
-        for row in rows
-    ]
-    others = {name for ids in held.values() for name in ids} | speakers_of(sessions)
-    names = [name for name in (rows[0] if rows else ()) if name not in (*IDS, SPLIT)]
-    return columns_of_ids({name: [row[name] for row in rows] for name in names}, own, others)

@@ -8,11 +8,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from ..store.atomic import replacing
+from ...errors import StoreError
 
 MARKDOWN, DOCUMENT = "SHARED.md", "SHARED.json"
 SHARED = (MARKDOWN, DOCUMENT)
 """What lies beside the data of a share, and no hash is recorded of."""
+MARK = "shared"
+"""Key of the marker of a store or training set that is a share."""
+REMEDY_OF_SHARE = "run the same depx export --as share again, or ask whoever shared it"
 SCHEMA = 1
 HEAD = """# What was shared, and what was not
 
@@ -46,6 +49,8 @@ class Shared:
     holds: list[tuple[str, str]] = field(default_factory=list)
     """What, and how much of it."""
     left: list[Left] = field(default_factory=list)
+    before: list[Left] = field(default_factory=list)
+    """What earlier shares left out, if this is a share of a share; nothing lets it in."""
     changed: list[str] = field(default_factory=list)
     """What was made coarser."""
     reveals: list[str] = field(default_factory=list)
@@ -66,6 +71,9 @@ class Shared:
         left = [(one.what, one.count, one.why, _keep(one)) for one in self.left]
         head = ("what", "how much", "why", "let in by")
         lines += ["", "## Left out", "", *(_table(head, left) if left else ["Nothing."])]
+        if self.before:
+            earlier = [(one.what, one.count, one.why) for one in self.before]
+            lines += ["", "## Left out by an earlier share", "", *_table(head[:-1], earlier)]
         if self.changed:
             lines += ["", "## Made coarser", "", *(f"- {line}" for line in self.changed)]
         lines += ["", "## What it still tells", "", *(f"- {line}" for line in self.reveals)]
@@ -79,11 +87,36 @@ class Shared:
         return "\n".join(lines) + "\n"
 
 
-def write_pages(out: Path, shared: Shared) -> None:
-    """Write both pages into a share."""
-    for name, text in ((DOCUMENT, shared.document()), (MARKDOWN, shared.markdown())):
-        with replacing(out / name) as written:
-            written.write_text(text, encoding="utf-8")
+def pages(out: Path, shared: Shared) -> dict[Path, bytes]:
+    """Lay out both pages of a share; the one that is read first comes last."""
+    texts = ((DOCUMENT, shared.document()), (MARKDOWN, shared.markdown()))
+    return {out / name: text.encode("utf-8") for name, text in texts}
+
+
+def carry_over(place: Path, shared: Shared) -> None:
+    """Take over from a share what it says that it, and those before it, left out or made coarser.
+
+    Raises
+    ------
+    StoreError
+        If its document is missing or damaged.
+    """
+    path = place / DOCUMENT
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        left = [*told.get("before", ()), *told["left"]]
+        shared.before = [Left(**{**one, "keep": None}) for one in left]
+        shared.changed = [*map(str, told["changed"])]
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise StoreError(
+            f"{path}: expected what this share left out, got {type(error).__name__}; bring it "
+            "back from whoever shared it, or share anew what it was made from"
+        ) from error
+
+
+def many(count: int, what: str) -> str:
+    """Say how many there are: ``1 thing``, ``2 things``."""
+    return f"{count} {what}{'s' * (count != 1)}"
 
 
 def _keep(one: Left) -> str:

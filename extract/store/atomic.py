@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +104,26 @@ def sweep(folder: Path) -> None:
             left.unlink(missing_ok=True)
 
 
+def write_together(files: Mapping[Path, bytes]) -> None:
+    """Write files that go together: none comes into place before all are written.
+
+    They come into place in their order, so what says that all is done stands last.
+    """
+    with ExitStack() as stack:
+        for path, content in reversed([*files.items()]):  # a stack ends with what began first
+            stack.enter_context(replacing(path)).write_bytes(content)
+
+
 def write_json(path: Path, document: object) -> None:
-    """Write canonical JSON: sorted keys, UTF-8, one indent, no NaN."""
-    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    """Write canonical JSON; see `canonical`."""
     with replacing(path) as written:
-        written.write_bytes((text + "\n").encode("utf-8", "backslashreplace"))
+        written.write_bytes(canonical(document))
+
+
+def canonical(document: object) -> bytes:
+    """Lay out JSON: sorted keys, UTF-8, one indent, no NaN."""
+    text = json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8", "backslashreplace")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -132,7 +147,12 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def write_sealed(path: Path, document: Mapping[str, Any]) -> None:
     """Write a JSON object with a hash of itself, so that one changed byte shows."""
-    write_json(path, {**document, SEAL: seal_of(document)})
+    write_json(path, sealed(document))
+
+
+def sealed(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the hash of a document into it."""
+    return {**document, SEAL: seal_of(document)}
 
 
 def read_sealed(path: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """``depx export --as share`` of a training set: what goes out, what does not, and that it works."""
 
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -149,7 +150,7 @@ def test_ages_above_89_become_90(dataset: Path, tmp_path: Path) -> None:
     told = share(dataset, tmp_path / "s")
     ages = Dataset.open(tmp_path / "s").sessions().set_index("session").age
     assert [ages[KEY.of(name)] for name in WHO] == [88, 89, 90, 90]
-    assert told.changed == ["age: 90 stands for 90 and more (1 sessions)"]
+    assert told.changed == ["age: 90 stands for 90 and more (1 cell)"]
 
 
 def test_each_thing_left_out_is_named_with_its_reason(dataset: Path, tmp_path: Path) -> None:
@@ -267,6 +268,50 @@ def test_a_corpus_under_licence_is_refused_unless_it_is_said_to_be_permitted(
     assert "DAIC-WOZ: forbids to pass it on" in (tmp_path / "s" / "SHARED.md").read_text()
 
 
+def test_a_full_disk_leaves_no_page_of_a_share_without_its_marker(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share(dataset, tmp_path / "earlier")
+    written = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if "dataset.json" in path.name:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        return written(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    for out, options in (("s", {}), ("earlier", {"force": True})):
+        with pytest.raises(OSError, match="No space left"):
+            share(dataset, tmp_path / out, **options)
+        assert {path.name for path in (tmp_path / out).iterdir() if path.name[0] != "."} == {
+            "words", "frames", "turns", "sessions", "sessions.parquet",
+        }  # fmt: skip
+    monkeypatch.undo()
+    share(dataset, tmp_path / "s")
+    assert verify(tmp_path / "s").exit_code == 0
+
+
+def test_a_share_of_a_share_tells_what_both_left_out(dataset: Path, tmp_path: Path) -> None:
+    first = share(dataset, tmp_path / "s", "landmarks")
+    second = share(tmp_path / "s", tmp_path / "t", pseudonyms=None)
+    assert [one.what for one in second.left] == ["frames/: landmarks"]
+    assert second.before == [replace(one, keep=None) for one in first.left]
+    assert second.changed == first.changed
+    third = share(tmp_path / "t", tmp_path / "u", pseudonyms=None)
+    assert third.left == []
+    assert [one.what for one in third.before] == [
+        one.what for one in (*first.left, *second.left)
+    ]  # fmt: skip
+    page = (tmp_path / "u" / "SHARED.md").read_text()
+    assert "## Left out by an earlier share" in page
+    assert Dataset.open(tmp_path / "u").manifest["shared"]["left_out"] == [
+        one.what for one in third.before
+    ]  # fmt: skip
+    (tmp_path / "s" / "SHARED.json").write_text("{}")
+    with pytest.raises(StoreError, match=r"SHARED\.json: expected what this share left out"):
+        share(tmp_path / "s", tmp_path / "v", pseudonyms=None)
+
+
 def depx(*arguments: object) -> int:
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
@@ -283,5 +328,8 @@ def test_the_command_shares_and_says_what_it_left(
     assert "sessions: 4, of 4 participants; 10 things left out" in said.out
     assert depx("export", tmp_path / "s", "-o", tmp_path / "csv", "--as", "csv", "-q") == 0
     assert "text" in pd.read_csv(tmp_path / "csv" / "words.csv").columns
+    again = ("export", tmp_path / "s", "-o", tmp_path / "again", "--as", "share")
+    assert depx(*again) == 0
+    assert "participants; 0 things left out, 10 before, see SHARED.md" in capsys.readouterr().out
     assert depx("export", dataset, "-o", tmp_path / "t", "--as", "csv", "--keep", "bert") == 2
     assert "--keep: is for --as share, got --as csv" in capsys.readouterr().err

@@ -259,6 +259,9 @@ def test_a_choice_keeps_excludes_and_limits(tmp_path: Path) -> None:
     assert [s.id for s in Choice(limit=1).apply(sessions)] == ["a"]
     with pytest.raises(UsageError, match="no session 'd' among the 3 found"):
         Choice(only=("d",)).apply(sessions)
+    with pytest.raises(UsageError, match="--only a --exclude a: these options leave no session"):
+        Choice(only=("a",), exclude=("a",)).apply(sessions)
+    assert Choice(limit=1).apply([]) == []
 
 
 @pytest.mark.parametrize("stray", ["old_transcript.txt", "intro.wav"])

@@ -123,6 +123,8 @@ def test_a_share_is_written_over_only_when_that_is_asked_for(
     assert depx(*order, tmp_path / "key", "--force", "-q") == 0
     assert before == {path: path.read_bytes() for path in shared.rglob("*.*") if path.is_file()}
     (shared / "SHARED.md").unlink()  # killed before the end: it goes on without being asked
+    assert depx("verify", shared) == 1
+    assert "is an unfinished share, without SHARED.md" in capsys.readouterr().out
     assert depx(*order, tmp_path / "key", "-q", "--only", "mothwing") == 0
     assert len(list(shared.glob("*/session.json"))) == 1
     order = ("export", places / "F", "-o", places / "S", "--as", "share", "--pseudonyms")
@@ -136,6 +138,17 @@ def test_the_page_counts_what_was_left(shared: Path) -> None:
     left = {one["what"]: one["count"] for one in told["left"]}
     assert left == {"text": "of 12 words", "face: landmarks": "2 columns"}
     assert told["kind"] == "store"
+
+
+def test_a_share_of_a_share_tells_what_both_left_out(
+    shared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = ("export", shared, "-o", tmp_path / "t", "--as", "share", "--pseudonyms")
+    assert depx(*order, tmp_path / "key", "--exclude", next(shared.glob("p-*")).name) == 0
+    assert "1 thing left out, 2 before, see SHARED.md" in capsys.readouterr().out
+    told = json.loads((tmp_path / "t" / "SHARED.json").read_text())
+    assert [one["what"] for one in told["left"]] == ["sessions"]
+    assert [one["what"] for one in told["before"]] == ["text", "face: landmarks"]
 
 
 def test_label_columns_that_hold_ids_are_left_out(places: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from depx.align.cards.texts import with_texts
+from depx.align.cards.texts import finish
 from depx.align.place import check_place
 from depx.align.status import status
 from depx.align.summary import AlignSummary
@@ -133,7 +133,7 @@ def test_cards_do_not_hang_on_the_order_in_which_the_marker_is_held(dataset: Pat
 
     before = contents(dataset)
     marker = read_sealed(dataset / "dataset.json")
-    assert with_texts(dataset, turned(marker))["texts"] == marker["texts"]
+    assert finish(dataset, turned(marker))["texts"] == marker["texts"]
     assert contents(dataset) == before
 
 

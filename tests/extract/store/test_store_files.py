@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from depx.errors import StoreError
-from depx.extract.store.atomic import read_json, replacing, sweep, write_json, write_sealed
+from depx.extract.store.atomic import (
+    read_json,
+    replacing,
+    sweep,
+    write_json,
+    write_sealed,
+    write_together,
+)
 from depx.extract.store.key import digest, sha256_file
 from depx.extract.store.log import Hashes, Log
 from depx.extract.store.place import found_store, kind_of, open_marker
@@ -106,6 +113,26 @@ def test_a_log_cut_short_by_a_kill_is_read_over(tmp_path: Path) -> None:
     with log.path.open("a") as out:
         out.write('{"event": "hashed", "pa')
     assert Hashes(log, tmp_path).of(path) == sha256_file(path)
+
+
+def test_of_files_that_go_together_none_is_there_before_all_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {tmp_path / "page": b"1", tmp_path / "marker": b"2"}
+    with pytest.raises(OSError, match="gone"):
+        write_together({**files, tmp_path / "gone" / "a": b"3"})
+    assert list(tmp_path.iterdir()) == []
+    order: list[str] = []
+    replace = os.replace
+
+    def moved(written: Path, path: Path) -> None:
+        order.append(path.name)
+        replace(written, path)
+
+    monkeypatch.setattr("os.replace", moved)
+    write_together(files)
+    assert order == ["page", "marker"]
+    assert [path.read_bytes() for path in files] == [b"1", b"2"]
 
 
 def test_a_store_is_not_founded_in_a_folder_of_other_things(tmp_path: Path) -> None:
