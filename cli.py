@@ -174,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
             traceback.print_exc()
         where = f"{error.filename}: " if error.filename else ""
         remedy = REMEDIES.get(error.errno or 0, "")
-        _say(f"depx: {where}{error.strerror or type(error).__name__}{remedy}")
+        _say(f"depx: {where}{error.strerror or str(error) or type(error).__name__}{remedy}")
         code = NOT_DONE if error.errno in NO_ROOM else DepxError.exit_code
     except click.ClickException as error:
         if not follows():
