@@ -62,8 +62,11 @@ def check_protection(dataset: Path, settings: AlignSettings) -> None:
 
 
 def unfinish(dataset: Path) -> None:
-    """Take away the marker, the pages of what was there, what a killed run left; shards stay."""
-    for name in (MARKERS["dataset"], REPORT, *SHARED, *TEXTS):
+    """Take away marker, report and pages of a share, and what a killed run left.
+
+    Shards and cards stay: those that come out the same keep their dates.
+    """
+    for name in (MARKERS["dataset"], REPORT, *SHARED):
         (dataset / name).unlink(missing_ok=True)
     folder = os.open(dataset, os.O_RDONLY)
     try:

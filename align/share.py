@@ -24,7 +24,7 @@ from ..extract.store.key import digest
 from ..extract.store.lock import locked
 from ..extract.store.place import read_marker
 from ..extract.store.tables import write_parquet
-from .cards.texts import finish
+from .cards.texts import TEXTS, finish
 from .dataset import SESSIONS_FILE, Dataset
 from .manifest import sessions_record
 from .place import check_place, remove_others, unfinish
@@ -81,6 +81,8 @@ def share_dataset(place: Path, out: Path, sharing: Sharing, note: Callable[[str]
     out.mkdir(parents=True, exist_ok=True)
     with locked(out):
         unfinish(out)
+        for name in TEXTS:  # of an earlier share: they may tell what is to be left out now
+            (out / name).unlink(missing_ok=True)
         shards = {view: _write_view(out, view, chosen, about) for view in dataset.shards.views()}
         with replacing(out / SESSIONS_FILE) as written:
             write_parquet(sessions_table(rows, _numbers(dataset), about), written)
