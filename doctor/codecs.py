@@ -3,8 +3,10 @@
 What has no encoder here (a codec of others that FFmpeg only reads) is looked up by name.
 """
 
+import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,6 +62,22 @@ def codecs() -> list[Finding]:
         return pictures + [_sound(name, coding, Path(folder)) for name, coding in SOUNDS.items()]
 
 
+@contextmanager
+def as_scheduled() -> Iterator[None]:
+    """Keep the priority of this process: SVT-AV1's encoder takes that of real time as root.
+
+    It would stay, and everything that is started later would have it too, ahead of all else.
+    """
+    if not hasattr(os, "sched_getscheduler"):  # no Linux
+        yield
+        return
+    policy, priority = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, policy, priority)
+
+
 def _picture(name: str, coding: Coding, folder: Path) -> Finding:
     """Code a few frames; PyAV and OpenCV read them."""
     encoder = _first(coding.encoders)
@@ -69,7 +87,8 @@ def _picture(name: str, coding: Coding, folder: Path) -> Finding:
 
     path = folder / f"{name}.{coding.container}"
     try:
-        _write_film(path, encoder)
+        with as_scheduled():
+            _write_film(path, encoder)
         read = _frames_av(path)
     except av.error.FFmpegError as error:
         return _finding(name, coding, False, f"{error.strerror or type(error).__name__}")

@@ -18,6 +18,7 @@ import pytest
 from depx.doctor import ask as asking
 from depx.doctor import libraries
 from depx.doctor.ask import Probe, ask
+from depx.doctor.codecs import codecs
 from depx.doctor.findings import Finding
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -176,6 +177,12 @@ def test_what_is_coded_is_decoded_again() -> None:
     for name in ("h264", "mpeg4", "vp9", "wmv2", "aac", "mp3", "opus", "flac", "pcm_s16le"):
         assert found[name].state == "ok", found[name]
         assert "decoded by PyAV" in found[name].found
+
+
+def test_no_codec_changes_the_priority_of_this_process() -> None:
+    before = os.sched_getscheduler(0)
+    assert "av1" in {finding.name for finding in codecs()}
+    assert os.sched_getscheduler(0) == before
 
 
 @pytest.fixture

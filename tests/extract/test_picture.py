@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from depx.doctor.codecs import as_scheduled
 from depx.errors import DepxError, MediaError, NothingToMeasure
 from depx.extract.frames_av import AvFrames
 from depx.extract.frames_cv import CvFrames
@@ -22,6 +23,7 @@ def _times(path: Path) -> np.ndarray:
     return np.array([frame.time_s for frame in open_film(path).frames()])
 
 
+@as_scheduled()
 def _coloured(
     path: Path,
     codec: str = "libx264",

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import pytest
 
+from depx.doctor.codecs import as_scheduled
 from depx.errors import MediaError, NothingToMeasure
 from depx.extract.picture import Film, open_film
 from depx.extract.run import extract
@@ -52,6 +53,7 @@ def heads(frames: int) -> tuple[U8, ...]:
     )
 
 
+@as_scheduled()
 def encode(
     path: Path,
     *pictures: Sequence[U8],
