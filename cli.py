@@ -8,9 +8,11 @@ import errno
 import os
 import signal
 import sys
+import time
 import tomllib
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -33,7 +35,7 @@ from .status import status
 from .train.cli import train
 from .train.comparing.cli import compare
 from .train.predicting.cli import predict
-from .train.ranks import follows
+from .train.ranks import GRACE_S, follows
 from .verify import verify
 from .view import view
 
@@ -177,11 +179,14 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _say(f"depx: {where}{error.strerror or str(error) or type(error).__name__}{remedy}")
         code = NOT_DONE if error.errno in NO_ROOM else DepxError.exit_code
     except click.ClickException as error:
-        if not follows():
+        if follows():
+            _await_the_first()
+        else:
             error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("depx: interrupted; run the same command again to go on from here")
+        if not follows():
+            click.echo("depx: interrupted; run the same command again to go on from here", err=True)
         code = INTERRUPTED
     atexit.register(_settle)  # last in, first out: before those of the libraries
     sys.exit(code or 0)
@@ -189,8 +194,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def _say(line: str) -> None:
     """Say why a command ends, once: under torchrun the first process speaks for all."""
-    if not follows():
+    if follows():
+        _await_the_first()
+    else:
         click.echo(line, err=True)
+
+
+def _await_the_first() -> None:
+    """Let the first process say why: torchrun ends it too as soon as another has ended."""
+    with suppress(KeyboardInterrupt):
+        time.sleep(GRACE_S)
 
 
 def _settle() -> None:

@@ -15,7 +15,7 @@ import soundfile
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "howto" / "new-extractor.md"
-STAGES = ("features", "extract", "align", "train")
+PACKAGES = ("features", "extract", "align", "train", "doctor")
 
 pytestmark = pytest.mark.slow
 
@@ -48,8 +48,10 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir()
     for path in ROOT.glob("*.py"):
         shutil.copy(path, folder)
-    for stage in STAGES:
-        shutil.copytree(ROOT / stage, folder / stage, ignore=shutil.ignore_patterns("__pycache__"))
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for name, text in placed().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")

@@ -9,13 +9,11 @@ from ..align.dataset import Dataset
 from ..errors import DepxError, RankError, TrainingError
 from .plan import Plan, plan
 from .probes.transforms import altered
-from .ranks import INTERRUPTED, Work, end, join, part, rank, ranks, work_or_end
+from .ranks import GRACE_S, INTERRUPTED, Work, end, join, part, rank, ranks, work_or_end
 from .run import TrainSettings
 from .unit import Unit
 from .unit_run import fit_unit
 from .units import PROBES
-
-GRACE_S = 5.0  # within which a leader fails too, if what failed here is not of this rank alone
 
 
 def follow(settings_of: Callable[[], TrainSettings]) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torch.distributed.distributed_c10d import Store
 
 WORK, END = "depx/work", "depx/end"  # keys in the store
+GRACE_S = 5.0  # within which a leader fails too, if what failed here is not of this rank alone
 LOOK_S = 0.1  # between two looks at the store: a wait inside it would hear no signal
 INTERRUPTED = 130
 CRASHED = 1  # Python's own code of an error that nobody caught
