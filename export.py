@@ -15,8 +15,8 @@ import click
 from .errors import StoreError, UsageError
 from .extract.cli import choice_options, pairs, set_option
 from .extract.sharing.option import pseudonyms_option
-from .extract.sharing.told import many
 from .extract.store.place import MAKERS, kind_of
+from .extract.telling.amounts import several
 
 if TYPE_CHECKING:
     from .align.delivery import Delivery
@@ -172,7 +172,7 @@ def _shared(
     shared = share(place, out, sharing, note)
     document: dict[str, object] = {"exit_code": 0, **asdict(shared)}
     sessions = dict(shared.holds)["sessions"]
-    left = f"{many(len(shared.left), 'thing')} left out"
+    left = f"{several(len(shared.left), 'thing')} left out"
     before = f", {len(shared.before)} before" if shared.before else ""
     return document, f"sessions: {sessions}; {left}{before}, see SHARED.md -> {out}"
 
@@ -205,7 +205,7 @@ def _of_store(
             for exported in summary.sessions
         ],
     }
-    return document, f"{many(count, 'session')}, {failed} failed{lack} -> {out}"
+    return document, f"{several(count, 'session')}, {failed} failed{lack} -> {out}"
 
 
 def _of_files(
@@ -243,7 +243,7 @@ def _of_files(
         ],
         "notes": made.notes,
     }
-    return document, f"{many(len(made.files), 'file')}, {failed} failed -> {out}"
+    return document, f"{several(len(made.files), 'file')}, {failed} failed -> {out}"
 
 
 def _tell(name: str, done: str, failure: str | None, *, quiet: bool) -> None:

@@ -24,8 +24,9 @@ from ..extract.sharing.policy import (
     why_not,
 )
 from ..extract.sharing.pseudonyms import Pseudonyms
-from ..extract.sharing.told import MARK, Left, Shared, carry_over, many
+from ..extract.sharing.told import MARK, Left, Shared, carry_over
 from ..extract.sharing.wanted import Sharing
+from ..extract.telling.amounts import several
 from .dataset import Dataset
 from .settings import FRAMES
 
@@ -102,7 +103,7 @@ def choose(dataset: Dataset, sharing: Sharing) -> tuple[Chosen, Shared]:
         option = None if name == "other" else name
         what = f"{FRAMES}/: {name}"
         shared.left.append(
-            Left(what=what, count=many(columns, "column"), why=WHY[name], keep=option)
+            Left(what=what, count=several(columns, "column"), why=WHY[name], keep=option)
         )
     labels, let_in = _labels(dataset, table, ids, keep, shared)
     split = labels.pop(SPLIT)

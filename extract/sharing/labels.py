@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 
 from ..labels.base import SPLIT, Cell
 from ..labels.cells import GENDERS, SPLITS
+from ..telling.amounts import several
 from .ages import capped, is_years
 from .ids import WHY as OF_IDS
 from .names import is_age, is_gender, is_legible, is_only_age, points_to_a_person
 from .numerals import is_empty, number_of
-from .told import Left, many
+from .told import Left
 
 SCALE = 200.0
 """Numbers beyond it are on no questionnaire's scale: zip codes, record numbers, dates, incomes."""
@@ -85,12 +86,12 @@ def labels_that_go(
             found.left.append(Left(what=name, count="1 column of labels", why=why, keep=name))
             continue
         elif lost:
-            count = f"{many(lost, 'cell')} of labels"
+            count = f"{several(lost, 'cell')} of labels"
             found.left.append(Left(what=name, count=count, why=OF_ONE, keep=name))
         found.columns[name] = going
         coarser = _differing(before, cells)
         if coarser:
-            found.changed.append(f"{name}: 90 stands for 90 and more ({many(coarser, 'cell')})")
+            found.changed.append(f"{name}: 90 stands for 90 and more ({several(coarser, 'cell')})")
     return found
 
 
@@ -156,7 +157,7 @@ def singled_out(
     for s, person in enumerate(people):
         of.setdefault(person, tuple(columns[name][s] for name in known))
     count = Counter(map(str, of.values()))
-    alone = sum(several == 1 for several in count.values())
+    alone = sum(number == 1 for number in count.values())
     return (
         f"{', '.join(known)}: {alone} of {len(of)} participants are the only one with theirs, "
         f"{min(count.values())} share the rarest"

@@ -27,12 +27,13 @@ from ..store.lock import Lease, locked
 from ..store.manifest import SESSION, Manifest, Record, session_folders
 from ..store.place import REPORT, SCHEMA, amend_store, found_store, read_marker
 from ..store.reader import LABELS, Store, StoredSession
+from ..telling.amounts import several
 from .licences import check_licences
 from .policy import SAMPLED, TEXT, WHY, called, check_keep, column_is_in, revealed, why_not
 from .pseudonyms import Pseudonyms
 from .sources import safe_session
 from .store_labels import labels_of
-from .told import MARK, MARKDOWN, SHARED, Left, Shared, carry_over, many, pages
+from .told import MARK, MARKDOWN, SHARED, Left, Shared, carry_over, pages
 from .wanted import Sharing
 
 VECTORS = "vectors"
@@ -166,7 +167,7 @@ def _say_what_goes(
     people = len({stored.participant for stored in sessions})
     shared.holds.insert(0, ("sessions", f"{len(sessions)}, of {people} participants"))
     for track in kinds:
-        sessions_with = many(count[track], "session")
+        sessions_with = several(count[track], "session")
         if track in going:
             shared.holds.append((track, sessions_with))
         elif track != "forced":
@@ -186,7 +187,7 @@ def _say_what_goes(
                 by_name[called(column)] = by_name.get(called(column), 0) + 1
     for name, columns in by_name.items():
         option = None if name == "other" else name
-        text = many(columns, "column")
+        text = several(columns, "column")
         shared.left.append(Left(what=f"face: {name}", count=text, why=WHY[name], keep=option))
     check_keep(sharing.keep, here - {"forced", "other"})
     out = [column for column in facial if column_is_in(column, keep)]

@@ -114,11 +114,6 @@ def carry_over(place: Path, shared: Shared) -> None:
         ) from error
 
 
-def many(count: int, what: str) -> str:
-    """Say how many there are: ``1 thing``, ``2 things``."""
-    return f"{count} {what}{'s' * (count != 1)}"
-
-
 def _keep(one: Left) -> str:
     return f"`--keep {one.keep}`" if one.keep else "nothing"
 

@@ -1,12 +1,15 @@
 """Seconds, bytes and counts as people read them."""
 
-from ...features.types import Seconds
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...features.types import Seconds
 
 MINUTE_S, HOUR_S = 60, 3600
 UNITS = ("bytes", "kB", "MB", "GB", "TB")  # of 1,000
 
 
-def lasting(seconds: Seconds) -> str:
+def lasting(seconds: "Seconds") -> str:
     """Say how long something takes, to two digits of the larger unit: ``3 h 20 min``."""
     whole = max(0, round(seconds))
     if whole < MINUTE_S:
@@ -18,7 +21,7 @@ def lasting(seconds: Seconds) -> str:
     return f"{hours} h {rest} min" if hours < 48 and rest else f"{hours} h"
 
 
-def clock(seconds: Seconds) -> str:
+def clock(seconds: "Seconds") -> str:
     """Say where in a recording something is, as players do: ``12:34``, ``1:02:03``."""
     minutes, second = divmod(max(0, int(seconds)), MINUTE_S)
     hours, minute = divmod(minutes, MINUTE_S)
